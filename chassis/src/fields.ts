@@ -1,0 +1,73 @@
+import { z } from 'zod';
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/**
+ * Text of 1 to `max` characters after trimming, without control characters or half surrogate pairs, which no store and
+ * no log can be trusted with.
+ */
+export function textField(max: number) {
+  return z
+    .string('must be a string')
+    .trim()
+    .refine((text) => text.length > 0, 'must not be empty')
+    .refine((text) => [...text].length <= max, `must have at most ${max} characters`)
+    .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters')
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+}
+
+const DAY = /^(\d{2})-(\d{2})-(\d{4})$/;
+
+function existsInCalendar(text: string): boolean {
+  const [, day, month, year] = DAY.exec(text)?.map(Number) ?? [];
+  if (day === undefined || month === undefined || year === undefined || year === 0) return false;
+  const date = new Date(Date.UTC(2000, 0, 1));
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
+
+/** A day that exists, written DD-MM-YYYY. */
+export function dayField() {
+  return z
+    .string('must be a string')
+    .regex(DAY, { error: 'must look like DD-MM-YYYY', abort: true })
+    .refine(existsInCalendar, 'must be a day that exists');
+}
+
+// RFC 9110 token characters would do for most clients; the IETF idempotency key draft allows any visible ASCII.
+const REFERENCE = /^[\x21-\x7e]{1,255}$/;
+
+/** A reference as a client mints it: 1 to 255 visible ASCII characters. */
+export function referenceField() {
+  return z.string('must be a string').regex(REFERENCE, 'must have 1 to 255 visible ASCII characters');
+}
+
+const AMOUNT = /^(0|[1-9]\d{0,11})(?:\.(\d{1,2}))?$/;
+
+/** Turns a decimal string such as `"1000.00"` into integer minor units (100000); undefined where it is none. */
+export function parseAmount(text: string): number | undefined {
+  const [matched, whole = '', fraction = ''] = AMOUNT.exec(text) ?? [];
+  return matched === undefined ? undefined : Number(whole) * 100 + Number(fraction.padEnd(2, '0'));
+}
+
+/** Turns integer minor units (100000) into a decimal string with two decimals (`"1000.00"`). */
+export function formatAmount(minor: number): string {
+  const digits = String(minor).padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/**
+ * A positive amount of money as a decimal string with at most two decimals and twelve digits before the point, so that
+ * it and any sum of a ledger stay exact in a JavaScript number. Parses to integer minor units.
+ */
+export function amountField() {
+  return z.string('must be a decimal string such as "1000.00"').transform((text, context) => {
+    const minor = parseAmount(text);
+    if (minor !== undefined && minor > 0) return minor;
+    context.addIssue({
+      code: 'custom',
+      message: 'must be more than 0, with at most 12 digits before the point and 2 behind it, such as "1000.00"',
+    });
+    return z.NEVER;
+  });
+}

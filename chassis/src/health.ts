@@ -1,0 +1,36 @@
+import type { Middleware } from 'koa';
+import { Problem } from './problem.ts';
+
+export interface HealthOptions {
+  /** Rejects when the service cannot do its work, for instance because its store does not answer. */
+  ready: () => Promise<void>;
+  /** Aborted once shutdown has begun. */
+  draining: AbortSignal;
+}
+
+/**
+ * `GET /livez`: the process answers. `GET /readyz`: its store answers and it is not draining, else 503. They come before
+ * everything that could refuse them.
+ */
+export function health({ ready, draining }: HealthOptions): Middleware {
+  return async function health(ctx, next) {
+    if (ctx.path !== '/livez' && ctx.path !== '/readyz') return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.set('allow', 'GET, HEAD');
+      ctx.status = 405;
+      return;
+    }
+    ctx.set('cache-control', 'no-store');
+    if (ctx.path === '/readyz') await assertReady(ready, draining);
+    ctx.body = { status: 'ok' };
+  };
+}
+
+async function assertReady(ready: () => Promise<void>, draining: AbortSignal): Promise<void> {
+  if (draining.aborted) throw new Problem(503, 'draining', { detail: 'The service is shutting down.' });
+  try {
+    await ready();
+  } catch (cause) {
+    throw new Problem(503, 'not_ready', { detail: 'The store does not answer.', cause });
+  }
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import type { Database } from './database.ts';
+import type { Logger } from './logger.ts';
+import { Problem } from './problem.ts';
+import { type Reply, refusalReply } from './reply.ts';
+
+/** A request that may be repeated: the client's key, and what tells this request from another one with the same key. */
+export interface IdempotentRequest {
+  readonly key: string;
+  readonly fingerprint: string;
+  /** The route, for the `instance` of a refusal. */
+  readonly route: string;
+}
+
+interface IdempotencyKeyRow {
+  key: string;
+  fingerprint: string;
+  state: 'running' | 'done';
+  /** Until when the request counts as running; after it, a repeat takes the work over. Milliseconds since the epoch. */
+  running_until: number;
+  reply: string | null;
+  created_at: number;
+}
+
+/** Goes into the table types of a service that keeps idempotency keys. */
+export interface IdempotencyTables {
+  idempotency_keys: IdempotencyKeyRow;
+}
+
+type Tables = Kysely<IdempotencyTables>;
+
+/** The table that the mechanism needs; a service lists it among its own migrations. */
+export const idempotencyKeysMigration: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('idempotency_keys')
+      .addColumn('key', 'text', (column) => column.primaryKey())
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('state', 'text', (column) => column.notNull())
+      .addColumn('running_until', 'bigint', (column) => column.notNull())
+      .addColumn('reply', 'text')
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await db.schema.createIndex('idempotency_keys_by_age').on('idempotency_keys').column('created_at').execute();
+  },
+};
+
+const HOUR_MS = 3_600_000;
+// The contract promises 24 h; an hour more keeps the promise for a client whose clock or timer is a little off.
+const KEPT_MS = 25 * HOUR_MS;
+const PRUNE_BATCH = 500;
+const PRUNE_EVERY_MS = 60_000;
+
+/**
+ * A hash over what a request asks for. It must be fed with card numbers already masked: a plain hash of a number with
+ * 16 digits is as good as the number (PCI DSS 3.5.1.1).
+ */
+export function fingerprintOf(parts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+export interface IdempotencyOptions {
+  /** How long a request without an answer counts as running. Infinite where something else sees to its end. */
+  runningMs: number;
+  now?: () => number;
+}
+
+export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
+
+/** Keeps the keys, as in the IETF draft "The Idempotency-Key HTTP Header Field", inside the transactions of the effects. */
+export function createIdempotencyKeys({ runningMs, now = Date.now }: IdempotencyOptions) {
+  /**
+   * Takes a key for its first request.
+   *
+   * @returns the first reply where there is one; undefined where the caller is to do the work, and must then `complete`
+   * or `release` the key
+   * @throws Problem 422 `idempotency_key_reused`, 409 `request_in_progress`
+   */
+  async function claim(
+    tables: Tables,
+    { key, fingerprint }: Omit<IdempotentRequest, 'route'>,
+  ): Promise<Reply | undefined> {
+    const at = now();
+    const runningUntil = Math.min(at + runningMs, Number.MAX_SAFE_INTEGER);
+    const row = await tables.selectFrom('idempotency_keys').selectAll().where('key', '=', key).executeTakeFirst();
+    if (!row) {
+      await tables
+        .insertInto('idempotency_keys')
+        .values({ key, fingerprint, state: 'running', running_until: runningUntil, reply: null, created_at: at })
+        .execute();
+      return undefined;
+    }
+    if (row.fingerprint !== fingerprint) throw reused();
+    if (row.reply !== null) return JSON.parse(row.reply) as Reply;
+    if (row.running_until > at) throw inProgress();
+    await tables.updateTable('idempotency_keys').set({ running_until: runningUntil }).where('key', '=', key).execute();
+    return undefined;
+  }
+
+  /** Keeps the reply that every repeat gets. */
+  async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
+    await tables
+      .updateTable('idempotency_keys')
+      .set({ state: 'done', reply: JSON.stringify(reply) })
+      .where('key', '=', key)
+      .execute();
+  }
+
+  /** Lets the next repeat do the work again: the outcome is not known, or is not one to keep. */
+  async function release(tables: Tables, key: string): Promise<void> {
+    await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('key', '=', key).execute();
+  }
+
+  /** For the start of a service that owns its store alone: what was running then died with the last process. */
+  async function releaseAll(tables: Tables): Promise<void> {
+    await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('state', '=', 'running').execute();
+  }
+
+  /**
+   * Forgets the answered keys that are old enough; one batch a call, so that no write holds up the others for long.
+   *
+   * @returns whether there may be more
+   */
+  async function prune(tables: Tables): Promise<boolean> {
+    const old = tables
+      .selectFrom('idempotency_keys')
+      .select('key')
+      .where('created_at', '<', now() - KEPT_MS)
+      .where('state', '=', 'done')
+      .limit(PRUNE_BATCH);
+    const { numDeletedRows } = await tables
+      .deleteFrom('idempotency_keys')
+      .where('key', 'in', old)
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows) === PRUNE_BATCH;
+  }
+
+  /**
+   * Does `work` for the first request with a key and answers every repeat with the first reply. The key, the effect and
+   * the reply are one transaction. A refusal of `work` (a Problem below 500) is a reply like any other.
+   */
+  function once<T extends IdempotencyTables>(
+    database: Database<T>,
+    request: IdempotentRequest,
+    work: (tables: Kysely<T>) => Promise<Reply>,
+  ): Promise<Reply> {
+    return database.transaction(async (tables) => {
+      const keys = tables as unknown as Tables;
+      const first = await claim(keys, request);
+      if (first) return { ...first, replayed: true };
+      const reply = await work(tables).catch((error: unknown) => refusalReply(error, request.route));
+      await complete(keys, request.key, reply);
+      return reply;
+    });
+  }
+
+  return { claim, complete, release, releaseAll, prune, once };
+}
+
+const reused = () =>
+  new Problem(422, 'idempotency_key_reused', { detail: 'This Idempotency-Key came with another request before.' });
+
+const inProgress = () =>
+  new Problem(409, 'request_in_progress', {
+    detail: 'The first request with this Idempotency-Key is still being worked on.',
+    headers: { 'retry-after': '1' },
+  });
+
+/**
+ * Forgets old keys every minute.
+ *
+ * @returns what stops it
+ */
+export function startPruning<T extends IdempotencyTables>(
+  database: Database<T>,
+  keys: IdempotencyKeys,
+  logger: Logger,
+): () => Promise<void> {
+  const prune = async () => {
+    while (await database.transaction((tables) => keys.prune(tables as unknown as Tables)));
+  };
+  const timer = setInterval(() => {
+    prune().catch((error: unknown) => logger.warn('pruning idempotency keys failed', { error }));
+  }, PRUNE_EVERY_MS);
+  return async () => clearInterval(timer);
+}

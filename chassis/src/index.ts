@@ -1,0 +1,32 @@
+export { type AppOptions, createApp } from './create-app.ts';
+export { type Database, openDatabase } from './database.ts';
+export { ConfigError, envField, readEnv } from './env.ts';
+export { amountField, dayField, formatAmount, parseAmount, referenceField, textField } from './fields.ts';
+export {
+  createPeerClient,
+  type PeerCall,
+  type PeerClient,
+  type PeerFailure,
+  type PeerReply,
+  PeerUnavailable,
+} from './http-client.ts';
+export {
+  createIdempotencyKeys,
+  fingerprintOf,
+  type IdempotencyKeys,
+  type IdempotencyTables,
+  type IdempotentRequest,
+  idempotencyKeysMigration,
+  startPruning,
+} from './idempotency.ts';
+export { createLogger, describeError, type Logger } from './logger.ts';
+export { matchedRoute } from './matched-route.ts';
+export { type IdempotencyState, idempotencyKey } from './middleware/idempotency-key.ts';
+export { jsonBody } from './middleware/json-body.ts';
+export { holdsBearerToken } from './middleware/service-token.ts';
+export { type InputState, parseInput, validate } from './middleware/validate.ts';
+export { type FieldError, Problem } from './problem.ts';
+export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
+export { labelRequest, requestContext } from './request-context.ts';
+export { type Listening, listen, serve } from './serve.ts';
+export { startService } from './start-service.ts';

@@ -1,0 +1,42 @@
+import type { Context, Middleware } from 'koa';
+import type { Logger } from '../logger.ts';
+import { matchedRoute } from '../matched-route.ts';
+import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from '../problem.ts';
+
+const CODES: Record<number, string> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  501: 'method_not_implemented',
+};
+
+function render(ctx: Context, problem: Problem): void {
+  const allow = ctx.response.get('allow');
+  ctx.status = problem.status;
+  ctx.body = JSON.stringify(problemDocument(problem, matchedRoute(ctx)));
+  ctx.type = PROBLEM_MEDIA_TYPE;
+  ctx.set(problem.headers);
+  if (allow) ctx.set('allow', allow);
+}
+
+/**
+ * The one place where errors become replies: a `Problem` as it is, a reply without a body by its status, and anything
+ * else as a 500 that tells the client nothing but where to look it up in the log.
+ */
+export function problemDetails(logger: Logger): Middleware {
+  return async function problemDetails(ctx, next) {
+    try {
+      await next();
+      if (ctx.status >= 400 && ctx.body == null) render(ctx, new Problem(ctx.status, CODES[ctx.status] ?? 'error'));
+    } catch (error) {
+      if (error instanceof Problem) {
+        if (error.status >= 500) logger.warn('request refused', { error });
+        return render(ctx, error);
+      }
+      logger.error('request failed', { error });
+      render(
+        ctx,
+        new Problem(500, 'internal_error', { detail: 'The service failed. The log has more under the trace id.' }),
+      );
+    }
+  };
+}

@@ -1,0 +1,53 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomBytes } from 'node:crypto';
+
+/** What every log line, problem document and outgoing call of one request has in common. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** 32 lower-case hex digits, W3C Trace Context. */
+  readonly traceId: string;
+  /** This service's own span, 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** More names for the log lines of this request, such as the id of what it is about. */
+  readonly labels: Record<string, string>;
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+// W3C Trace Context, section 3.2.2: version ff is forbidden and neither id may be all zeros.
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
+const REQUEST_ID = /^[\w.:@/+-]{1,128}$/;
+
+/** The context of the request being served, or undefined outside of one. */
+export function requestContext(): RequestContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work` inside a context; everything it awaits sees the same one. */
+export function runInRequestContext<T>(context: RequestContext, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/**
+ * A context that continues the caller's trace and request id where they are well formed, and begins anew where not.
+ *
+ * @param headers the incoming `traceparent` and `x-request-id`
+ */
+export function createRequestContext(headers: { traceparent?: string; requestId?: string } = {}): RequestContext {
+  const traceId = TRACEPARENT.exec(headers.traceparent ?? '')?.[1] ?? randomBytes(16).toString('hex');
+  const requestId = REQUEST_ID.test(headers.requestId ?? '') ? (headers.requestId as string) : traceId;
+  return { requestId, traceId, spanId: randomBytes(8).toString('hex'), labels: {} };
+}
+
+/** Adds a name to the log lines of the current request, for instance a booking's id. */
+export function labelRequest(name: string, value: string): void {
+  const context = storage.getStore();
+  if (context) context.labels[name] = value;
+}
+
+/** The headers that carry the current context to a peer; empty outside of a request. */
+export function outgoingContextHeaders(): Record<string, string> {
+  const context = storage.getStore();
+  if (!context) return {};
+  return { traceparent: `00-${context.traceId}-${context.spanId}-01`, 'x-request-id': context.requestId };
+}

@@ -1,0 +1,86 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import closeWithGrace from 'close-with-grace';
+import type Koa from 'koa';
+import type { Logger } from './logger.ts';
+
+// Node's own limits (60 s for headers, 300 s for a request) let a slow client hold a socket for minutes.
+const SERVER_LIMITS = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  maxHeaderSize: 8 * 1024,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 30_000,
+};
+
+// Long enough for keep-alive clients to be told "Connection: close" instead of finding a dead socket.
+const LAME_DUCK_MS = 400;
+// Docker sends SIGKILL 10 s after SIGTERM.
+const SHUTDOWN_DEADLINE_MS = 8_000;
+
+/** A server that listens. */
+export interface Listening {
+  readonly url: string;
+  /** Stops accepting, lets requests in flight end, and resolves when the last connection is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens with limits that a slow or hostile client cannot stretch.
+ *
+ * @param port 0 takes any free one; `url` says which
+ * @throws the listen error, for instance EADDRINUSE
+ */
+export async function listen(app: Koa, { host, port }: { host: string; port: number }): Promise<Listening> {
+  const server = createServer(SERVER_LIMITS, app.callback());
+  // RFC 9112 section 3: whatever is not HTTP gets a 400 and the socket is closed; nothing of it is echoed.
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, () => resolve());
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  return { url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${actualPort}`, close: () => closeServer(server) };
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A keep-alive socket that was busy when the listener closed becomes idle later and would hold the close up.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(deadline);
+}
+
+export interface ServeOptions {
+  app: Koa;
+  host: string;
+  port: number;
+  logger: Logger;
+  /** Aborted first of all, so that readiness fails before the listener closes. */
+  draining: AbortController;
+  /** What to close after the last request, in this order. */
+  close: ReadonlyArray<() => Promise<void>>;
+}
+
+/**
+ * Listens until SIGTERM or SIGINT, then shuts down in order: readiness off, stop accepting, let requests end, close the
+ * resources. A second signal ends the process at once; so does the deadline of 8 s.
+ */
+export async function serve({ app, host, port, logger, draining, close }: ServeOptions): Promise<Listening> {
+  const listening = await listen(app, { host, port });
+  closeWithGrace({ delay: SHUTDOWN_DEADLINE_MS, logger: false, skip: ['beforeExit'] }, async ({ signal, err }) => {
+    if (err) logger.error('shutting down after an error nobody caught', { error: err });
+    else logger.info('shutting down', { signal });
+    draining.abort();
+    await new Promise((resolve) => setTimeout(resolve, LAME_DUCK_MS));
+    await listening.close();
+    for (const closeResource of close) await closeResource();
+    logger.info('stopped');
+    if (err) throw err;
+  });
+  logger.info('listening', { url: listening.url });
+  return listening;
+}

@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import type Koa from 'koa';
+import { createLogger } from './logger.ts';
+import { listen } from './serve.ts';
+
+/** Something a test owns and gives back with `await using`. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Serves an app on a free port of the loopback address. */
+export async function startTestServer(app: Koa): Promise<TestServer> {
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  return { url: listening.url, [Symbol.asyncDispose]: () => listening.close() };
+}
+
+/** One request that a stub server got. */
+export interface SeenRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  /** The parsed JSON body, undefined where there was none. */
+  body: unknown;
+}
+
+export type StubHandler = (request: SeenRequest, response: ServerResponse) => void | Promise<void>;
+
+export interface StubServer extends TestServer {
+  readonly requests: SeenRequest[];
+  /** Changes how the stub behaves from here on. */
+  handle(handler: StubHandler): void;
+}
+
+/** A real HTTP server that stands for a peer which must misbehave. */
+export async function startStubServer(handler: StubHandler): Promise<StubServer> {
+  const requests: SeenRequest[] = [];
+  let current = handler;
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const seen = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+    requests.push(seen);
+    await current(seen, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    handle: (next) => {
+      current = next;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Answers with JSON; for stub handlers. */
+export function answerJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** A folder for a store, gone at the end of the test. */
+export function temporaryFolder(): Disposable & { path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'appointments-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A real logger whose lines a test can read. */
+export function createTestLogger(format: 'json' | 'pretty' = 'json') {
+  const lines: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk).trimEnd());
+      done();
+    },
+  });
+  return { logger: createLogger({ service: 'test', level: 'debug', format, stream }), lines };
+}
+
+/** Waits until `condition` holds, looking every few milliseconds; fails with `what` after `withinMs`. */
+export async function waitUntil(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
