@@ -1,0 +1,27 @@
+import { createIdempotencyKeys, createLogger, serve, startPruning, startService } from '@appointments/chassis';
+import { createReservationApp } from './app.ts';
+import { readCatalogue } from './catalogue.ts';
+import { readConfig } from './config.ts';
+import { openReservationDatabase } from './reservation-store.ts';
+
+// A create is one transaction, so nobody ever sees a key that is still running; the limit only has to exist.
+const RUNNING_MS = 10_000;
+
+await startService(async () => {
+  const config = readConfig();
+  const logger = createLogger({ service: 'reservation', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const catalogue = readCatalogue(config.DOCTORS_FILE);
+  const database = await openReservationDatabase(config.DATABASE_URL);
+  const keys = createIdempotencyKeys({ runningMs: RUNNING_MS });
+  const draining = new AbortController();
+  const app = createReservationApp({
+    database,
+    catalogue,
+    keys,
+    logger,
+    draining: draining.signal,
+    serviceToken: config.SERVICE_TOKEN,
+  });
+  const stopPruning = startPruning(database, keys, logger);
+  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close: [stopPruning, database.close] });
+});

@@ -1,0 +1,37 @@
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+// The guide's first appointment is 1001.
+const LAST_ID_BEFORE_THE_FIRST = 1000;
+
+/** Appointments, and the references that were cancelled, among them those that no appointment was ever made for. */
+export const appointmentsMigration: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('appointments')
+      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('reference', 'text', (column) => column.notNull().unique())
+      .addColumn('patient_name', 'text', (column) => column.notNull())
+      .addColumn('doctor_name', 'text', (column) => column.notNull())
+      .addColumn('date', 'text', (column) => column.notNull())
+      .addColumn('time', 'text', (column) => column.notNull())
+      .addColumn('fee', 'bigint', (column) => column.notNull())
+      .addColumn('status', 'text', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+    await sql`insert into sqlite_sequence (name, seq) values ('appointments', ${LAST_ID_BEFORE_THE_FIRST})`.execute(db);
+    // The last word on double booking: whatever the service believes, a slot has one live appointment.
+    await db.schema
+      .createIndex('one_live_appointment_per_slot')
+      .on('appointments')
+      .columns(['doctor_name', 'date', 'time'])
+      .unique()
+      .where(sql.ref('status'), '=', sql.lit('booked'))
+      .execute();
+    await db.schema
+      .createTable('cancellations')
+      .addColumn('reference', 'text', (column) => column.primaryKey())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .execute();
+  },
+};

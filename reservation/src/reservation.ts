@@ -1,0 +1,120 @@
+import {
+  formatAmount,
+  type IdempotencyKeys,
+  type IdempotentRequest,
+  jsonReply,
+  Problem,
+  type Reply,
+} from '@appointments/chassis';
+import type { Kysely } from 'kysely';
+import type { Catalogue, Doctor } from './catalogue.ts';
+import {
+  type Appointment,
+  cancelAppointment,
+  findAppointment,
+  findAppointmentByReference,
+  findBookedTimes,
+  insertAppointment,
+  insertCancellation,
+  isCancelled,
+  listAppointments,
+  type ReservationDatabase,
+  type ReservationTables,
+} from './reservation-store.ts';
+import type { AppointmentRequest } from './schema.ts';
+
+export interface ReservationDependencies {
+  database: ReservationDatabase;
+  catalogue: Catalogue;
+  keys: IdempotencyKeys;
+  now?: () => number;
+}
+
+export type Reservations = ReturnType<typeof createReservations>;
+
+/** Appointments with doctors: made once for each reference, undone by it, in whatever order the two arrive. */
+export function createReservations({ database, catalogue, keys, now = Date.now }: ReservationDependencies) {
+  function doctorNamed(name: string): Doctor {
+    const doctor = catalogue.find(name);
+    if (!doctor) throw new Problem(404, 'doctor_not_found', { detail: 'No doctor of that name can be booked here.' });
+    return doctor;
+  }
+
+  async function takeFirstFreeSlot(
+    tables: Kysely<ReservationTables>,
+    doctor: Doctor,
+    { name, date }: AppointmentRequest,
+    reference: string,
+  ): Promise<Appointment> {
+    const booked = await findBookedTimes(tables, doctor.name, date);
+    for (const time of doctor.slots) {
+      if (booked.has(time)) continue;
+      const { name: doctor_name, fee } = doctor;
+      const wanted = { reference, patient_name: name, doctor_name, date, time, fee, created_at: now() };
+      const appointment = await insertAppointment(tables, wanted);
+      if (appointment) return appointment;
+    }
+    throw new Problem(409, 'no_slot_available', { detail: 'The doctor has no free slot on that day.' });
+  }
+
+  /**
+   * Books the first free slot of the doctor's day.
+   *
+   * @returns 200 with the appointment, 404 `doctor_not_found`, 409 `no_slot_available`, or 409 `cancelled` where the
+   * reference was cancelled before; a repeat gets the first of these again
+   */
+  function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
+    return keys.once(database, request, async (tables) => {
+      const earlier = await findAppointmentByReference(tables, request.key);
+      if (await isCancelled(tables, request.key)) throw cancelled();
+      const appointment = earlier ?? (await takeFirstFreeSlot(tables, doctorNamed(input.doctor), input, request.key));
+      return jsonReply(200, presentConfirmation(appointment));
+    });
+  }
+
+  /** Undoes whatever was or will be booked under the reference: its slot is free again, and a late create is refused. */
+  function cancel(reference: string) {
+    return database.transaction(async (tables) => {
+      await insertCancellation(tables, reference, now());
+      await cancelAppointment(tables, reference);
+      const appointment = await findAppointmentByReference(tables, reference);
+      return { reference, status: 'cancelled', ...(appointment && { appointmentId: String(appointment.id) }) };
+    });
+  }
+
+  /** @throws Problem 404 `appointment_not_found` */
+  async function find(appointmentId: string) {
+    const appointment =
+      /^\d{1,15}$/.test(appointmentId) && (await findAppointment(database.read, Number(appointmentId)));
+    if (!appointment)
+      throw new Problem(404, 'appointment_not_found', { detail: 'There is no appointment with that id.' });
+    return presentAppointment(appointment);
+  }
+
+  async function list({ cursor, limit }: { cursor: number; limit: number }) {
+    const appointments = await listAppointments(database.read, cursor, limit);
+    const last = appointments.length === limit ? appointments.at(-1) : undefined;
+    return { items: appointments.map(presentAppointment), nextCursor: last ? String(last.id) : null };
+  }
+
+  /** @throws Problem 404 `doctor_not_found` */
+  async function slots(doctorName: string, date: string) {
+    const doctor = doctorNamed(doctorName);
+    const booked = await findBookedTimes(database.read, doctor.name, date);
+    return doctor.slots.map((time) => ({ time, free: !booked.has(time) }));
+  }
+
+  return { create, cancel, find, list, slots };
+}
+
+const cancelled = () => new Problem(409, 'cancelled', { detail: 'This reference was cancelled before.' });
+
+/** The guide's six members in the guide's order. */
+function presentConfirmation({ id, patient_name, date, time, doctor_name, fee }: Appointment) {
+  return { appointmentId: String(id), patient_name, date, time, doctor_name, fee: formatAmount(fee) };
+}
+
+function presentAppointment(appointment: Appointment) {
+  const { reference, status } = appointment;
+  return { ...presentConfirmation(appointment), status, reference };
+}
