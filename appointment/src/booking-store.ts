@@ -1,0 +1,71 @@
+import { type Database, type IdempotencyTables, idempotencyKeysMigration, openDatabase } from '@appointments/chassis';
+import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/saga';
+import type { Kysely, Selectable } from 'kysely';
+import { bookingsMigration } from './migrations/002-bookings.ts';
+
+interface BookingTable {
+  /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
+  id: string;
+  name: string;
+  doctor: string;
+  /** The doctor's name as it is searched for. */
+  doctor_key: string;
+  /** DD-MM-YYYY. */
+  date: string;
+  card_last_four: string;
+  /** The client's, where it sent one. */
+  idempotency_key: string | null;
+}
+
+export interface AppointmentTables extends SagaTables, IdempotencyTables {
+  bookings: BookingTable;
+}
+
+export type Booking = Selectable<BookingTable>;
+export type AppointmentDatabase = Database<AppointmentTables>;
+type Tables = Kysely<AppointmentTables>;
+
+/** Opens the store of the orchestrator. */
+export function openAppointmentDatabase(url: string): Promise<AppointmentDatabase> {
+  return openDatabase<AppointmentTables>(url, {
+    '001-sagas': sagasMigration,
+    '002-bookings': bookingsMigration,
+    '003-idempotency-keys': idempotencyKeysMigration,
+  });
+}
+
+export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();
+
+export async function insertBooking(tables: Tables, booking: Booking): Promise<void> {
+  await tables.insertInto('bookings').values(booking).execute();
+}
+
+export function findBooking(tables: Tables, id: string): Promise<Booking | undefined> {
+  return tables.selectFrom('bookings').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export interface BookingFilter {
+  sagaStatus: SagaStatus | undefined;
+  doctor: string | undefined;
+  /** Only bookings before this id. */
+  before: string | undefined;
+  limit: number;
+}
+
+/** @returns ids, newest first */
+export async function listBookingIds(
+  tables: Tables,
+  { sagaStatus, doctor, before, limit }: BookingFilter,
+): Promise<string[]> {
+  const rows = await tables
+    .selectFrom('bookings')
+    .innerJoin('sagas', 'sagas.id', 'bookings.id')
+    .select('bookings.id')
+    .$if(sagaStatus !== undefined, (query) => query.where('sagas.status', '=', sagaStatus as SagaStatus))
+    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', '=', doctorKey(doctor as string)))
+    .$if(before !== undefined, (query) => query.where('bookings.id', '<', before as string))
+    .orderBy('bookings.id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,174 @@
+import { randomUUIDv7 } from 'node:crypto';
+import {
+  type IdempotencyKeys,
+  type IdempotentRequest,
+  jsonReply,
+  labelRequest,
+  Problem,
+  type Reply,
+} from '@appointments/chassis';
+import { isTerminal, NotPossible, type SagaDefinition, type SagaRecord, type SagaRunner } from '@appointments/saga';
+import { BulkheadRejectedError, bulkhead } from 'cockatiel';
+import type { Kysely } from 'kysely';
+import {
+  type AppointmentDatabase,
+  type AppointmentTables,
+  type Booking,
+  doctorKey,
+  findBooking,
+  insertBooking,
+  listBookingIds,
+} from './booking-store.ts';
+import { bookingPath, presentBooking, replyTo, toSagaStatus } from './present-booking.ts';
+import type { BookingBody, BookingRequest, BookingsQuery } from './schema.ts';
+
+export interface BookingsDependencies {
+  database: AppointmentDatabase;
+  runner: SagaRunner<AppointmentTables>;
+  bookAppointment: SagaDefinition<BookingRequest, string>;
+  keys: IdempotencyKeys;
+  /** By when a client is answered. */
+  deadlineMs: number;
+  maxInFlight: number;
+}
+
+export type Bookings = ReturnType<typeof createBookings>;
+
+/** Keeps a booking from beginning: its key has been answered before. */
+class AnsweredBefore extends Error {
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super();
+    this.reply = reply;
+  }
+}
+
+/** Bookings as a resource: begun by clients, looked at by anyone who knows the id, cancelled and retried by operators. */
+export function createBookings({
+  database,
+  runner,
+  bookAppointment,
+  keys,
+  deadlineMs,
+  maxInFlight,
+}: BookingsDependencies) {
+  const inFlight = bulkhead(maxInFlight, 0);
+
+  /**
+   * Books an appointment and waits for what becomes of it.
+   *
+   * @param idempotent the client's key, where it sent one
+   * @param async whether the client is answered 202 as soon as the booking has begun
+   * @throws Problem 503 `overloaded`; 409 and 422 for the key
+   */
+  async function book(body: BookingBody, idempotent: IdempotentRequest | undefined, async: boolean): Promise<Reply> {
+    const answered = Promise.withResolvers<Reply>();
+    inFlight.execute(() => drive(body, idempotent, async, answered)).catch(answered.reject);
+    try {
+      return await answered.promise;
+    } catch (error) {
+      if (error instanceof AnsweredBefore) return { ...error.reply, replayed: true };
+      throw error instanceof BulkheadRejectedError ? overloaded() : error;
+    }
+  }
+
+  async function drive(
+    { cardNum, ...request }: BookingBody,
+    idempotent: IdempotentRequest | undefined,
+    async: boolean,
+    answered: PromiseWithResolvers<Reply>,
+  ): Promise<void> {
+    const answerBy = performance.now() + deadlineMs;
+    const booking: Booking = {
+      ...request,
+      id: randomUUIDv7(),
+      doctor_key: doctorKey(request.doctor),
+      card_last_four: cardNum.slice(-4),
+      idempotency_key: idempotent?.key ?? null,
+    };
+    labelRequest('bookingId', booking.id);
+    const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
+      const earlier = idempotent && (await keys.claim(tables as never, idempotent));
+      if (earlier) throw new AnsweredBefore(earlier);
+      await insertBooking(tables, booking);
+      if (async && idempotent) await keys.complete(tables as never, idempotent.key, accepted(booking, saga));
+    };
+    const { saga, decided, ended } = await runner.start(bookAppointment, booking.id, request, {
+      secret: cardNum,
+      within: begin,
+    });
+    if (async) answered.resolve(accepted(booking, saga));
+    const outcome = await decided;
+    const reply = replyTo(booking, outcome);
+    if (!isTerminal(outcome)) await settledBefore(ended, answerBy);
+    answered.resolve(reply);
+    await ended;
+  }
+
+  /** For the runner: keeps the reply for repeats in the transaction that decides the booking. */
+  async function keepReply(tables: Kysely<AppointmentTables>, saga: SagaRecord): Promise<void> {
+    const booking = await findBooking(tables, saga.id);
+    if (booking?.idempotency_key) await keys.complete(tables as never, booking.idempotency_key, replyTo(booking, saga));
+  }
+
+  async function present(saga: SagaRecord | undefined) {
+    const booking = saga && (await findBooking(database.read, saga.id));
+    if (!booking) throw new Problem(404, 'booking_not_found', { detail: 'There is no booking with that id.' });
+    return presentBooking(booking, saga);
+  }
+
+  /** @throws Problem 404 `booking_not_found` */
+  async function find(id: string) {
+    return present(await runner.find(id));
+  }
+
+  async function list({ status, doctor, limit, cursor }: BookingsQuery) {
+    const sagaStatus = status && toSagaStatus(status);
+    const ids = await listBookingIds(database.read, { sagaStatus, doctor, before: cursor, limit: limit + 1 });
+    const items = await Promise.all(ids.slice(0, limit).map(find));
+    return { items, nextCursor: ids.length > limit ? (ids[limit - 1] ?? null) : null };
+  }
+
+  /**
+   * Refunds and releases a confirmed booking; a booking that was cancelled before is left as it is.
+   *
+   * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
+   */
+  async function cancel(id: string) {
+    const detail = 'Only a confirmed booking can be cancelled.';
+    return present(await runner.cancel(id).catch(refuseIfNotPossible('booking_not_confirmed', detail)));
+  }
+
+  /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
+  async function retry(id: string) {
+    const detail = 'Only a stuck booking can be retried.';
+    return present(await runner.retry(id).catch(refuseIfNotPossible('booking_not_stuck', detail)));
+  }
+
+  return { book, keepReply, find, list, cancel, retry };
+}
+
+function accepted(booking: Booking, saga: SagaRecord): Reply {
+  const headers = { location: bookingPath(booking.id), 'preference-applied': 'respond-async' };
+  return jsonReply(202, presentBooking(booking, saga), headers);
+}
+
+async function settledBefore(work: Promise<unknown>, time: number): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, Math.max(0, time - performance.now()));
+  await Promise.race([work, late.promise]);
+  clearTimeout(timer);
+}
+
+const overloaded = () =>
+  new Problem(503, 'overloaded', {
+    detail: 'Too much is in flight. Nothing was begun; try again in a moment.',
+    headers: { 'retry-after': '1' },
+  });
+
+function refuseIfNotPossible(code: string, detail: string) {
+  return (error: unknown): never => {
+    throw error instanceof NotPossible ? new Problem(409, code, { detail, cause: error }) : error;
+  };
+}

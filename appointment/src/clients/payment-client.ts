@@ -1,0 +1,51 @@
+import { type PeerClient, PeerUnavailable } from '@appointments/chassis';
+import { type Attempt, Refusal } from '@appointments/saga';
+import { z } from 'zod';
+import { problemCode } from './problem-code.ts';
+
+const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
+const declined = z.object({ payment_status: z.literal('declined') });
+
+/** The payment service's answer to a payment that is settled, in the guide's order. */
+export type Settlement = z.output<typeof settlement>;
+
+export type PaymentClient = ReturnType<typeof createPaymentClient>;
+
+/** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+export function createPaymentClient(peer: PeerClient) {
+  /**
+   * @param payment `amount` is a decimal string such as `"1000.00"`
+   * @throws Refusal with status 402 where the card is declined, and 503 for any other no, which is not the client's
+   * fault; PeerUnavailable
+   */
+  async function pay(
+    bookingId: string,
+    payment: { name: string; cardNum: string; amount: string },
+    { signal }: Attempt,
+  ): Promise<Settlement> {
+    const reply = await peer.call('POST', 'payment/makePayment', { json: payment, idempotencyKey: bookingId, signal });
+    const code = problemCode(reply);
+    if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
+    if (reply.status === 402 || declined.safeParse(reply.body).success) {
+      throw new Refusal(code ?? 'card_declined', { status: 402 });
+    }
+    if (reply.status >= 400) throw new Refusal(code ?? 'payment_refused', { status: 503 });
+    const parsed = settlement.safeParse(reply.body);
+    if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
+    return parsed.data;
+  }
+
+  /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
+  async function findSettled(bookingId: string, { signal }: Attempt): Promise<Settlement | undefined> {
+    const reply = await peer.call('GET', `payment/payments/${encodeURIComponent(bookingId)}`, { signal });
+    return settlement.safeParse(reply.body).data;
+  }
+
+  /** Gives the booking's money back, or bars a payment that is still on its way. */
+  async function refund(bookingId: string, { signal }: Attempt): Promise<void> {
+    const { status } = await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, { signal });
+    if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
+  }
+
+  return { pay, findSettled, refund };
+}

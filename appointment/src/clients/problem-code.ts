@@ -1,0 +1,9 @@
+import type { PeerReply } from '@appointments/chassis';
+import { z } from 'zod';
+
+const problem = z.object({ code: z.string().regex(/^[a-z][a-z_]{0,63}$/) });
+
+/** The stable code of a problem reply, where the reply is one. */
+export function problemCode({ body }: PeerReply): string | undefined {
+  return problem.safeParse(body).data?.code;
+}

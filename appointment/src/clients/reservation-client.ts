@@ -1,0 +1,57 @@
+import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { type Attempt, Refusal } from '@appointments/saga';
+import { z } from 'zod';
+import { problemCode } from './problem-code.ts';
+
+const confirmation = z.object({
+  appointmentId: z.string(),
+  patient_name: z.string(),
+  date: z.string(),
+  time: z.string(),
+  doctor_name: z.string(),
+  fee: z.string(),
+});
+
+/** The reservation service's answer to a create, in the guide's order. */
+export type Confirmation = z.output<typeof confirmation>;
+
+export type ReservationClient = ReturnType<typeof createReservationClient>;
+
+/** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+export function createReservationClient(peer: PeerClient) {
+  /**
+   * @throws Refusal with the reply's status where the reply has no `appointmentId`, which is how the guide tells a
+   * refusal; PeerUnavailable
+   */
+  async function create(
+    bookingId: string,
+    request: { name: string; doctor: string; date: string },
+    { signal }: Attempt,
+  ): Promise<Confirmation> {
+    const reply = await peer.call('POST', 'reservation/createAppointment', {
+      json: request,
+      idempotencyKey: bookingId,
+      signal,
+    });
+    const code = problemCode(reply);
+    if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
+    if (isRefusal(reply)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
+    const parsed = confirmation.safeParse(reply.body);
+    if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
+    return parsed.data;
+  }
+
+  /** Frees the booking's slot, or bars a create that is still on its way. */
+  async function cancel(bookingId: string, { signal }: Attempt): Promise<void> {
+    const path = `reservation/cancellations/${encodeURIComponent(bookingId)}`;
+    const { status } = await peer.call('PUT', path, { signal });
+    if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
+  }
+
+  return { create, cancel };
+}
+
+function isRefusal({ status, body }: PeerReply): boolean {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return !('appointmentId' in body);
+  return status >= 400;
+}

@@ -1,0 +1,27 @@
+import { envField, readEnv } from '@appointments/chassis';
+import { z } from 'zod';
+
+/**
+ * The one reader of the environment in this service.
+ *
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  return readEnv(
+    z.object({
+      HOST: envField.host,
+      PORT: envField.port(9090),
+      LOG_LEVEL: envField.logLevel,
+      LOG_FORMAT: envField.logFormat,
+      DATABASE_URL: envField.databaseUrl('sqlite:./data/appointment.db'),
+      RESERVATION_URL: envField.httpUrl.default('http://127.0.0.1:8081'),
+      PAYMENT_URL: envField.httpUrl.default('http://127.0.0.1:8082'),
+      SERVICE_TOKEN: envField.secretToken.optional(),
+      OPERATOR_TOKEN: envField.secretToken.optional(),
+      BOOKING_DEADLINE_MS: envField.milliseconds(5_000),
+      STEP_TIMEOUT_MS: envField.milliseconds(2_000),
+      MAX_IN_FLIGHT: envField.count(256),
+    }),
+    env,
+  );
+}

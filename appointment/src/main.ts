@@ -1,0 +1,41 @@
+import {
+  createIdempotencyKeys,
+  createLogger,
+  createPeerClient,
+  serve,
+  startPruning,
+  startService,
+} from '@appointments/chassis';
+import { createAppointmentApp } from './app.ts';
+import { openAppointmentDatabase } from './booking-store.ts';
+import { readConfig } from './config.ts';
+
+// After the last request: time for undoing that is under way; what takes longer is the next process's to finish.
+const SAGA_GRACE_MS = 1_000;
+
+await startService(async () => {
+  const config = readConfig();
+  const logger = createLogger({ service: 'appointment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const database = await openAppointmentDatabase(config.DATABASE_URL);
+  // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
+  const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
+  const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
+  const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });
+  const payment = createPeerClient({ name: 'payment', baseUrl: config.PAYMENT_URL, ...peer });
+  const draining = new AbortController();
+  const { app, runner } = createAppointmentApp({
+    database,
+    keys,
+    reservation,
+    payment,
+    bookingDeadlineMs: config.BOOKING_DEADLINE_MS,
+    maxInFlight: config.MAX_IN_FLIGHT,
+    logger,
+    draining: draining.signal,
+    operatorToken: config.OPERATOR_TOKEN,
+  });
+  const stopPruning = startPruning(database, keys, logger);
+  runner.open();
+  const close = [stopPruning, () => runner.close(SAGA_GRACE_MS), reservation.close, payment.close, database.close];
+  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+});

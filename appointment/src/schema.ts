@@ -1,0 +1,48 @@
+import { dayField, textField } from '@appointments/chassis';
+import { z } from 'zod';
+
+const BETWEEN_DIGITS = /(?<=\d)[ -]+(?=\d)/g;
+
+/** 7 to 19 digits. No Luhn check: the guide's own card fails it. */
+const cardNumber = z
+  .string('must be a string')
+  .transform((text) => text.trim().replace(BETWEEN_DIGITS, ''))
+  .refine((text) => /^\d{7,19}$/.test(text), 'must have 7 to 19 digits');
+
+/** The body of a booking; members not listed are ignored. */
+export const bookingBody = z.object({
+  name: textField(100),
+  doctor: textField(100),
+  date: dayField(),
+  cardNum: cardNumber,
+});
+
+export type BookingBody = z.output<typeof bookingBody>;
+
+/** What is kept of a booking's request: all but the card. */
+export type BookingRequest = Omit<BookingBody, 'cardNum'>;
+
+/** The states of a booking as clients see them. */
+export const bookingStatus = z.enum([
+  'pending',
+  'confirmed',
+  'failed',
+  'compensating',
+  'compensated',
+  'stuck',
+  'cancelled',
+]);
+
+export type BookingStatus = z.output<typeof bookingStatus>;
+
+export const bookingsQuery = z.object({
+  status: bookingStatus.optional(),
+  doctor: textField(100).optional(),
+  limit: z.coerce.number('must be a number').int().min(1).max(200).default(50),
+  cursor: z.uuid('must be a cursor from an earlier page').optional(),
+});
+
+export type BookingsQuery = z.output<typeof bookingsQuery>;
+
+/** At most the last four digits are ever shown (PCI DSS 3.4.1). */
+export const maskCard = (lastFour: string): string => `•••• ${lastFour}`;

@@ -1,0 +1,64 @@
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { traitsOf } from './refusal.ts';
+import type { Attempt } from './saga.ts';
+import { type Effort, noteFailure } from './saga-record.ts';
+
+export interface Perseverance {
+  /** Ends the trying, also in the middle of an attempt. */
+  signal: AbortSignal;
+  maxAttempts: number;
+  now: () => number;
+  /** Called after each attempt that failed. */
+  failed: (code: string) => void;
+}
+
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+
+/** What became of an effort that did not succeed. */
+export class GaveUp extends Error {
+  override name = 'GaveUp';
+  /** Whether any of the attempts may have had its effect all the same. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(cause: unknown, mayHaveHappened: boolean) {
+    super('gave up', { cause });
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}
+
+/**
+ * Tries `work` until it succeeds, with growing, jittered waits in between, and notes every attempt.
+ *
+ * @throws GaveUp with the last error as its cause
+ */
+export async function persevere<Result>(
+  effort: Effort,
+  work: (attempt: Attempt) => Promise<Result>,
+  { signal, maxAttempts, now, failed }: Perseverance,
+): Promise<Result> {
+  let mayHaveHappened = false;
+  const policy = retry(
+    handleWhen((error) => traitsOf(error).worthRepeating),
+    {
+      maxAttempts: maxAttempts - 1,
+      backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS }),
+    },
+  );
+  try {
+    return await policy.execute(async () => {
+      effort.attempts += 1;
+      try {
+        return await work({ signal });
+      } catch (error) {
+        const { code, withoutEffect } = traitsOf(error);
+        mayHaveHappened ||= !withoutEffect;
+        noteFailure(effort, code, now());
+        failed(code);
+        throw error;
+      }
+    }, signal);
+  } catch (error) {
+    throw new GaveUp(error, mayHaveHappened);
+  }
+}

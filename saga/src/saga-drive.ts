@@ -1,0 +1,156 @@
+import {
+  createRequestContext,
+  type Database,
+  type Logger,
+  requestContext,
+  runInRequestContext,
+} from '@appointments/chassis';
+import type { Kysely } from 'kysely';
+import { type SagaEvent, Stalled } from './drive.ts';
+import { driveSaga } from './drive-saga.ts';
+import { LEASE_MS } from './leases.ts';
+import type { SagaDefinition } from './saga.ts';
+import { findSaga, insertSaga, LeaseLost, type SagaTables, updateSaga } from './saga-log.ts';
+import { isDecided, isTerminal, noteStall, type SagaRecord } from './saga-record.ts';
+import { Volatile } from './volatile.ts';
+
+/** What all the drives of a runner share. */
+export interface DriveSurroundings<Tables extends SagaTables> {
+  database: Database<Tables>;
+  definitions: ReadonlyMap<string, SagaDefinition>;
+  deadlineMs: number;
+  logger: Logger;
+  decided: (tables: Kysely<Tables>, record: SagaRecord) => Promise<void>;
+  observe: (record: SagaRecord, event: SagaEvent) => void;
+  now: () => number;
+  /** Aborts when the process shuts down. */
+  halt: AbortSignal;
+}
+
+/** What only the first drive of a saga has. */
+export interface Beginning<Tables> {
+  secret: Volatile<unknown>;
+  /** Runs in the transaction that writes the saga for the first time; whatever it throws keeps the saga from beginning. */
+  within: (tables: Kysely<Tables>, record: SagaRecord) => Promise<void>;
+}
+
+const FOLLOW_EVERY_MS = 50;
+
+/** One drive of one saga under its lease: what the story needs of the log, and what becomes of a drive that ends early. */
+export class SagaDrive<Tables extends SagaTables> {
+  readonly record: SagaRecord;
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #decision = Promise.withResolvers<SagaRecord>();
+  readonly #surroundings: DriveSurroundings<Tables>;
+  readonly #beginning: Beginning<Tables> | undefined;
+  #onDisk: boolean;
+  #settled: boolean;
+
+  constructor(record: SagaRecord, surroundings: DriveSurroundings<Tables>, beginning?: Beginning<Tables>) {
+    this.record = record;
+    this.#surroundings = surroundings;
+    this.#beginning = beginning;
+    this.#onDisk = beginning === undefined;
+    this.#settled = isDecided(record);
+    if (this.#settled) this.#decision.resolve(record);
+    for (const { promise } of [this.#begun, this.#decision]) promise.catch(() => {});
+  }
+
+  /** Resolves when the saga is on disk; rejects where it never got there, and then nothing was begun. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  /** Resolves when it is certain, for good, whether the saga completes. */
+  get decided(): Promise<SagaRecord> {
+    return this.#decision.promise;
+  }
+
+  /** Drives the saga; resolves when it has ended or waits to be taken up again. */
+  async run(): Promise<SagaRecord> {
+    const began = requestContext() ? this.#drive() : runInRequestContext(this.#ownContext(), () => this.#drive());
+    try {
+      await began;
+    } catch (error) {
+      if (!this.#onDisk) this.#begun.reject(error);
+      else await this.#stall(error);
+    }
+    if (this.#onDisk && !this.#settled) this.#follow().then(this.#decision.resolve, this.#decision.reject);
+    return this.record;
+  }
+
+  // A saga that is taken up again has no request to belong to; its id takes the place of the request's.
+  #ownContext() {
+    return createRequestContext({ requestId: this.record.id });
+  }
+
+  async #drive(): Promise<void> {
+    const { definitions, deadlineMs, halt, now } = this.#surroundings;
+    const definition = definitions.get(this.record.name);
+    if (!definition) throw new Stalled('unknown_saga');
+    await driveSaga(definition, this.record, {
+      secret: this.#beginning?.secret ?? Volatile.lost(),
+      deadline: AbortSignal.timeout(deadlineMs),
+      halt,
+      now,
+      save: () => this.#save(),
+      observe: (event) => this.#observe(event),
+    });
+  }
+
+  async #save(): Promise<void> {
+    const at = this.#surroundings.now();
+    this.record.dueAt = isTerminal(this.record) ? null : at + LEASE_MS;
+    await this.#write(at);
+  }
+
+  async #write(at: number): Promise<void> {
+    const { record } = this;
+    record.updatedAt = at;
+    await this.#surroundings.database.transaction(async (tables) => {
+      if (!this.#onDisk) await this.#beginning?.within(tables, record);
+      await (this.#onDisk ? updateSaga : insertSaga)(tables as never, record);
+      if (!this.#settled && isDecided(record)) await this.#surroundings.decided(tables, record);
+    });
+    this.#onDisk = true;
+    this.#begun.resolve();
+    this.#settled ||= isDecided(record);
+    if (this.#settled) this.#decision.resolve(record);
+  }
+
+  async #stall(error: unknown): Promise<void> {
+    const { logger, now, halt } = this.#surroundings;
+    const saga = this.record.id;
+    if (error instanceof LeaseLost) return void logger.warn('somebody else drives this saga now', { saga });
+    if (!(error instanceof Stalled)) logger.error('driving a saga failed', { saga, error });
+    noteStall(this.record, now());
+    // What a shutdown interrupts is for the next process to take up at once.
+    if (halt.aborted) this.record.dueAt = now();
+    try {
+      await this.#write(now());
+      this.#observe({
+        kind: 'saga',
+        status: this.record.status,
+        ...(error instanceof Stalled && { code: error.code }),
+      });
+    } catch (cause) {
+      logger.warn('a saga waits for the end of its lease', { saga, error: cause });
+    }
+  }
+
+  #observe(event: SagaEvent): void {
+    this.#surroundings.logger.info('saga', { saga: this.record.id, ...event });
+    this.#surroundings.observe(this.record, event);
+  }
+
+  /** Another driver has the saga, or the store failed in the middle: the log will tell how it is decided. */
+  async #follow(): Promise<SagaRecord> {
+    const { database, halt } = this.#surroundings;
+    for (;;) {
+      const record = await findSaga(database.read as never, this.record.id).catch(() => undefined);
+      if (record && isDecided(record)) return record;
+      if (halt.aborted) throw new Stalled('halted');
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY_MS));
+    }
+  }
+}

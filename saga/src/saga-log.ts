@@ -1,0 +1,189 @@
+import type { Kysely, Selectable } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { type Goal, isTerminal, type SagaRecord, type SagaStatus } from './saga-record.ts';
+
+interface SagaTable {
+  id: string;
+  name: string;
+  status: SagaStatus;
+  goal: Goal;
+  input: string;
+  steps: string;
+  result: string | null;
+  failure: string | null;
+  stalls: number;
+  due_at: number | null;
+  fence: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Goes into the table types of a service that runs sagas. */
+export interface SagaTables {
+  sagas: SagaTable;
+}
+
+type Tables = Kysely<SagaTables>;
+
+/** The saga log; a service lists it among its own migrations. */
+export const sagasMigration: Migration = {
+  async up(db: Kysely<unknown>) {
+    await db.schema
+      .createTable('sagas')
+      .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('status', 'text', (column) => column.notNull())
+      .addColumn('goal', 'text', (column) => column.notNull())
+      .addColumn('input', 'text', (column) => column.notNull())
+      .addColumn('steps', 'text', (column) => column.notNull())
+      .addColumn('result', 'text')
+      .addColumn('failure', 'text')
+      .addColumn('stalls', 'integer', (column) => column.notNull())
+      .addColumn('due_at', 'bigint')
+      .addColumn('fence', 'integer', (column) => column.notNull())
+      .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('updated_at', 'bigint', (column) => column.notNull())
+      .execute();
+    // Only what is unfinished is in it, so it stays small however many sagas have ended.
+    await db.schema.createIndex('sagas_due').on('sagas').column('due_at').where('due_at', 'is not', null).execute();
+  },
+};
+
+/** Thrown when somebody else has taken the saga up: whoever gets it must stop without another word. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+function toRow(record: SagaRecord): SagaTable {
+  return {
+    id: record.id,
+    name: record.name,
+    status: record.status,
+    goal: record.goal,
+    input: JSON.stringify(record.input),
+    steps: JSON.stringify(record.steps),
+    result: record.result === null ? null : JSON.stringify(record.result),
+    failure: record.failure === null ? null : JSON.stringify(record.failure),
+    stalls: record.stalls,
+    due_at: record.dueAt,
+    fence: record.fence,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+  };
+}
+
+function fromRow(row: Selectable<SagaTable>): SagaRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.status,
+    goal: row.goal,
+    input: JSON.parse(row.input),
+    steps: JSON.parse(row.steps),
+    result: row.result === null ? null : JSON.parse(row.result),
+    failure: row.failure === null ? null : JSON.parse(row.failure),
+    stalls: row.stalls,
+    dueAt: row.due_at,
+    fence: row.fence,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function insertSaga(tables: Tables, record: SagaRecord): Promise<void> {
+  await tables.insertInto('sagas').values(toRow(record)).execute();
+}
+
+/** @throws LeaseLost where the log's fence is no longer the record's */
+export async function updateSaga(tables: Tables, record: SagaRecord): Promise<void> {
+  const { id, name, input, created_at, fence, ...changing } = toRow(record);
+  const { numUpdatedRows } = await tables
+    .updateTable('sagas')
+    .set(changing)
+    .where('id', '=', id)
+    .where('fence', '=', fence)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw new LeaseLost();
+}
+
+export async function findSaga(tables: Tables, id: string): Promise<SagaRecord | undefined> {
+  const row = await tables.selectFrom('sagas').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && fromRow(row);
+}
+
+/**
+ * Takes up sagas that nobody drives: the lease of each is set and its fence raised, which shuts out whoever drove it
+ * before.
+ *
+ * @param leaseUntil milliseconds since the epoch
+ */
+export async function takeUpDue(tables: Tables, now: number, leaseUntil: number, limit: number): Promise<SagaRecord[]> {
+  const due = await tables
+    .selectFrom('sagas')
+    .selectAll()
+    .where('due_at', '<=', now)
+    .orderBy('due_at')
+    .limit(limit)
+    .execute();
+  const taken: SagaRecord[] = [];
+  for (const record of due.map(fromRow)) if (await takeUp(tables, record, leaseUntil)) taken.push(record);
+  return taken;
+}
+
+/**
+ * Takes one saga up, whether it is due or not; the record then holds the new fence.
+ *
+ * @returns whether it was got: false where somebody else took it up since the record was read
+ */
+export async function takeUp(tables: Tables, record: SagaRecord, leaseUntil: number): Promise<boolean> {
+  const { numUpdatedRows } = await tables
+    .updateTable('sagas')
+    .set({ fence: record.fence + 1, due_at: leaseUntil })
+    .where('id', '=', record.id)
+    .where('fence', '=', record.fence)
+    .executeTakeFirstOrThrow();
+  record.fence += 1;
+  record.dueAt = leaseUntil;
+  return numUpdatedRows > 0n;
+}
+
+/** Prolongs the leases of those sagas whose fence is still the given one. */
+export async function renewLeases(
+  tables: Tables,
+  held: ReadonlyArray<Pick<SagaRecord, 'id' | 'fence'>>,
+  leaseUntil: number,
+): Promise<void> {
+  for (const { id, fence } of held) {
+    await tables
+      .updateTable('sagas')
+      .set({ due_at: leaseUntil })
+      .where('id', '=', id)
+      .where('fence', '=', fence)
+      .where('due_at', 'is not', null)
+      .execute();
+  }
+}
+
+/** A new record, headed forward. */
+export function newSagaRecord(id: string, name: string, input: unknown, now: number, leaseUntil: number): SagaRecord {
+  return {
+    id,
+    name,
+    input,
+    createdAt: now,
+    updatedAt: now,
+    status: 'pending',
+    goal: 'complete',
+    steps: [],
+    result: null,
+    failure: null,
+    stalls: 0,
+    dueAt: leaseUntil,
+    fence: 1,
+  };
+}
+
+/** Sets what the end of a saga, or of one drive, means for its being taken up again. */
+export function releaseLease(record: SagaRecord, nextDueAt: number): void {
+  record.dueAt = isTerminal(record) ? null : nextDueAt;
+}

@@ -1,0 +1,187 @@
+import type { Database, Logger } from '@appointments/chassis';
+import { type Kysely, sql } from 'kysely';
+import type { SagaEvent } from './drive.ts';
+import { createLeases, LEASE_MS } from './leases.ts';
+import type { SagaDefinition } from './saga.ts';
+import { type DriveSurroundings, SagaDrive } from './saga-drive.ts';
+import { findSaga, newSagaRecord, type SagaTables, takeUp, takeUpDue, updateSaga } from './saga-log.ts';
+import { type SagaRecord, turnBack } from './saga-record.ts';
+import { Volatile } from './volatile.ts';
+
+export interface SagaRunnerOptions<Tables extends SagaTables> {
+  database: Database<Tables>;
+  /** Every story that this runner may find in its log. */
+  sagas: ReadonlyArray<SagaDefinition<never, never, unknown>>;
+  /** How long a story may go forward, from its start or from its being taken up again. */
+  deadlineMs: number;
+  logger: Logger;
+  /**
+   * Called in the transaction that decides a saga, once for each: it has completed, or has turned back for good. What is
+   * written here is there exactly when the decision is.
+   */
+  decided?: (tables: Kysely<Tables>, record: SagaRecord) => Promise<void>;
+  /** Told of every transition and every failed attempt. */
+  observe?: (record: SagaRecord, event: SagaEvent) => void;
+  now?: () => number;
+}
+
+/** A saga that has begun and is on disk. */
+export interface RunningSaga {
+  saga: SagaRecord;
+  /** Resolves when it is certain, for good, whether the saga completes. */
+  decided: Promise<SagaRecord>;
+  /** Resolves when the saga has ended, or waits to be taken up again. */
+  ended: Promise<SagaRecord>;
+}
+
+/** Thrown when a saga is not in a state in which it can be cancelled or retried. */
+export class NotPossible extends Error {
+  override name = 'NotPossible';
+  readonly status: SagaRecord['status'];
+
+  constructor(status: SagaRecord['status']) {
+    super(`not possible for a saga that is ${status}`);
+    this.status = status;
+  }
+}
+
+export type SagaRunner<Tables extends SagaTables> = ReturnType<typeof createSagaRunner<Tables>>;
+
+const LOOK_EVERY_MS = 400;
+const MAX_TAKEN_UP = 64;
+
+/**
+ * Runs sagas that survive their process: each is driven under a lease, and whatever nobody drives is taken up again, at
+ * the start and ever after, by this process or another one on the same log.
+ */
+export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerOptions<Tables>) {
+  const { database, logger, now = Date.now } = options;
+  const halt = new AbortController();
+  const active = new Set<Promise<unknown>>();
+  const leases = createLeases(database, now, (error) => logger.warn('renewing leases failed', { error }));
+  const surroundings: DriveSurroundings<Tables> = {
+    database,
+    definitions: new Map(options.sagas.map((saga) => [saga.name, saga as unknown as SagaDefinition])),
+    deadlineMs: options.deadlineMs,
+    logger,
+    decided: options.decided ?? (async () => {}),
+    observe: options.observe ?? (() => {}),
+    now,
+    halt: halt.signal,
+  };
+  let takenUp = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function run(drive: SagaDrive<Tables>): Promise<SagaRecord> {
+    leases.hold(drive.record);
+    const ended = drive.run().finally(() => leases.release(drive.record));
+    active.add(ended);
+    void ended.finally(() => active.delete(ended));
+    return ended;
+  }
+
+  /**
+   * Begins a saga and drives it.
+   *
+   * @param id unguessable where it is shown to anyone; the key of every effect
+   * @param input kept in the log
+   * @param secret never kept anywhere
+   * @param within runs in the transaction that writes the saga first; what it throws keeps the saga from beginning
+   * @returns once the saga is on disk
+   */
+  async function start<Input, Secret>(
+    saga: SagaDefinition<Input, Secret>,
+    id: string,
+    input: Input,
+    { secret, within }: { secret: Secret; within?: (tables: Kysely<Tables>, record: SagaRecord) => Promise<void> },
+  ): Promise<RunningSaga> {
+    const record = newSagaRecord(id, saga.name, input, now(), now() + LEASE_MS);
+    const beginning = { secret: Volatile.of<unknown>(secret), within: within ?? (async () => {}) };
+    const drive = new SagaDrive(record, surroundings, beginning);
+    const ended = run(drive);
+    await drive.begun;
+    return { saga: record, decided: drive.decided, ended };
+  }
+
+  /** Takes up what nobody drives, up to a bound that leaves room for what is being started. */
+  async function takeUpWhatIsDue(): Promise<void> {
+    while (takenUp < MAX_TAKEN_UP && !halt.signal.aborted && (await somethingIsDue())) {
+      const room = MAX_TAKEN_UP - takenUp;
+      const records = await database.transaction((tables) => takeUpDue(tables as never, now(), now() + LEASE_MS, room));
+      for (const record of records) {
+        takenUp += 1;
+        void run(new SagaDrive(record, surroundings)).finally(() => (takenUp -= 1));
+      }
+    }
+  }
+
+  async function somethingIsDue(): Promise<boolean> {
+    const { rows } = await sql`select 1 from sagas where due_at <= ${now()} limit 1`.execute(database.read);
+    return rows.length > 0;
+  }
+
+  function look(): void {
+    takeUpWhatIsDue()
+      .catch((error: unknown) => logger.warn('looking for unfinished sagas failed', { error }))
+      .finally(() => {
+        if (!halt.signal.aborted) timer = setTimeout(look, LOOK_EVERY_MS);
+      });
+  }
+
+  /** @returns what became of it: ended, or waiting for another try; undefined for an unknown id */
+  async function turn(id: string, change: (record: SagaRecord) => boolean): Promise<SagaRecord | undefined> {
+    let changed = false;
+    const record = await database.transaction(async (tables) => {
+      const found = await findSaga(tables as never, id);
+      if (!found || !change(found)) return found;
+      changed = await takeUp(tables as never, found, now() + LEASE_MS);
+      await updateSaga(tables as never, found);
+      return found;
+    });
+    return record && changed ? run(new SagaDrive(record, surroundings)) : record;
+  }
+
+  /**
+   * Undoes a saga that has completed; does nothing for one that was cancelled before.
+   *
+   * @throws NotPossible for any other state
+   */
+  const cancel = (id: string): Promise<SagaRecord | undefined> =>
+    turn(id, (record) => {
+      if (record.goal === 'cancel') return false;
+      if (record.status !== 'completed') throw new NotPossible(record.status);
+      turnBack(record, 'cancel', null);
+      return true;
+    });
+
+  /**
+   * Drives a stuck saga again at once.
+   *
+   * @throws NotPossible for any other state
+   */
+  const retry = (id: string): Promise<SagaRecord | undefined> =>
+    turn(id, (record) => {
+      if (record.status !== 'stuck') throw new NotPossible(record.status);
+      return true;
+    });
+
+  /** Lets what is being driven end within `graceMs`, then halts the rest for the next process to take up. */
+  async function close(graceMs: number): Promise<void> {
+    clearTimeout(timer);
+    const grace = setTimeout(() => halt.abort(), graceMs);
+    await Promise.allSettled(active);
+    clearTimeout(grace);
+    halt.abort();
+    leases.stop();
+  }
+
+  return {
+    start,
+    cancel,
+    retry,
+    close,
+    /** Begins to take up unfinished sagas, at once and then on a timer. */
+    open: look,
+    find: (id: string) => findSaga(database.read as never, id),
+  };
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const STOP_DEADLINE_MS = 10_000;
+const READY_DEADLINE_MS = 15_000;
+
+/** The names of the three services, in the order they start. */
+export const SERVICES = ['reservation', 'payment', 'appointment'] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface StackOptions {
+  ports: Record<ServiceName, number>;
+  /** A folder for the three stores. */
+  dataDir: string;
+  /** Goes to every service. */
+  env?: NodeJS.ProcessEnv;
+  /** Where the services' log lines go; the terminal when left out. */
+  output?: 'inherit' | 'ignore';
+}
+
+/** One service as a plain Node process. */
+export interface ServiceProcess {
+  readonly name: ServiceName;
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Resolves with the exit code, null where a signal ended the process. */
+  readonly exited: Promise<number | null>;
+}
+
+/** Starts one service. */
+export function startServiceProcess(
+  name: ServiceName,
+  { ports, dataDir, env, output = 'inherit' }: StackOptions,
+): ServiceProcess {
+  const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
+  const dataFolder = resolve(dataDir);
+  mkdirSync(dataFolder, { recursive: true });
+  const child = spawn(process.execPath, [`${name}/src/main.ts`], {
+    cwd: root,
+    env: {
+      ...process.env,
+      ...env,
+      PORT: String(ports[name]),
+      RESERVATION_URL: urlOf('reservation'),
+      PAYMENT_URL: urlOf('payment'),
+      DATABASE_URL: `sqlite:${dataFolder}/${name}.db`,
+    },
+    stdio: ['ignore', output, output],
+    // In a process group of its own, so that Ctrl-C reaches it once, in its turn, and not twice.
+    detached: true,
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  return { name, url: urlOf(name), process: child, exited };
+}
+
+/**
+ * Waits until a service is ready.
+ *
+ * @throws where it ended instead, or took longer than 15 s
+ */
+export async function waitUntilReady({ name, url, process: child }: ServiceProcess): Promise<void> {
+  const giveUpAt = performance.now() + READY_DEADLINE_MS;
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) return;
+    if (child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`${name} did not become ready`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+}
+
+/** Stops a service as an operator would, and for good where it does not listen. */
+export async function stopServiceProcess({ process: child, exited }: ServiceProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_DEADLINE_MS);
+  child.kill('SIGTERM');
+  const code = await exited;
+  clearTimeout(killer);
+  return code;
+}
