@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+const results = process.env.TEST_RESULTS;
+
 export default defineConfig({
   test: {
+    // The counts of a run, for whoever sums up several runs.
+    reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     projects: [
       { test: { name: 'unit', include: ['*/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
       {

@@ -12,7 +12,8 @@ export class ConfigError extends Error {
 }
 
 const milliseconds = z.coerce.number().int().min(1).max(600_000);
-const secretToken = z.string().min(16, 'must have at least 16 characters');
+// What an Authorization header can carry.
+const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
 
 /** The kinds of variables that services read, ready to be put into a schema for `readEnv`. */
 export const envField = {

@@ -26,6 +26,7 @@ export type PeerFailure =
   | 'bad_reply'
   | 'unauthorized'
   | 'overloaded'
+  | 'in_progress'
   | `http_${number}`;
 
 // Of these alone it is certain that the peer did nothing.
@@ -90,8 +91,9 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
   const http = createHttp(baseUrl, agent, token);
   const limited = timeout(timeoutMs, TimeoutStrategy.Aggressive);
+  // A caller that gives up says nothing about the peer, except where its call was to find out whether the peer is well.
   const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof PeerUnavailable),
+    handleWhen((error) => (error as PeerUnavailable).code !== 'cancelled' || breaker.state === CircuitState.HalfOpen),
     { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: HALF_OPEN_AFTER_MS },
   );
 
@@ -120,7 +122,7 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
     }
   }
 
-  return { name, call, circuit: () => CIRCUIT_NAMES[breaker.state], close: () => agent.destroy() };
+  return { name, call, circuit: () => CIRCUIT_NAMES[breaker.state], close: async () => agent.destroy() };
 }
 
 const CIRCUIT_NAMES = {

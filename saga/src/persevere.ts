@@ -1,10 +1,10 @@
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { traitsOf } from './refusal.ts';
+import { Refusal, traitsOf } from './refusal.ts';
 import type { Attempt } from './saga.ts';
 import { type Effort, noteFailure } from './saga-record.ts';
 
 export interface Perseverance {
-  /** Ends the trying, also in the middle of an attempt. */
+  /** Ends the trying at once, also in the middle of an attempt or a wait. */
   signal: AbortSignal;
   maxAttempts: number;
   now: () => number;
@@ -28,7 +28,8 @@ export class GaveUp extends Error {
 }
 
 /**
- * Tries `work` until it succeeds, with growing, jittered waits in between, and notes every attempt.
+ * Tries `work` until it succeeds, with growing, jittered waits in between, and notes every attempt. Work that does not
+ * heed the signal is left behind when the signal comes: whatever it still does, it does too late.
  *
  * @throws GaveUp with the last error as its cause
  */
@@ -38,6 +39,27 @@ export async function persevere<Result>(
   { signal, maxAttempts, now, failed }: Perseverance,
 ): Promise<Result> {
   let mayHaveHappened = false;
+  let underWay = false;
+  let lastError: unknown = new Refusal('deadline_exceeded');
+
+  async function attempt(): Promise<Result> {
+    if (signal.aborted) throw lastError;
+    effort.attempts += 1;
+    underWay = true;
+    try {
+      return await work({ signal });
+    } catch (error) {
+      const { code, withoutEffect } = traitsOf(error);
+      mayHaveHappened ||= !withoutEffect;
+      lastError = error;
+      noteFailure(effort, code, now());
+      failed(code);
+      throw error;
+    } finally {
+      underWay = false;
+    }
+  }
+
   const policy = retry(
     handleWhen((error) => traitsOf(error).worthRepeating),
     {
@@ -45,20 +67,14 @@ export async function persevere<Result>(
       backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS }),
     },
   );
+  const abort = Promise.withResolvers<never>();
+  const onAbort = () => abort.reject(lastError);
+  signal.addEventListener('abort', onAbort);
   try {
-    return await policy.execute(async () => {
-      effort.attempts += 1;
-      try {
-        return await work({ signal });
-      } catch (error) {
-        const { code, withoutEffect } = traitsOf(error);
-        mayHaveHappened ||= !withoutEffect;
-        noteFailure(effort, code, now());
-        failed(code);
-        throw error;
-      }
-    }, signal);
-  } catch (error) {
-    throw new GaveUp(error, mayHaveHappened);
+    return await Promise.race([policy.execute(attempt, signal), abort.promise]);
+  } catch {
+    throw new GaveUp(lastError, mayHaveHappened || underWay);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -42,7 +42,7 @@ export function idempotencyKey<Input>(
       fingerprint: fingerprintOf([ctx.method, identify(ctx.state.input)]),
       route: matchedRoute(ctx),
     };
-    labelRequest('reference', ctx.state.idempotency.key);
+    if (ctx.state.idempotencyKeyGiven) labelRequest('reference', key);
     await next();
   };
 }

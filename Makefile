@@ -1,0 +1,56 @@
+.DEFAULT_GOAL := help
+.PHONY: help up down logs start test e2e demo audit clean engine
+
+installed := node_modules/.package-lock.json
+labelled := --quiet --filter label=appointments.stack
+address = http://localhost:$$(docker compose port $(1) $(2) | sed 's/.*://')
+
+help: ## List what there is
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: engine ## Build and start the three containers, wait until they are healthy
+	@docker compose up --build --wait --wait-timeout 60 || { docker compose logs --tail 20; exit 1; }
+	@echo "reservation  $(call address,reservation,8081)"
+	@echo "payment      $(call address,payment,8082)"
+	@echo "appointment  $(call address,appointment,9090)"
+	@echo "Book:"
+	@echo "  curl -H 'Content-Type:application/json' $(call address,appointment,9090)/doctorAppoinment/reservation" \
+	  "--data '{\"name\":\"Thomas Colins\", \"doctor\":\"John Doe\", \"date\":\"30-09-2019\", \"cardNum\":\"1234567\"}'"
+
+down: engine ## Stop and remove the containers, keep their data
+	@docker compose down
+
+logs: engine ## Follow the containers' logs
+	@docker compose logs --follow --tail 100
+
+start: $(installed) ## Run the three services as plain processes, no Docker needed
+	@npm start
+
+test: $(installed) ## Lint, types, unit and service tests, no Docker needed
+	@npm run verify
+
+e2e: engine $(installed) ## End-to-end tests over the real images
+	@npm run e2e
+
+demo: $(installed) ## Make bookings on the running stack and compare each with what is expected
+	@npm run --silent demo
+
+audit: $(installed) ## Check that the running stack's books agree
+	@npm run --silent audit
+
+clean: ## Remove containers, images and ALL data, those of end-to-end runs too
+	@if docker info >/dev/null 2>&1; then \
+	  docker container ls --all $(labelled) | xargs -r docker container rm --force --volumes; \
+	  docker volume ls $(labelled) | xargs -r docker volume rm; \
+	  docker network ls $(labelled) | xargs -r docker network rm; \
+	  docker image ls $(labelled) | sort -u | xargs -r docker image rm --force; \
+	fi
+	rm -rf data
+
+engine:
+	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
+	  { echo "No Docker engine with Compose answers. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
+
+$(installed): package.json package-lock.json $(wildcard */package.json)
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,35 @@
+import { auditStack } from './audit-stack.ts';
+
+const SHOWN_VIOLATIONS = 5;
+// The reliability promise: whatever was interrupted has ended 10 s after all services are healthy again.
+const PATIENCE_MS = 10_000;
+
+const port = (name: string, fallback: number) => Number(process.env[name] || fallback);
+const stack = {
+  reservation: `http://127.0.0.1:${port('RESERVATION_PORT', 8081)}`,
+  payment: `http://127.0.0.1:${port('PAYMENT_PORT', 8082)}`,
+  appointment: `http://127.0.0.1:${port('APPOINTMENT_PORT', 9090)}`,
+  serviceToken: process.env.SERVICE_TOKEN || undefined,
+  operatorToken: process.env.OPERATOR_TOKEN || undefined,
+};
+
+try {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  let audit = await auditStack(stack);
+  while (!audit.passed && performance.now() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    audit = await auditStack(stack);
+  }
+  for (const { invariant, violations } of audit.findings) {
+    console.log(`${violations.length === 0 ? 'ok  ' : 'FAIL'}  ${invariant}`);
+    for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`        ${violation}`);
+    if (violations.length > SHOWN_VIOLATIONS) console.log(`        and ${violations.length - SHOWN_VIOLATIONS} more`);
+  }
+  console.log(`\n${audit.appointments} appointments, ${audit.payments} payments, ${audit.bookings} bookings looked at`);
+  if (!stack.operatorToken)
+    console.log('Bookings that left nothing in the other stores were not looked at: set OPERATOR_TOKEN.');
+  process.exitCode = audit.passed ? 0 : 1;
+} catch (error) {
+  console.error(`The audit could not be made: ${(error as Error).message}`);
+  process.exitCode = 2;
+}
