@@ -2,6 +2,7 @@ import {
   createIdempotencyKeys,
   createLogger,
   createPeerClient,
+  lockStore,
   serve,
   startPruning,
   startService,
@@ -16,6 +17,7 @@ const SAGA_GRACE_MS = 1_000;
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'appointment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
@@ -35,7 +37,14 @@ await startService(async () => {
     operatorToken: config.OPERATOR_TOKEN,
   });
   const stopPruning = startPruning(database, keys, logger);
-  runner.open();
-  const close = [stopPruning, () => runner.close(SAGA_GRACE_MS), reservation.close, payment.close, database.close];
+  await runner.open({ alone: true });
+  const close = [
+    stopPruning,
+    () => runner.close(SAGA_GRACE_MS),
+    reservation.close,
+    payment.close,
+    database.close,
+    unlockStore,
+  ];
   await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
 });

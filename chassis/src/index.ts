@@ -27,6 +27,7 @@ export { holdsBearerToken } from './middleware/service-token.ts';
 export { type InputState, parseInput, validate } from './middleware/validate.ts';
 export { type FieldError, Problem } from './problem.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
-export { labelRequest, requestContext } from './request-context.ts';
+export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
 export { type Listening, listen, serve } from './serve.ts';
 export { startService } from './start-service.ts';
+export { lockStore } from './store-lock.ts';

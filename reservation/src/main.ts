@@ -1,6 +1,12 @@
-import { createIdempotencyKeys, createLogger, serve, startPruning, startService } from '@appointments/chassis';
+import {
+  createIdempotencyKeys,
+  createLogger,
+  lockStore,
+  serve,
+  startPruning,
+  startService,
+} from '@appointments/chassis';
 import { createReservationApp } from './app.ts';
-import { readCatalogue } from './catalogue.ts';
 import { readConfig } from './config.ts';
 import { openReservationDatabase } from './reservation-store.ts';
 
@@ -10,18 +16,25 @@ const RUNNING_MS = 10_000;
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'reservation', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
-  const catalogue = readCatalogue(config.DOCTORS_FILE);
+  const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openReservationDatabase(config.DATABASE_URL);
   const keys = createIdempotencyKeys({ runningMs: RUNNING_MS });
   const draining = new AbortController();
   const app = createReservationApp({
     database,
-    catalogue,
+    catalogue: config.DOCTORS_FILE,
     keys,
     logger,
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
   const stopPruning = startPruning(database, keys, logger);
-  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close: [stopPruning, database.close] });
+  await serve({
+    app,
+    host: config.HOST,
+    port: config.PORT,
+    logger,
+    draining,
+    close: [stopPruning, database.close, unlockStore],
+  });
 });

@@ -147,6 +147,11 @@ export async function takeUp(tables: Tables, record: SagaRecord, leaseUntil: num
   return numUpdatedRows > 0n;
 }
 
+/** Makes whatever is unfinished due: for a process that knows that no other one drives any of it. */
+export async function expireLeases(tables: Tables, now: number): Promise<void> {
+  await tables.updateTable('sagas').set({ due_at: now }).where('due_at', '>', now).execute();
+}
+
 /** Prolongs the leases of those sagas whose fence is still the given one. */
 export async function renewLeases(
   tables: Tables,

@@ -4,7 +4,7 @@ import type { SagaEvent } from './drive.ts';
 import { createLeases, LEASE_MS } from './leases.ts';
 import type { SagaDefinition } from './saga.ts';
 import { type DriveSurroundings, SagaDrive } from './saga-drive.ts';
-import { findSaga, newSagaRecord, type SagaTables, takeUp, takeUpDue, updateSaga } from './saga-log.ts';
+import { expireLeases, findSaga, newSagaRecord, type SagaTables, takeUp, takeUpDue, updateSaga } from './saga-log.ts';
 import { type SagaRecord, turnBack } from './saga-record.ts';
 import { Volatile } from './volatile.ts';
 
@@ -165,6 +165,16 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
       return true;
     });
 
+  /**
+   * Begins to take up unfinished sagas, at once and then on a timer.
+   *
+   * @param alone whether no other process can be on this log; then the leases of the process before are void
+   */
+  async function open({ alone = false }: { alone?: boolean } = {}): Promise<void> {
+    if (alone) await database.transaction((tables) => expireLeases(tables as never, now()));
+    look();
+  }
+
   /** Lets what is being driven end within `graceMs`, then halts the rest for the next process to take up. */
   async function close(graceMs: number): Promise<void> {
     clearTimeout(timer);
@@ -179,9 +189,8 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
     start,
     cancel,
     retry,
+    open,
     close,
-    /** Begins to take up unfinished sagas, at once and then on a timer. */
-    open: look,
     find: (id: string) => findSaga(database.read as never, id),
   };
 }
