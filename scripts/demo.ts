@@ -1,0 +1,105 @@
+import { randomInt, randomUUID } from 'node:crypto';
+
+const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || 9090}`;
+const operatorToken = process.env.OPERATOR_TOKEN;
+
+// A day of its own for each run, so that the demo comes out the same however often it is run.
+const twoDigits = (number: number) => String(number).padStart(2, '0');
+const date = `${twoDigits(randomInt(1, 29))}-${twoDigits(randomInt(1, 13))}-${randomInt(2030, 9999)}`;
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown>;
+}
+
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const answer = await fetch(orchestrator + path, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+}
+
+const book = (wishes: Record<string, unknown>, headers?: Record<string, string>) =>
+  send(
+    'POST',
+    '/doctorAppoinment/reservation',
+    { name: 'Thomas Colins', doctor: 'John Doe', date, cardNum: '4242424242424242', ...wishes },
+    headers,
+  );
+
+let failures = 0;
+
+async function scene(title: string, expected: string, play: () => Promise<string>): Promise<void> {
+  const seen = await play();
+  const asExpected = seen === expected;
+  if (!asExpected) failures += 1;
+  console.log(
+    `${asExpected ? 'ok  ' : 'FAIL'}  ${title.padEnd(52)} ${seen}${asExpected ? '' : ` (expected ${expected})`}`,
+  );
+}
+
+const timeOf = ({ status, body }: Answer) => `${status} ${body.time ?? body.appointment_status ?? body.code}`;
+
+async function waitForEnd(path: string): Promise<string> {
+  for (;;) {
+    const { body } = await send('GET', path);
+    if (body.status !== 'pending' && body.status !== 'compensating') return String(body.status);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function playAll(): Promise<void> {
+  const key = randomUUID();
+  let first: Answer | undefined;
+  await scene("John Doe's first slot", '200 3.00pm', async () => {
+    first = await book({}, { 'idempotency-key': key });
+    return timeOf(first);
+  });
+  await scene('the same request again, with the same key', 'replayed, the same appointment', async () => {
+    const again = await book({}, { 'idempotency-key': key });
+    const replayed = again.headers.get('idempotent-replayed') === 'true';
+    const same = JSON.stringify(again.body) === JSON.stringify(first?.body);
+    return `${replayed ? 'replayed' : 'not replayed'}, ${same ? 'the same appointment' : 'another appointment'}`;
+  });
+  await scene('the same key for another request', '422 idempotency_key_reused', async () =>
+    timeOf(await book({ name: 'Someone Else' }, { 'idempotency-key': key })),
+  );
+  await scene('a declined card', '402 failure', async () => timeOf(await book({ cardNum: '4000000000000002' })));
+  await scene('the next client gets the slot that it had taken', '200 3.30pm', async () => timeOf(await book({})));
+  await scene('a doctor nobody knows', '404 failure', async () => timeOf(await book({ doctor: 'Nobody' })));
+  await scene('a day that does not exist', '400 invalid_input', async () => timeOf(await book({ date: '31-04-2030' })));
+  await scene('five clients for a day with four slots', '200 200 200 200 409', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => book({ doctor: 'Chidi Okafor' })));
+    const statuses = answers.map(({ status }) => status);
+    return statuses.toSorted().join(' ');
+  });
+  await scene('answered at once, done in the background', '202, then confirmed', async () => {
+    const { status, headers } = await book({}, { prefer: 'respond-async' });
+    return `${status}, then ${await waitForEnd(headers.get('location') as string)}`;
+  });
+  if (!operatorToken)
+    return console.log('--    an operator cancels a booking: set OPERATOR_TOKEN, here and on the stack');
+  await scene('an operator cancels a booking', 'cancelled', async () => {
+    const headers = { authorization: `Bearer ${operatorToken}` };
+    const { status, body } = await send('PUT', `${first?.headers.get('location')}/cancellation`, undefined, headers);
+    return String(status === 200 ? body.status : body.code);
+  });
+}
+
+try {
+  await playAll();
+  process.exitCode = failures === 0 ? 0 : 1;
+} catch (error) {
+  console.error(
+    `No stack answers at ${orchestrator}: start one with 'make up' or 'npm start' (${(error as Error).message}).`,
+  );
+  process.exitCode = 2;
+}
