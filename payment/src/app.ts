@@ -1,0 +1,37 @@
+import { createApp, type IdempotencyKeys, type Logger } from '@appointments/chassis';
+import type Koa from 'koa';
+import { createFindPayments } from './find-payments.ts';
+import type { PaymentGateway } from './gateway.ts';
+import { createMakePayment } from './make-payment.ts';
+import type { PaymentDatabase } from './payment-store.ts';
+import { createRefundPayment } from './refund-payment.ts';
+import type { Reversals } from './reversal.ts';
+import { createRoutes } from './routes.ts';
+
+export interface PaymentAppOptions {
+  database: PaymentDatabase;
+  gateway: PaymentGateway;
+  reversals: Reversals;
+  keys: IdempotencyKeys;
+  logger: Logger;
+  draining: AbortSignal;
+  serviceToken?: string | undefined;
+}
+
+/** The payment service as a Koa app over its store and its gateway. */
+export function createPaymentApp({
+  database,
+  gateway,
+  reversals,
+  keys,
+  logger,
+  draining,
+  serviceToken,
+}: PaymentAppOptions): Koa {
+  const router = createRoutes({
+    makePayment: createMakePayment({ database, gateway, keys, reversals }),
+    refundPayment: createRefundPayment({ database, reversals }),
+    findPayments: createFindPayments(database),
+  });
+  return createApp({ logger, router, ready: database.ping, draining, serviceToken });
+}

@@ -1,0 +1,26 @@
+import { envField, readEnv } from '@appointments/chassis';
+import { z } from 'zod';
+
+/**
+ * The one reader of the environment in this service.
+ *
+ * @throws ConfigError with every problem at once
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env) {
+  return readEnv(
+    z.object({
+      HOST: envField.host,
+      PORT: envField.port(8082),
+      LOG_LEVEL: envField.logLevel,
+      LOG_FORMAT: envField.logFormat,
+      DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
+      SERVICE_TOKEN: envField.secretToken.optional(),
+      PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),
+      PAYMENT_GATEWAY_TOKEN: z.string().optional(),
+      GATEWAY_TIMEOUT_MS: envField.milliseconds(1_500),
+    }),
+    env,
+  );
+}
+
+export type Config = ReturnType<typeof readConfig>;

@@ -1,0 +1,26 @@
+import { Problem } from '@appointments/chassis';
+import { presentPayment } from './payment.ts';
+import { findPayment, listPayments, type PaymentDatabase } from './payment-store.ts';
+
+export type FindPayments = ReturnType<typeof createFindPayments>;
+
+/** Looks into the ledger and changes nothing. */
+export function createFindPayments(database: PaymentDatabase) {
+  /** @throws Problem 404 `payment_not_found`, 404 `payment_undecided` while the gateway's answer is not known */
+  async function one(reference: string) {
+    const payment = await findPayment(database.read, reference);
+    if (!payment) throw new Problem(404, 'payment_not_found', { detail: 'Nothing is known of this reference.' });
+    if (payment.status === 'pending')
+      throw new Problem(404, 'payment_undecided', { detail: 'The gateway has not decided on this payment yet.' });
+    return presentPayment(payment);
+  }
+
+  /** The ledger page by page, the oldest first, with payments that are still pending. */
+  async function page({ cursor, limit }: { cursor: number; limit: number }) {
+    const payments = await listPayments(database.read, cursor, limit);
+    const last = payments.length === limit ? payments.at(-1) : undefined;
+    return { items: payments.map(presentPayment), nextCursor: last ? String(last.sequence) : null };
+  }
+
+  return { one, page };
+}

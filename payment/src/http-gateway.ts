@@ -1,0 +1,85 @@
+import { createPeerClient, formatAmount, type PeerCall, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { z } from 'zod';
+import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from './gateway.ts';
+
+export interface HttpGatewayOptions {
+  baseUrl: string;
+  token?: string | undefined;
+  /** For each call; a call may be repeated once. */
+  timeoutMs: number;
+}
+
+// Shown to clients and kept, so it must not be able to carry digits of a card.
+const declineCode = z.string().regex(/^[a-z_]{1,40}$/);
+const chargeReply = z.discriminatedUnion('status', [
+  z.object({ status: z.literal(['settled', 'processing']) }),
+  z.object({ status: z.literal('declined'), declineCode: declineCode.optional() }),
+]);
+const declinedReply = z.object({ status: z.literal('declined').optional(), declineCode: declineCode.optional() });
+const refundReply = z.object({});
+
+/** A gateway behind HTTP; the README has what it must offer. */
+export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOptions): PaymentGateway {
+  const peer = createPeerClient({ name: 'gateway', baseUrl, token, timeoutMs });
+
+  async function attempt<Answer>(path: string, request: PeerCall, read: Reader<Answer>): Promise<Answer> {
+    const answer = read(await peer.call('POST', path, request));
+    if (answer === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
+    return answer;
+  }
+
+  // Both calls carry an idempotency key, so where the first may have had its effect a second one is safe, and most
+  // often brings the answer that was lost.
+  async function attemptTwice<Answer>(path: string, request: PeerCall, read: Reader<Answer>): Promise<Answer> {
+    try {
+      return await attempt(path, request, read);
+    } catch (error) {
+      if (!(error instanceof PeerUnavailable) || error.withoutEffect) throw error;
+      return attempt(path, request, read);
+    }
+  }
+
+  return {
+    async charge({ reference, amount, cardNum, name }) {
+      const json = { reference, amount: formatAmount(amount), card: cardNum, name };
+      return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch(translate);
+    },
+    async reverse(reference, amount) {
+      const json = { reference, ...(amount !== undefined && { amount: formatAmount(amount) }) };
+      await attemptTwice('refunds', { json, idempotencyKey: `refund-${reference}` }, readRefund).catch(translate);
+    },
+  };
+}
+
+/** Takes an answer apart; undefined where it is none. */
+type Reader<Answer> = (reply: PeerReply) => Answer | undefined;
+
+function translate(error: unknown): never {
+  throw error instanceof PeerUnavailable ? new GatewayUnavailable(error) : error;
+}
+
+function readCharge({ status: httpStatus, body }: PeerReply): ChargeResult | undefined {
+  if (httpStatus === 402) {
+    const { data } = declinedReply.safeParse(body);
+    return data && asResult({ ...data, status: 'declined' });
+  }
+  const { data } = chargeReply.safeParse(body);
+  return data && (httpStatus === 200 || httpStatus === 201) ? asResult(data) : undefined;
+}
+
+function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
+  switch (reply.status) {
+    case 'settled':
+      return { status: 'settled' };
+    case 'processing':
+      return { status: 'undecided' };
+    case 'declined':
+      return { status: 'declined', declineCode: reply.declineCode ?? 'generic_decline' };
+  }
+}
+
+// A reversal of a charge the gateway does not know bars that charge, so 404 is as good as 200 — if it is the gateway's
+// own, in JSON, and not the error page of something in between.
+function readRefund({ status, body }: PeerReply): true | undefined {
+  return [200, 404].includes(status) && refundReply.safeParse(body).success ? true : undefined;
+}

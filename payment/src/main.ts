@@ -1,0 +1,45 @@
+import { createIdempotencyKeys, createLogger, serve, startPruning, startService } from '@appointments/chassis';
+import { createPaymentApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { createHttpGateway } from './http-gateway.ts';
+import { openPaymentDatabase } from './payment-store.ts';
+import { createReversals, startReversals } from './reversal.ts';
+import { createSandboxGateway } from './sandbox-gateway.ts';
+
+// A charge and its reversal, each sent twice, and time for the store: nobody may take a key over that is still at work.
+const CALLS_IN_A_ROW = 4;
+const STORE_MS = 10_000;
+
+function createGateway({ PAYMENT_GATEWAY_URL, PAYMENT_GATEWAY_TOKEN, GATEWAY_TIMEOUT_MS }: Config) {
+  if (!PAYMENT_GATEWAY_URL) return createSandboxGateway();
+  return createHttpGateway({
+    baseUrl: PAYMENT_GATEWAY_URL,
+    token: PAYMENT_GATEWAY_TOKEN,
+    timeoutMs: GATEWAY_TIMEOUT_MS,
+  });
+}
+
+await startService(async () => {
+  const config = readConfig();
+  const logger = createLogger({ service: 'payment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const database = await openPaymentDatabase(config.DATABASE_URL);
+  const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
+  // This service owns its file alone, so whatever the last process was doing when it died can be begun again at once.
+  await database.transaction((tables) => keys.releaseAll(tables));
+  const gateway = createGateway(config);
+  const reversals = createReversals({ database, gateway });
+  const draining = new AbortController();
+  const app = createPaymentApp({
+    database,
+    gateway,
+    reversals,
+    keys,
+    logger,
+    draining: draining.signal,
+    serviceToken: config.SERVICE_TOKEN,
+  });
+  const stopPruning = startPruning(database, keys, logger);
+  const stopReversals = startReversals(reversals, logger);
+  const close = [stopPruning, stopReversals, database.close];
+  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+});

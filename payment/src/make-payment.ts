@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { type IdempotencyKeys, type IdempotentRequest, Problem, type Reply } from '@appointments/chassis';
+import type { ChargeResult, PaymentGateway } from './gateway.ts';
+import { afterCharge, isBeingReversed, processingErrorReply, replyTo } from './payment.ts';
+import {
+  findPayment,
+  getPayment,
+  insertPayment,
+  type Payment,
+  type PaymentDatabase,
+  updatePayment,
+} from './payment-store.ts';
+import type { Reversals } from './reversal.ts';
+import { lastFour, type PaymentRequest } from './schema.ts';
+
+export interface MakePaymentDependencies {
+  database: PaymentDatabase;
+  gateway: PaymentGateway;
+  keys: IdempotencyKeys;
+  reversals: Reversals;
+  now?: () => number;
+}
+
+/** Charges a card once for each reference: two short transactions, and the gateway's call between them. */
+export function createMakePayment({ database, gateway, keys, reversals, now = Date.now }: MakePaymentDependencies) {
+  /** Takes the key and opens the payment, or gives the reply that is known already. */
+  function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
+    return database.transaction(async (tables) => {
+      const first = await keys.claim(tables, request);
+      if (first) return { ...first, replayed: true };
+      const earlier = await findPayment(tables, request.key);
+      if (!earlier) {
+        await insertPayment(tables, newPayment(request.key, input, now()));
+        return undefined;
+      }
+      assertSamePayment(earlier, input);
+      const reply = replyTo(earlier, request.route);
+      if (reply) await keys.complete(tables, request.key, reply);
+      return reply;
+    });
+  }
+
+  /** Records the gateway's answer; the reply is kept with it unless a reversal has to come first. */
+  function record(request: IdempotentRequest, result: ChargeResult) {
+    return database.transaction(async (tables) => {
+      const { status } = await getPayment(tables, request.key);
+      const payment = await updatePayment(tables, request.key, {
+        status: afterCharge(status, result.status),
+        ...(result.status === 'declined' && { decline_code: result.declineCode }),
+        updated_at: now(),
+      });
+      const undecided = status === 'pending' && result.status === 'undecided';
+      const reply = undecided ? undefined : replyTo(payment, request.route);
+      const answer = { payment, reply: reply ?? processingErrorReply(request.route) };
+      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, answer.reply);
+      return answer;
+    });
+  }
+
+  /**
+   * Leaves the payment open for a repeat. Without a key of the client's own there can be no repeat and nobody could ever
+   * refund by it, so then whatever the gateway did is going to be reversed.
+   */
+  function leaveOpen({ key }: IdempotentRequest, repeatable: boolean): Promise<void> {
+    return database.transaction(async (tables) => {
+      await keys.release(tables, key);
+      if (repeatable) return;
+      const { status } = await getPayment(tables, key);
+      if (status === 'pending') await updatePayment(tables, key, { status: 'voiding', updated_at: now() });
+    });
+  }
+
+  /**
+   * Charges the card and records what came of it.
+   *
+   * @param repeatable whether the client knows the key
+   * @returns 200 with the payment; 402 `card_declined` or `processing_error`; 409 `voided` where a refund of the
+   * reference came first. A repeat gets the first of these again
+   * @throws GatewayUnavailable: the payment stays pending, and a repeat charges with the same gateway key. Problem 409
+   * `request_in_progress`, 422 `idempotency_key_reused`
+   */
+  return async function makePayment(
+    request: IdempotentRequest,
+    input: PaymentRequest,
+    repeatable: boolean,
+  ): Promise<Reply> {
+    const earlier = await begin(request, input);
+    if (earlier) return earlier;
+    try {
+      const { payment, reply } = await record(request, await gateway.charge({ ...input, reference: request.key }));
+      if (isBeingReversed(payment)) {
+        await reversals.finish(payment, (tables) => keys.complete(tables, request.key, reply));
+      }
+      return reply;
+    } catch (error) {
+      await leaveOpen(request, repeatable);
+      throw error;
+    }
+  };
+}
+
+export type MakePayment = ReturnType<typeof createMakePayment>;
+
+function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: number) {
+  return {
+    reference,
+    payment_id: randomUUID(),
+    amount,
+    card_last_four: lastFour(cardNum),
+    status: 'pending' as const,
+    decline_code: null,
+    created_at: at,
+    updated_at: at,
+  };
+}
+
+// Keys are forgotten after a day and payments are not, so here the ledger says what the key was used for.
+function assertSamePayment({ amount, card_last_four }: Payment, input: PaymentRequest): void {
+  if (amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))) return;
+  throw new Problem(422, 'idempotency_key_reused', {
+    detail: 'This Idempotency-Key came with another request before.',
+  });
+}

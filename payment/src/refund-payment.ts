@@ -1,0 +1,47 @@
+import { afterRefundRequest, isBeingReversed, presentRefund } from './payment.ts';
+import { findPayment, insertPayment, type Payment, type PaymentDatabase, updatePayment } from './payment-store.ts';
+import type { Reversals } from './reversal.ts';
+
+export interface RefundPaymentDependencies {
+  database: PaymentDatabase;
+  reversals: Reversals;
+  now?: () => number;
+}
+
+/** Gives back what was or will be paid under a reference. */
+export function createRefundPayment({ database, reversals, now = Date.now }: RefundPaymentDependencies) {
+  /** Records what is going to be done, before the gateway is asked to do it. */
+  function begin(reference: string): Promise<Payment> {
+    return database.transaction(async (tables) => {
+      const earlier = await findPayment(tables, reference);
+      const status = afterRefundRequest(earlier?.status);
+      if (!earlier) return insertPayment(tables, { ...tombstone(reference, now()), status });
+      return earlier.status === status ? earlier : updatePayment(tables, reference, { status, updated_at: now() });
+    });
+  }
+
+  /**
+   * Refunds a settled payment, voids any other, and bars the payments that arrive later with the reference. Idempotent.
+   *
+   * @returns the reply's body
+   * @throws GatewayUnavailable: what is to be done stays recorded, and a repeat finishes it
+   */
+  return async function refundPayment(reference: string) {
+    const begun = await begin(reference);
+    return presentRefund(isBeingReversed(begun) ? await reversals.finish(begun) : begun);
+  };
+}
+
+export type RefundPayment = ReturnType<typeof createRefundPayment>;
+
+function tombstone(reference: string, at: number) {
+  return {
+    reference,
+    payment_id: null,
+    amount: null,
+    card_last_four: null,
+    decline_code: null,
+    created_at: at,
+    updated_at: at,
+  };
+}

@@ -1,0 +1,17 @@
+import type { ChargeResult, PaymentGateway } from './gateway.ts';
+
+// The numbers are Stripe's, which many people know by heart: https://docs.stripe.com/testing
+const TEST_CARDS: ReadonlyMap<string, ChargeResult> = new Map([
+  ['4000000000000002', { status: 'declined', declineCode: 'generic_decline' }],
+  ['4000000000009995', { status: 'declined', declineCode: 'insufficient_funds' }],
+  ['4000000000000119', { status: 'undecided' }],
+]);
+
+/** A gateway that moves no money: a few test cards fail, every other number settles. */
+export function createSandboxGateway(): PaymentGateway {
+  return {
+    charge: async ({ cardNum }) => TEST_CARDS.get(cardNum) ?? { status: 'settled' },
+    // There is nothing to give back, and the ledger bars the late charge by itself.
+    reverse: async () => {},
+  };
+}

@@ -1,0 +1,85 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerJson, startStubServer } from '@appointments/chassis/testing';
+import { describe, expect, test } from 'vitest';
+import { createHttpGateway } from '../src/http-gateway.ts';
+import { type ApiReply, PAYER, send, startPaymentService } from './payment-service.ts';
+import { type Fault, startPsp } from './stub-psp.ts';
+
+const CANARY = '4929123456781234';
+const WRITINGS = [CANARY, '4929 1234 5678 1234', '4929-1234-5678-1234'];
+// Nobody may keep so much of the number that the rest can be guessed.
+const TRACES = [...WRITINGS, CANARY.slice(0, 10), CANARY.slice(5), Buffer.from(CANARY).toString('base64').slice(0, 20)];
+const CANARY_PAYER = { ...PAYER, cardNum: CANARY };
+
+function expectNowhere(service: Awaited<ReturnType<typeof startPaymentService>>, replies: ApiReply[]): void {
+  const files = readdirSync(service.folder).map((file) => readFileSync(join(service.folder, file), 'latin1'));
+  expect(files.length).toBeGreaterThanOrEqual(2);
+  expect(service.lines.length).toBeGreaterThan(0);
+  const headers = replies.map((reply) => JSON.stringify([...reply.headers]));
+  const places = [...files, ...service.lines, ...headers, ...replies.map(({ text }) => text)];
+  for (const trace of TRACES) expect(places.filter((place) => place.includes(trace))).toEqual([]);
+}
+
+describe('the card number', () => {
+  test('When payments succeed, repeat, differ and are refunded, Then it is in no log, file or reply', async () => {
+    await using service = await startPaymentService();
+    const replies: ApiReply[] = [];
+    for (const cardNum of [...WRITINGS, CANARY]) replies.push(await service.pay({ ...PAYER, cardNum }, 'booking-1'));
+    replies.push(await service.pay({ ...CANARY_PAYER, amount: '2.00' }, 'booking-1'));
+    replies.push(await service.find('booking-1'), await service.list(), await service.refund('booking-1'));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200, 422, 200, 200, 200]);
+    expect(replies[5]?.json.card).toBe('•••• 1234');
+    expectNowhere(service, replies);
+  });
+
+  test('When the input is bad, Then it is in no log, file or reply', async () => {
+    await using service = await startPaymentService();
+    const text = JSON.stringify(CANARY_PAYER);
+    const replies = [
+      await service.pay(text.slice(0, -1)),
+      await service.pay(`${text}x`),
+      await service.pay(CANARY),
+      await service.pay(text, undefined, { 'content-type': 'text/plain' }),
+      await service.pay({ ...PAYER, cardNum: `${CANARY}x` }),
+      await service.pay({ ...PAYER, cardNum: Number(CANARY) }),
+      await service.pay({ ...CANARY_PAYER, amount: CANARY }),
+      await service.pay({ ...CANARY_PAYER, [CANARY]: CANARY.repeat(1100) }),
+      await send(`${service.url}/payment/makePayment/${CANARY}`, 'POST', CANARY_PAYER),
+    ];
+    expect(replies.every(({ status }) => status >= 400 && status < 500)).toBe(true);
+    expectNowhere(service, replies);
+  });
+
+  test.each<[string, Fault | 'down' | 'none']>([
+    ['declines or settles', 'none'],
+    ['is unreachable', 'down'],
+    ['never answers', 'hang'],
+    ['hangs up', 'reset'],
+    ['fails', 'http_500'],
+    ['answers nonsense', 'html'],
+  ])('When the gateway %s, Then it is in no log, file or reply', async (_what, fault) => {
+    const psp = await startPsp();
+    if (fault === 'down') await psp[Symbol.asyncDispose]();
+    else psp.everyAnswer = fault === 'none' ? undefined : fault;
+    await using service = await startPaymentService({
+      gateway: createHttpGateway({ baseUrl: psp.url, timeoutMs: 150 }),
+    });
+    const replies = [await service.pay(CANARY_PAYER, 'booking-1'), await service.refund('booking-1')];
+    expect(replies.map(({ status }) => status)).toEqual(fault === 'none' ? [200, 200] : [503, 503]);
+    expectNowhere(service, replies);
+    if (fault !== 'down') await psp[Symbol.asyncDispose]();
+  });
+
+  test('When a PSP puts it into its decline code, Then that is not passed on', async () => {
+    await using psp = await startStubServer((_request, response) =>
+      answerJson(response, 402, { status: 'declined', declineCode: `card_${CANARY}` }),
+    );
+    await using service = await startPaymentService({
+      gateway: createHttpGateway({ baseUrl: psp.url, timeoutMs: 500 }),
+    });
+    const reply = await service.pay(CANARY_PAYER, 'booking-1');
+    expect(reply.status).toBe(503);
+    expectNowhere(service, [reply]);
+  });
+});

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { createIdempotencyKeys } from '@appointments/chassis';
+import { createTestLogger, startTestServer, temporaryFolder } from '@appointments/chassis/testing';
+import { createPaymentApp } from '../src/app.ts';
+import { openPaymentDatabase } from '../src/payment-store.ts';
+import { createReversals } from '../src/reversal.ts';
+import { createSandboxGateway } from '../src/sandbox-gateway.ts';
+
+export const PAYER = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
+
+/** One reply, with its body as text and, where it is JSON, parsed. */
+export interface ApiReply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
+  json: any;
+}
+
+/** Sends a request; a string goes as it is, anything else as JSON. */
+export async function send(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<ApiReply> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+/** The routes of a payment service, wherever it runs. */
+export function paymentApi(url: string) {
+  return {
+    url,
+    pay: (body: unknown = PAYER, key?: string, headers: Record<string, string> = {}) =>
+      send(`${url}/payment/makePayment`, 'POST', body, { ...(key && { 'idempotency-key': key }), ...headers }),
+    refund: (reference: string) => send(`${url}/payment/refunds/${encodeURIComponent(reference)}`, 'PUT'),
+    find: (reference: string) => send(`${url}/payment/payments/${encodeURIComponent(reference)}`, 'GET'),
+    list: (query = '') => send(`${url}/payment/payments${query}`, 'GET'),
+  };
+}
+
+/** The real service over a real store in a folder of its own. */
+export async function startPaymentService({
+  gateway = createSandboxGateway(),
+  serviceToken = '',
+  now = Date.now,
+} = {}) {
+  const folder = temporaryFolder();
+  const { logger, lines } = createTestLogger();
+  const database = await openPaymentDatabase(`sqlite:${join(folder.path, 'payment.db')}`);
+  const keys = createIdempotencyKeys({ runningMs: 60_000, now });
+  const reversals = createReversals({ database, gateway });
+  const draining = new AbortController().signal;
+  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  const server = await startTestServer(app);
+  return {
+    ...paymentApi(server.url),
+    database,
+    keys,
+    reversals,
+    logger,
+    lines,
+    folder: folder.path,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await database.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { ServerResponse } from 'node:http';
+import { answerJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
+
+/** What may go wrong with an answer, always after the request has had its effect. */
+export type Fault = 'hang' | 'reset' | 'http_500' | 'html' | 'wrong_shape' | 'truncated';
+
+interface Charge {
+  reference: string;
+  amount: string;
+  card: string;
+  name: string;
+}
+
+const DECLINED_CARD = '4000000000000002';
+const UNDECIDED_CARD = '4000000000000119';
+
+/** A PSP as the README describes one, which can be told to fail. */
+export async function startPsp() {
+  const charges = new Map<string, Charge>();
+  const refunds = new Map<string, unknown>();
+  const psp = { faults: [] as Fault[], everyAnswer: undefined as Fault | undefined };
+
+  function charge({ headers, body }: SeenRequest): [number, unknown] {
+    const wanted = body as Charge;
+    if (wanted.card === DECLINED_CARD) return [402, { status: 'declined', declineCode: 'do_not_honor' }];
+    if (refunds.has(`refund-${wanted.reference}`)) return [402, { status: 'declined', declineCode: 'reversed' }];
+    charges.set(String(headers['idempotency-key']), wanted);
+    return [201, { status: wanted.card === UNDECIDED_CARD ? 'processing' : 'settled' }];
+  }
+
+  function refund({ headers, body }: SeenRequest): [number, unknown] {
+    const known = charges.has((body as Charge).reference);
+    refunds.set(String(headers['idempotency-key']), body);
+    return [known ? 200 : 404, {}];
+  }
+
+  const stub = await startStubServer((request, response) => {
+    const [status, body] = request.path === '/v1/charges' ? charge(request) : refund(request);
+    const fault = psp.faults.shift() ?? psp.everyAnswer;
+    if (fault) fail(fault, response);
+    else answerJson(response, status, body);
+  });
+
+  return Object.assign(psp, {
+    url: `${stub.url}/v1`,
+    requests: stub.requests,
+    charges,
+    refunds,
+    paths: () => stub.requests.map(({ path }) => path.replace('/v1', '')),
+    [Symbol.asyncDispose]: () => stub[Symbol.asyncDispose](),
+  });
+}
+
+function fail(fault: Fault, response: ServerResponse): void {
+  switch (fault) {
+    case 'hang':
+      return;
+    case 'reset':
+      response.destroy();
+      return;
+    case 'http_500':
+      answerJson(response, 500, { error: 'no' });
+      return;
+    case 'html':
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to the hotel Wi-Fi</h1>');
+      return;
+    case 'wrong_shape':
+      answerJson(response, 200, ['perhaps']);
+      return;
+    case 'truncated':
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"sett');
+  }
+}

@@ -1,0 +1,34 @@
+import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from '../src/gateway.ts';
+
+/** A gateway whose charges end when, and as, the test says; it counts what it is asked. */
+export function createHeldGateway() {
+  const { promise: answer, resolve: answerCharge, reject: failCharge } = Promise.withResolvers<ChargeResult>();
+  const asked: string[] = [];
+  const gateway: PaymentGateway = {
+    charge: ({ reference }) => {
+      asked.push(`charge ${reference}`);
+      return answer;
+    },
+    reverse: async (reference) => {
+      asked.push(`reverse ${reference}`);
+    },
+  };
+  return { gateway, asked, answerCharge, failCharge };
+}
+
+/** A gateway that does what it is told, and can be told to be down. */
+export function createBreakableGateway(result: ChargeResult = { status: 'settled' }) {
+  const state = { chargeFails: false, reverseFails: false, asked: [] as string[] };
+  const gateway: PaymentGateway = {
+    charge: async ({ reference }) => {
+      state.asked.push(`charge ${reference}`);
+      if (state.chargeFails) throw new GatewayUnavailable();
+      return result;
+    },
+    reverse: async (reference, amount) => {
+      state.asked.push(`reverse ${reference} ${amount}`);
+      if (state.reverseFails) throw new GatewayUnavailable();
+    },
+  };
+  return Object.assign(state, { gateway });
+}
