@@ -71,3 +71,27 @@ export function amountField() {
     return z.NEVER;
   });
 }
+
+/**
+ * A number that is a name rather than a quantity, such as a card's: `min` to `max` digits with nothing but spaces and
+ * dashes between them. Parses to the digits alone.
+ */
+export function digitsField(min: number, max: number) {
+  return z
+    .string('must be a string')
+    .regex(/^\d(?:[ -]*\d)*$/, {
+      error: 'must be digits, with nothing but spaces and dashes between them',
+      abort: true,
+    })
+    .transform((text) => text.replaceAll(/[ -]/g, ''))
+    .refine((digits) => digits.length >= min && digits.length <= max, `must have ${min} to ${max} digits`);
+}
+
+/** The query of a list that is read page by page along an increasing number. */
+export const pageQuery = z.object({
+  cursor: z.coerce.number('must be a cursor from an earlier page').int().min(0).default(0),
+  limit: z.coerce.number('must be a number').int().min(1).max(500).default(100),
+});
+
+/** The path parameter of a resource that is addressed by its caller's reference. */
+export const referenceParam = z.object({ reference: referenceField() });

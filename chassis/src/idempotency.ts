@@ -92,19 +92,20 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
         .execute();
       return undefined;
     }
-    if (row.fingerprint !== fingerprint) throw reused();
+    if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
     if (row.reply !== null) return JSON.parse(row.reply) as Reply;
     if (row.running_until > at) throw inProgress();
     await tables.updateTable('idempotency_keys').set({ running_until: runningUntil }).where('key', '=', key).execute();
     return undefined;
   }
 
-  /** Keeps the reply that every repeat gets. */
+  /** Keeps the reply that every repeat gets; the first reply stays. */
   async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
     await tables
       .updateTable('idempotency_keys')
       .set({ state: 'done', reply: JSON.stringify(reply) })
       .where('key', '=', key)
+      .where('state', '=', 'running')
       .execute();
   }
 
@@ -119,7 +120,8 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
   }
 
   /**
-   * Forgets the answered keys that are old enough; one batch a call, so that no write holds up the others for long.
+   * Forgets the keys that are old enough and that nobody works on; one batch a call, so that no write holds up the others
+   * for long.
    *
    * @returns whether there may be more
    */
@@ -128,7 +130,7 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
       .selectFrom('idempotency_keys')
       .select('key')
       .where('created_at', '<', now() - KEPT_MS)
-      .where('state', '=', 'done')
+      .where((or) => or.or([or('state', '=', 'done'), or('running_until', '<=', now())]))
       .limit(PRUNE_BATCH);
     const { numDeletedRows } = await tables
       .deleteFrom('idempotency_keys')
@@ -159,7 +161,8 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
   return { claim, complete, release, releaseAll, prune, once };
 }
 
-const reused = () =>
+/** The refusal of a key that came with another request before. */
+export const idempotencyKeyReused = () =>
   new Problem(422, 'idempotency_key_reused', { detail: 'This Idempotency-Key came with another request before.' });
 
 const inProgress = () =>

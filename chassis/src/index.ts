@@ -1,7 +1,16 @@
 export { type AppOptions, createApp } from './create-app.ts';
 export { type Database, openDatabase } from './database.ts';
 export { ConfigError, envField, readEnv } from './env.ts';
-export { amountField, dayField, formatAmount, parseAmount, referenceField, textField } from './fields.ts';
+export {
+  amountField,
+  dayField,
+  digitsField,
+  formatAmount,
+  pageQuery,
+  parseAmount,
+  referenceParam,
+  textField,
+} from './fields.ts';
 export {
   createPeerClient,
   type PeerCall,
@@ -16,6 +25,7 @@ export {
   type IdempotencyKeys,
   type IdempotencyTables,
   type IdempotentRequest,
+  idempotencyKeyReused,
   idempotencyKeysMigration,
   startPruning,
 } from './idempotency.ts';

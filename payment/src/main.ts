@@ -1,4 +1,11 @@
-import { createIdempotencyKeys, createLogger, serve, startPruning, startService } from '@appointments/chassis';
+import {
+  createIdempotencyKeys,
+  createLogger,
+  lockStore,
+  serve,
+  startPruning,
+  startService,
+} from '@appointments/chassis';
 import { createPaymentApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createHttpGateway } from './http-gateway.ts';
@@ -22,9 +29,10 @@ function createGateway({ PAYMENT_GATEWAY_URL, PAYMENT_GATEWAY_TOKEN, GATEWAY_TIM
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'payment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL);
   const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
-  // This service owns its file alone, so whatever the last process was doing when it died can be begun again at once.
+  // No other process is on this store, so whatever the last process was doing when it died can be begun again at once.
   await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
   const reversals = createReversals({ database, gateway });
@@ -40,6 +48,6 @@ await startService(async () => {
   });
   const stopPruning = startPruning(database, keys, logger);
   const stopReversals = startReversals(reversals, logger);
-  const close = [stopPruning, stopReversals, database.close];
+  const close = [stopPruning, stopReversals, database.close, unlockStore];
   await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type IdempotencyKeys, type IdempotentRequest, Problem, type Reply } from '@appointments/chassis';
+import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
 import type { ChargeResult, PaymentGateway } from './gateway.ts';
 import { afterCharge, isBeingReversed, processingErrorReply, replyTo } from './payment.ts';
 import {
@@ -117,7 +117,5 @@ function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: 
 // Keys are forgotten after a day and payments are not, so here the ledger says what the key was used for.
 function assertSamePayment({ amount, card_last_four }: Payment, input: PaymentRequest): void {
   if (amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))) return;
-  throw new Problem(422, 'idempotency_key_reused', {
-    detail: 'This Idempotency-Key came with another request before.',
-  });
+  throw idempotencyKeyReused();
 }

@@ -3,7 +3,9 @@ import {
   type InputState,
   idempotencyKey,
   jsonBody,
+  pageQuery,
   parseInput,
+  referenceParam,
   sendReply,
   validate,
 } from '@appointments/chassis';
@@ -11,7 +13,7 @@ import Router from '@koa/router';
 import type { FindPayments } from './find-payments.ts';
 import type { MakePayment } from './make-payment.ts';
 import type { RefundPayment } from './refund-payment.ts';
-import { lastFour, type PaymentRequest, pageQuery, paymentRequest, referenceParam } from './schema.ts';
+import { lastFour, type PaymentRequest, paymentRequest } from './schema.ts';
 
 export interface PaymentUseCases {
   makePayment: MakePayment;

@@ -53,9 +53,7 @@ export function createCatalogue(doctors: readonly Doctor[]) {
 export function readCatalogue(file: string): Catalogue {
   const parsed = catalogueSchema.safeParse(readJson(file));
   if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map(({ path, message }) => `DOCTORS_FILE: [${path.join('.')}] ${message}`),
-    );
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `[${path.join('.')}] ${message}`));
   }
   return createCatalogue(
     parsed.data.map((doctor) => ({
@@ -70,7 +68,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError([`DOCTORS_FILE: ${(error as NodeJS.ErrnoException).code ?? 'the file is not JSON'}`]);
+    throw new ConfigError([(error as NodeJS.ErrnoException).code ?? 'the file is not JSON']);
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { envField, readEnv } from '@appointments/chassis';
+import { ConfigError, envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
+import { type Catalogue, readCatalogue } from './catalogue.ts';
 
 const shippedCatalogue = fileURLToPath(new URL('../doctors.json', import.meta.url));
 
@@ -18,8 +19,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/reservation.db'),
       SERVICE_TOKEN: envField.secretToken.optional(),
-      DOCTORS_FILE: z.string().default(shippedCatalogue),
+      DOCTORS_FILE: z.string().default(shippedCatalogue).transform(toCatalogue),
     }),
     env,
   );
+}
+
+// Read here and not later, so that its problems are listed together with those of the other variables.
+function toCatalogue(file: string, context: z.RefinementCtx): Catalogue {
+  try {
+    return readCatalogue(file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const message of error.problems) context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
 }

@@ -3,14 +3,16 @@ import {
   type InputState,
   idempotencyKey,
   jsonBody,
+  pageQuery,
   parseInput,
+  referenceParam,
   sendReply,
   validate,
 } from '@appointments/chassis';
 import Router from '@koa/router';
 import { type Catalogue, presentDoctor } from './catalogue.ts';
 import type { Reservations } from './reservation.ts';
-import { type AppointmentRequest, appointmentRequest, pageQuery, referenceParam, slotsQuery } from './schema.ts';
+import { type AppointmentRequest, appointmentRequest, slotsQuery } from './schema.ts';
 
 type CreateState = InputState<typeof appointmentRequest> & IdempotencyState;
 
