@@ -2,7 +2,9 @@ import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { type HealthOptions, health } from './health.ts';
 import type { Logger } from './logger.ts';
+import { createMetrics, type Registry } from './metrics.ts';
 import { accessLog } from './middleware/access-log.ts';
+import { metricsPage, requestMetrics } from './middleware/metrics.ts';
 import { problemDetails } from './middleware/problem-details.ts';
 import { requestContextMiddleware } from './middleware/request-context.ts';
 import { serviceToken } from './middleware/service-token.ts';
@@ -10,21 +12,27 @@ import { serviceToken } from './middleware/service-token.ts';
 export interface AppOptions extends HealthOptions {
   logger: Logger;
   router: Router;
-  /** With a token, nothing but health answers a caller without it. */
+  /** Where the service registers its own metrics; one of its own when left out. */
+  metrics?: Registry;
+  /** With a token, nothing but health and metrics answers a caller without it. */
   serviceToken?: string | undefined;
 }
 
 /**
  * A Koa app with the standard stack in its one right order: the context first, so that every line and reply has it; the
- * access log around the problem renderer, so that it sees the status that was sent; health before the token.
+ * access log around the problem renderer, so that it sees the status that was sent; health and
+ * metrics before the token.
  */
-export function createApp({ logger, router, serviceToken: token, ...healthOptions }: AppOptions): Koa {
+export function createApp(options: AppOptions): Koa {
+  const { logger, router, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
   const app = new Koa();
   app.use(requestContextMiddleware());
   app.use(accessLog(logger));
+  app.use(requestMetrics(metrics));
   app.use(closeWhileDraining(healthOptions.draining));
   app.use(problemDetails(logger));
   app.use(health(healthOptions));
+  app.use(metricsPage(metrics));
   if (token) app.use(serviceToken(token));
   app.use(router.routes()).use(router.allowedMethods());
   // What still gets here has no reply left to go into: a socket that broke while the reply was being written.

@@ -27,7 +27,7 @@ export interface Database<Tables> {
  *
  * @param url `sqlite:` and a file's path; missing folders are made
  * @param migrations by name, run in the order of their names, each once
- * @throws the first migration's error, in which case nothing is left open
+ * @throws the first migration's error, in which case nothing is changed and nothing is left open
  */
 export async function openDatabase<Tables>(
   url: string,
@@ -35,18 +35,24 @@ export async function openDatabase<Tables>(
 ): Promise<Database<Tables>> {
   const file = url.slice('sqlite:'.length);
   mkdirSync(dirname(file), { recursive: true });
-  const { tables, close, ...store } = openSqlite<Tables>(file);
-  const migrator = new Migrator({ db: tables, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) {
-    await close();
+  const store = openSqlite<Tables>(file);
+  try {
+    await store.transaction((tables) => migrate(tables, migrations));
+  } catch (error) {
+    await store.close();
     throw error;
   }
   return {
     ...store,
-    close,
     ping: async () => {
       await sql`select 1`.execute(store.read);
     },
   };
+}
+
+// Kysely itself runs SQLite's migrations outside of any transaction, where a failure half way would leave half a schema.
+async function migrate<Tables>(tables: Kysely<Tables>, migrations: Record<string, Migration>): Promise<void> {
+  const migrator = new Migrator({ db: tables, provider: { getMigrations: async () => migrations } });
+  const { error } = await migrator.migrateToLatest();
+  if (error) throw error;
 }

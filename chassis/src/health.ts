@@ -1,6 +1,9 @@
 import type { Middleware } from 'koa';
 import { Problem } from './problem.ts';
 
+/** Paths that machines ask for every few seconds; they would drown what people want to see in logs and metrics. */
+export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
 export interface HealthOptions {
   /** Rejects when the service cannot do its work, for instance because its store does not answer. */
   ready: () => Promise<void>;

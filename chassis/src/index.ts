@@ -31,6 +31,7 @@ export {
 } from './idempotency.ts';
 export { createLogger, describeError, type Logger } from './logger.ts';
 export { matchedRoute } from './matched-route.ts';
+export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './metrics.ts';
 export { type IdempotencyState, idempotencyKey } from './middleware/idempotency-key.ts';
 export { jsonBody } from './middleware/json-body.ts';
 export { holdsBearerToken } from './middleware/service-token.ts';

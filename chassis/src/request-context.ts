@@ -14,8 +14,9 @@ export interface RequestContext {
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
-// W3C Trace Context, section 3.2.2: version ff is forbidden and neither id may be all zeros.
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
+// W3C Trace Context, section 3.2.2: version ff is forbidden, neither id may be all zeros, and only a version after 00 may
+// have more behind the flags.
+const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 const REQUEST_ID = /^[\w.:@/+-]{1,128}$/;
 
 /** The context of the request being served, or undefined outside of one. */

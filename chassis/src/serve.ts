@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import closeWithGrace from 'close-with-grace';
 import type Koa from 'koa';
 import type { Logger } from './logger.ts';
@@ -33,15 +34,28 @@ export interface Listening {
  */
 export async function listen(app: Koa, { host, port }: { host: string; port: number }): Promise<Listening> {
   const server = createServer(SERVER_LIMITS, app.callback());
-  // RFC 9112 section 3: whatever is not HTTP gets a 400 and the socket is closed; nothing of it is echoed.
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  });
+  server.on('clientError', refuseConnection);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, () => resolve());
   });
   const { port: actualPort } = server.address() as AddressInfo;
   return { url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${actualPort}`, close: () => closeServer(server) };
+}
+
+// RFC 9112 section 3: whatever is not HTTP gets a 400; nothing of it is echoed.
+const BAD_REQUEST = '400 Bad Request';
+const CONNECTION_REFUSALS: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writable) {
+    const status = CONNECTION_REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+  // A client that never closes its side would hold the socket for ever, and the shutdown with it.
+  (socket as Socket).destroySoon();
 }
 
 async function closeServer(server: Server): Promise<void> {

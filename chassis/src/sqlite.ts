@@ -90,7 +90,7 @@ export function openSqlite<Tables>(file: string) {
       connection.exec('COMMIT');
       for (const answer of answers) answer();
     } catch (error) {
-      if (connection.isTransaction) connection.exec('ROLLBACK');
+      if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
       for (const job of batch) job.reject(error);
     }
   }
@@ -104,8 +104,6 @@ export function openSqlite<Tables>(file: string) {
 
   return {
     read,
-    /** For the migrator only: statements outside of any transaction. */
-    tables,
     transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>): Promise<Result> {
       return new Promise<Result>((resolve, reject) => {
         waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });

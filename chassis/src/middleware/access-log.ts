@@ -1,9 +1,7 @@
 import type { Middleware } from 'koa';
+import { PROBES } from '../health.ts';
 import type { Logger } from '../logger.ts';
 import { matchedRoute } from '../matched-route.ts';
-
-// Probes come every few seconds from every direction and would drown the lines that matter.
-const PROBES = new Set(['/livez', '/readyz', '/metrics']);
 
 /** One line for each request. It names the route's pattern and never the URL, which is the client's text. */
 export function accessLog(logger: Logger): Middleware {

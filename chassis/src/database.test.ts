@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+import { expect, test } from 'vitest';
+import { openDatabase } from './database.ts';
+import { temporaryFolder } from './testing.ts';
+
+interface Tables {
+  notes: { id: number };
+}
+
+function countingMigrations() {
+  const ran: string[] = [];
+  const step = (name: string, up: (db: Kysely<unknown>) => Promise<void>): Migration => ({
+    up: async (db) => {
+      ran.push(name);
+      await up(db);
+    },
+  });
+  const first = step('first', (db) => db.schema.createTable('notes').addColumn('id', 'integer').execute());
+  const second = step('second', (db) => db.schema.alterTable('notes').addColumn('text', 'text').execute());
+  return { ran, first, second, step };
+}
+
+test('When a store is opened again and again, Then each migration runs once, in the order of their names', async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'missing/folders/x.db')}`;
+  const { ran, first, second } = countingMigrations();
+
+  await (await openDatabase(url, { '001': first })).close();
+  await (await openDatabase(url, { '002': second, '001': first })).close();
+  await (await openDatabase(url, { '001': first, '002': second })).close();
+
+  expect(ran).toEqual(['first', 'second']);
+});
+
+test('When a migration fails, Then opening fails with its error and nothing of it stays', async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'x.db')}`;
+  const { ran, first, step } = countingMigrations();
+  const broken = step('broken', async (db) => {
+    await db.schema.createTable('half').addColumn('id', 'integer').execute();
+    throw new Error('cannot go on');
+  });
+
+  await expect(openDatabase(url, { '001': first, '002': broken })).rejects.toThrow('cannot go on');
+
+  const database = await openDatabase<Tables>(url, { '001': first });
+  expect((await database.read.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
+  expect(ran.filter((name) => name === 'broken')).toEqual(['broken']);
+  await database.close();
+});
+
+test('When the store is open, Then it answers a ping; when it is closed, Then it does not', async () => {
+  using folder = temporaryFolder();
+  const database = await openDatabase(`sqlite:${join(folder.path, 'x.db')}`, {});
+
+  await database.ping();
+  await database.close();
+
+  await expect(database.ping()).rejects.toThrow();
+});
+
+test('When the file is no database, Then opening fails', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'x.db');
+  writeFileSync(file, 'this is a text and not a database, and long enough to be looked at\n'.repeat(40));
+
+  await expect(openDatabase(`sqlite:${file}`, {})).rejects.toThrow(/not a database/);
+});
+
+const CHILD = `
+const { openDatabase } = await import(process.env.DATABASE_MODULE);
+const database = await openDatabase(process.env.STORE, {
+  '001': { up: (db) => db.schema.createTable('notes').addColumn('id', 'integer').execute() },
+});
+for (let id = 1; ; id += 1) {
+  await Promise.all([0, 0.5].map((half) => database.transaction((tables) =>
+    tables.insertInto('notes').values({ id: id * 2 + half * 2 }).execute())));
+  process.stdout.write(id * 2 + 1 + '\\n');
+}`;
+
+test('When the process is killed while it writes, Then everything it had reported is there', {
+  timeout: 20_000,
+}, async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'x.db');
+  const env = {
+    ...process.env,
+    STORE: `sqlite:${file}`,
+    DATABASE_MODULE: new URL('database.ts', import.meta.url).href,
+  };
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', CHILD], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  let reported = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    reported = Number(line);
+    if (reported >= 201) child.kill('SIGKILL');
+  }
+  expect(await exited).toEqual([null, 'SIGKILL']);
+  expect(existsSync(`${file}-wal`)).toBe(true);
+
+  const database = await openDatabase<Tables>(`sqlite:${file}`, { '001': countingMigrations().first });
+  const ids = new Set((await database.read.selectFrom('notes').select('id').execute()).map(({ id }) => id));
+  await database.close();
+
+  for (let id = 2; id <= reported; id += 1) expect(ids).toContain(id);
+});

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigError } from './env.ts';
+import { lockStore } from './store-lock.ts';
+import { temporaryFolder, waitUntil } from './testing.ts';
+
+test('When a store is locked, Then nobody else gets it until it is given up', async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'missing/x.db')}`;
+  const unlock = lockStore(url);
+
+  expect(() => lockStore(url)).toThrow(ConfigError);
+  expect(() => lockStore(url)).toThrow(/^(?!.*missing).*DATABASE_URL/s);
+
+  await unlock();
+  await lockStore(url)();
+});
+
+test('When the process that has it is killed, Then the lock is free', { timeout: 20_000 }, async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'x.db')}`;
+  const env = { ...process.env, STORE: url, LOCK_MODULE: new URL('store-lock.ts', import.meta.url).href };
+  const code = `
+    (await import(process.env.LOCK_MODULE)).lockStore(process.env.STORE);
+    process.stdout.write('locked');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  expect(() => lockStore(url)).toThrow(ConfigError);
+
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+
+  await waitUntil('the lock is free', () => {
+    try {
+      lockStore(url)();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { createIdempotencyKeys } from '@appointments/chassis';
+import { createTestLogger, startTestServer, temporaryFolder } from '@appointments/chassis/testing';
+import { createReservationApp } from '../src/app.ts';
+import { createCatalogue, type Doctor } from '../src/catalogue.ts';
+import { readConfig } from '../src/config.ts';
+import { openReservationDatabase } from '../src/reservation-store.ts';
+
+/** What the guide's client sends, less its card. */
+export const REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
+
+/** One reply, with its body as text and parsed. */
+export interface ApiReply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
+  json: any;
+}
+
+/** Sends a request; a string goes as it is, anything else as JSON. */
+export async function send(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<ApiReply> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** The routes of a reservation service, wherever it runs. */
+export function reservationApi(url: string) {
+  const base = `${url}/reservation`;
+  return {
+    url,
+    create: (body: unknown = REQUEST, key?: string, headers: Record<string, string> = {}) =>
+      send(`${base}/createAppointment`, 'POST', body, { ...(key && { 'idempotency-key': key }), ...headers }),
+    cancel: (reference: string) => send(`${base}/cancellations/${encodeURIComponent(reference)}`, 'PUT'),
+    find: (id: string) => send(`${base}/appointments/${encodeURIComponent(id)}`, 'GET'),
+    list: (query = '') => send(`${base}/appointments${query}`, 'GET'),
+    doctors: () => send(`${base}/doctors`, 'GET'),
+    slots: (doctor: string, query: string) =>
+      send(`${base}/doctors/${encodeURIComponent(doctor)}/slots${query}`, 'GET'),
+  };
+}
+
+/** A doctor with so many slots a day. */
+export function doctorWithSlots(count: number, name = 'John Doe'): Doctor {
+  const slots = Array.from({ length: count }, (_, slot) => `${(slot % 11) + 1}.${String(slot).padStart(2, '0')}am`);
+  return { name, speciality: 'Cardiology', fee: 100_000, slots };
+}
+
+/** The real service over a real store in a folder of its own. */
+export async function startReservationService({
+  doctors = readConfig({}).DOCTORS_FILE.doctors,
+  serviceToken = '',
+} = {}) {
+  const folder = temporaryFolder();
+  const { logger, lines } = createTestLogger();
+  const database = await openReservationDatabase(`sqlite:${join(folder.path, 'reservation.db')}`);
+  const app = createReservationApp({
+    database,
+    catalogue: createCatalogue(doctors),
+    keys: createIdempotencyKeys({ runningMs: 10_000 }),
+    logger,
+    draining: new AbortController().signal,
+    serviceToken,
+  });
+  const server = await startTestServer(app);
+  return {
+    ...reservationApi(server.url),
+    database,
+    lines,
+    folder: folder.path,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await database.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
