@@ -1,6 +1,6 @@
 import { type Drive, Stalled } from './drive.ts';
 import type { SagaDefinition } from './saga.ts';
-import { complete, failureOf, isTerminal, type SagaRecord, turnBack } from './saga-record.ts';
+import { asJson, complete, failureOf, isTerminal, type SagaRecord, turnBack } from './saga-record.ts';
 import { Teller } from './teller.ts';
 import { unwindSaga } from './unwind-saga.ts';
 
@@ -12,35 +12,33 @@ import { unwindSaga } from './unwind-saga.ts';
  * @throws Stalled where this drive cannot end it; whatever `drive.save` throws
  */
 export async function driveSaga(definition: SagaDefinition, record: SagaRecord, drive: Drive): Promise<void> {
+  if (isTerminal(record)) return drive.observe({ kind: 'saga', status: record.status });
   const teller = new Teller(record, drive);
-  if (record.goal === 'complete') await goForward(definition, record, drive, teller);
-  else await recallUndos(definition, record, drive, teller);
+  const ending = await tell(definition, record, drive, teller);
+  if (record.goal === 'complete') {
+    // A story that swallows the failure of a step is over all the same: what the step did may have to be undone.
+    const failure = teller.failure ?? ending.failure;
+    if (failure) turnBack(record, 'undo', failure);
+    else complete(record, ending.result);
+    await drive.save();
+    drive.observe({ kind: 'saga', status: record.status, ...(record.failure && { code: record.failure.code }) });
+  }
   if (!isTerminal(record)) await unwindSaga(record, teller.undos, drive);
 }
 
-async function goForward(definition: SagaDefinition, record: SagaRecord, drive: Drive, teller: Teller): Promise<void> {
-  try {
-    const result = await definition.tell(teller, record.input, drive.secret);
-    if (teller.interruption) throw teller.interruption;
-    // A story that swallows the failure of a step is over all the same: what the step did may have to be undone.
-    if (teller.failure) turnBack(record, 'undo', teller.failure);
-    else complete(record, result);
-  } catch (error) {
-    if (teller.interruption) throw teller.interruption;
-    turnBack(record, 'undo', teller.failure ?? failureOf(error, null));
-  }
-  await drive.save();
-  drive.observe({ kind: 'saga', status: record.status, ...(record.failure && { code: record.failure.code }) });
-}
-
-async function recallUndos(
-  definition: SagaDefinition,
-  record: SagaRecord,
-  drive: Drive,
-  teller: Teller,
-): Promise<void> {
-  // However the story ends this time is of no interest, as long as it has come by every step that the log has.
-  await definition.tell(teller, record.input, drive.secret).catch(() => {});
+/** However the story ends, it counts only once it has come by every step that the log has: their undos are known then. */
+async function tell(definition: SagaDefinition, record: SagaRecord, drive: Drive, teller: Teller) {
+  const ending = await tellToTheEnd(definition, record, drive, teller);
+  await teller.rest();
   if (teller.interruption) throw teller.interruption;
   if (teller.undos.length < record.steps.length) throw new Stalled('story_changed');
+  return ending;
+}
+
+async function tellToTheEnd(definition: SagaDefinition, record: SagaRecord, drive: Drive, teller: Teller) {
+  try {
+    return { result: asJson(await definition.tell(teller, record.input, drive.secret)), failure: null };
+  } catch (error) {
+    return { result: null, failure: failureOf(error, null) };
+  }
 }

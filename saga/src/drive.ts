@@ -14,7 +14,7 @@ export interface SagaEvent {
 /** What driving a saga once needs from whoever drives. */
 export interface Drive {
   secret: Volatile<unknown>;
-  /** Aborts when going forward must end; going back has no deadline. */
+  /** Aborts when going forward must end; going back is tried for ever. */
   deadline: AbortSignal;
   /** Aborts when the process shuts down; the log then already holds all that is needed to go on. */
   halt: AbortSignal;

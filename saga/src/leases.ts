@@ -1,5 +1,5 @@
 import type { Database } from '@appointments/chassis';
-import { renewLeases, type SagaTables } from './saga-log.ts';
+import { renewLeases, type SagaTables, sagasIn } from './saga-log.ts';
 import type { SagaRecord } from './saga-record.ts';
 
 /** How long a saga stays with a driver that gives no sign of life. */
@@ -23,7 +23,7 @@ export function createLeases<T extends SagaTables>(
     const ageing = [...held].filter(({ dueAt }) => dueAt !== null && dueAt - at < LEASE_MS - RENEW_EVERY_MS);
     if (ageing.length === 0) return;
     const leaseUntil = at + LEASE_MS;
-    await database.transaction((tables) => renewLeases(tables as never, ageing, leaseUntil));
+    await database.transaction((tables) => renewLeases(sagasIn(tables), ageing, leaseUntil));
   }
 
   const timer = setInterval(() => void renew().catch(failed), RENEW_EVERY_MS);

@@ -7,6 +7,8 @@ export interface Perseverance {
   /** Ends the trying at once, also in the middle of an attempt or a wait. */
   signal: AbortSignal;
   maxAttempts: number;
+  /** Whether an attempt of which nobody knows the end came before. */
+  interrupted?: boolean;
   now: () => number;
   /** Called after each attempt that failed. */
   failed: (code: string) => void;
@@ -25,6 +27,10 @@ export class GaveUp extends Error {
     super('gave up', { cause });
     this.mayHaveHappened = mayHaveHappened;
   }
+
+  get code(): string {
+    return traitsOf(this.cause).code;
+  }
 }
 
 /**
@@ -36,9 +42,9 @@ export class GaveUp extends Error {
 export async function persevere<Result>(
   effort: Effort,
   work: (attempt: Attempt) => Promise<Result>,
-  { signal, maxAttempts, now, failed }: Perseverance,
+  { signal, maxAttempts, interrupted = false, now, failed }: Perseverance,
 ): Promise<Result> {
-  let mayHaveHappened = false;
+  let mayHaveHappened = interrupted;
   let underWay = false;
   let lastError: unknown = new Refusal('deadline_exceeded');
 

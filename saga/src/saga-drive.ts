@@ -1,6 +1,7 @@
 import {
   createRequestContext,
   type Database,
+  inSpan,
   type Logger,
   requestContext,
   runInRequestContext,
@@ -10,7 +11,7 @@ import { type SagaEvent, Stalled } from './drive.ts';
 import { driveSaga } from './drive-saga.ts';
 import { LEASE_MS } from './leases.ts';
 import type { SagaDefinition } from './saga.ts';
-import { findSaga, insertSaga, LeaseLost, type SagaTables, updateSaga } from './saga-log.ts';
+import { findSaga, insertSaga, LeaseLost, type SagaTables, sagasIn, updateSaga } from './saga-log.ts';
 import { isDecided, isTerminal, noteStall, type SagaRecord } from './saga-record.ts';
 import { Volatile } from './volatile.ts';
 
@@ -68,20 +69,28 @@ export class SagaDrive<Tables extends SagaTables> {
 
   /** Drives the saga; resolves when it has ended or waits to be taken up again. */
   async run(): Promise<SagaRecord> {
-    const began = requestContext() ? this.#drive() : runInRequestContext(this.#ownContext(), () => this.#drive());
     try {
-      await began;
+      await (requestContext() ? this.#drive() : this.#driveOnItsOwn());
     } catch (error) {
       if (!this.#onDisk) this.#begun.reject(error);
       else await this.#stall(error);
     }
-    if (this.#onDisk && !this.#settled) this.#follow().then(this.#decision.resolve, this.#decision.reject);
+    // Only whoever started the saga waits to hear how it is decided.
+    if (this.#beginning && this.#onDisk && !this.#settled)
+      this.#follow().then(this.#decision.resolve, this.#decision.reject);
     return this.record;
   }
 
   // A saga that is taken up again has no request to belong to; its id takes the place of the request's.
-  #ownContext() {
-    return createRequestContext({ requestId: this.record.id });
+  #driveOnItsOwn(): Promise<void> {
+    const { id, name, trace } = this.record;
+    const span = {
+      name: `take up ${name}`,
+      kind: 'internal',
+      links: trace ? [trace] : [],
+      attributes: { 'saga.id': id },
+    } as const;
+    return runInRequestContext(createRequestContext({ requestId: id }), () => inSpan(span, () => this.#drive()));
   }
 
   async #drive(): Promise<void> {
@@ -100,7 +109,7 @@ export class SagaDrive<Tables extends SagaTables> {
 
   async #save(): Promise<void> {
     const at = this.#surroundings.now();
-    this.record.dueAt = isTerminal(this.record) ? null : at + LEASE_MS;
+    this.record.dueAt = at + LEASE_MS;
     await this.#write(at);
   }
 
@@ -109,7 +118,7 @@ export class SagaDrive<Tables extends SagaTables> {
     record.updatedAt = at;
     await this.#surroundings.database.transaction(async (tables) => {
       if (!this.#onDisk) await this.#beginning?.within(tables, record);
-      await (this.#onDisk ? updateSaga : insertSaga)(tables as never, record);
+      await (this.#onDisk ? updateSaga : insertSaga)(sagasIn(tables), record);
       if (!this.#settled && isDecided(record)) await this.#surroundings.decided(tables, record);
     });
     this.#onDisk = true;
@@ -123,9 +132,9 @@ export class SagaDrive<Tables extends SagaTables> {
     const saga = this.record.id;
     if (error instanceof LeaseLost) return void logger.warn('somebody else drives this saga now', { saga });
     if (!(error instanceof Stalled)) logger.error('driving a saga failed', { saga, error });
-    noteStall(this.record, now());
-    // What a shutdown interrupts is for the next process to take up at once.
+    // What a shutdown interrupts has not failed: it is for the next process to take up at once.
     if (halt.aborted) this.record.dueAt = now();
+    else if (!isTerminal(this.record)) noteStall(this.record, now());
     try {
       await this.#write(now());
       this.#observe({
@@ -139,15 +148,20 @@ export class SagaDrive<Tables extends SagaTables> {
   }
 
   #observe(event: SagaEvent): void {
-    this.#surroundings.logger.info('saga', { saga: this.record.id, ...event });
-    this.#surroundings.observe(this.record, event);
+    const { logger, observe } = this.#surroundings;
+    logger.info('saga', { saga: this.record.id, ...event });
+    try {
+      observe(this.record, event);
+    } catch (error) {
+      logger.error('observing a saga failed', { saga: this.record.id, error });
+    }
   }
 
   /** Another driver has the saga, or the store failed in the middle: the log will tell how it is decided. */
   async #follow(): Promise<SagaRecord> {
     const { database, halt } = this.#surroundings;
     for (;;) {
-      const record = await findSaga(database.read as never, this.record.id).catch(() => undefined);
+      const record = await findSaga(sagasIn(database.read), this.record.id).catch(() => undefined);
       if (record && isDecided(record)) return record;
       if (halt.aborted) throw new Stalled('halted');
       await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY_MS));

@@ -14,6 +14,7 @@ interface SagaTable {
   stalls: number;
   due_at: number | null;
   fence: number;
+  trace: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -24,6 +25,9 @@ export interface SagaTables {
 }
 
 type Tables = Kysely<SagaTables>;
+
+/** The saga log within a service's own tables. Kysely's types cannot say that a wider store serves a narrower need. */
+export const sagasIn = <T extends SagaTables>(tables: Kysely<T>): Tables => tables as unknown as Tables;
 
 /** The saga log; a service lists it among its own migrations. */
 export const sagasMigration: Migration = {
@@ -41,6 +45,7 @@ export const sagasMigration: Migration = {
       .addColumn('stalls', 'integer', (column) => column.notNull())
       .addColumn('due_at', 'bigint')
       .addColumn('fence', 'integer', (column) => column.notNull())
+      .addColumn('trace', 'text')
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .addColumn('updated_at', 'bigint', (column) => column.notNull())
       .execute();
@@ -67,6 +72,7 @@ function toRow(record: SagaRecord): SagaTable {
     stalls: record.stalls,
     due_at: record.dueAt,
     fence: record.fence,
+    trace: record.trace === null ? null : JSON.stringify(record.trace),
     created_at: record.createdAt,
     updated_at: record.updatedAt,
   };
@@ -85,18 +91,26 @@ function fromRow(row: Selectable<SagaTable>): SagaRecord {
     stalls: row.stalls,
     dueAt: row.due_at,
     fence: row.fence,
+    trace: row.trace === null ? null : JSON.parse(row.trace),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
 }
 
+// A saga that has ended is nobody's to take up.
+function endLease(record: SagaRecord): void {
+  if (isTerminal(record)) record.dueAt = null;
+}
+
 export async function insertSaga(tables: Tables, record: SagaRecord): Promise<void> {
+  endLease(record);
   await tables.insertInto('sagas').values(toRow(record)).execute();
 }
 
 /** @throws LeaseLost where the log's fence is no longer the record's */
 export async function updateSaga(tables: Tables, record: SagaRecord): Promise<void> {
-  const { id, name, input, created_at, fence, ...changing } = toRow(record);
+  endLease(record);
+  const { id, name, input, trace, created_at, fence, ...changing } = toRow(record);
   const { numUpdatedRows } = await tables
     .updateTable('sagas')
     .set(changing)
@@ -167,28 +181,4 @@ export async function renewLeases(
       .where('due_at', 'is not', null)
       .execute();
   }
-}
-
-/** A new record, headed forward. */
-export function newSagaRecord(id: string, name: string, input: unknown, now: number, leaseUntil: number): SagaRecord {
-  return {
-    id,
-    name,
-    input,
-    createdAt: now,
-    updatedAt: now,
-    status: 'pending',
-    goal: 'complete',
-    steps: [],
-    result: null,
-    failure: null,
-    stalls: 0,
-    dueAt: leaseUntil,
-    fence: 1,
-  };
-}
-
-/** Sets what the end of a saga, or of one drive, means for its being taken up again. */
-export function releaseLease(record: SagaRecord, nextDueAt: number): void {
-  record.dueAt = isTerminal(record) ? null : nextDueAt;
 }

@@ -1,3 +1,4 @@
+import { requestContext, type SpanIds } from '@appointments/chassis';
 import { type Failure, traitsOf } from './refusal.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface SagaRecord {
   readonly id: string;
   readonly name: string;
   readonly input: unknown;
+  /** The span of the request that began it, for whoever drives it later to link to; null where there was none. */
+  readonly trace: SpanIds | null;
   readonly createdAt: number;
   updatedAt: number;
   status: SagaStatus;
@@ -62,14 +65,39 @@ export function beginStep(name: string, hasUndo: boolean, at: number): StepRecor
   return { ...newEffort(), name, status: 'running', startedAt: at, result: null, undo };
 }
 
+/** A new record, headed forward. */
+export function newSagaRecord(id: string, name: string, input: unknown, now: number, leaseUntil: number): SagaRecord {
+  const context = requestContext();
+  return {
+    id,
+    name,
+    input: asJson(input),
+    trace: context ? { traceId: context.traceId, spanId: context.spanId } : null,
+    createdAt: now,
+    updatedAt: now,
+    status: 'pending',
+    goal: 'complete',
+    steps: [],
+    result: null,
+    failure: null,
+    stalls: 0,
+    dueAt: leaseUntil,
+    fence: 1,
+  };
+}
+
 /** Notes an attempt that failed. */
 export function noteFailure(effort: Effort, code: string, at: number): void {
   effort.failures = [...effort.failures, { at, code }].slice(-FAILURES_KEPT);
   effort.code = code;
 }
 
+/** The value as the log will give it back, so that a story sees the same before a crash and after; throws where JSON has no word for it. */
+export const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
+
+/** @param result as JSON */
 export function endStep(step: StepRecord, result: unknown, at: number): void {
-  Object.assign(step, { status: 'done', result: result ?? null, code: null, endedAt: at });
+  Object.assign(step, { status: 'done', result, code: null, endedAt: at });
 }
 
 /** @param mayHaveHappened whether any of its attempts may have had its effect */
@@ -82,8 +110,9 @@ export function needsUndo({ status, undo }: StepRecord): boolean {
   return undo !== null && undo.status !== 'done' && status !== 'failed';
 }
 
+/** @param result as JSON */
 export function complete(record: SagaRecord, result: unknown): void {
-  Object.assign(record, { status: 'completed', result: result ?? null, stalls: 0 });
+  Object.assign(record, { status: 'completed', result, stalls: 0 });
 }
 
 /** Turns the saga round: what needs undoing is pending from here on. */

@@ -2,10 +2,11 @@ import type { Database, Logger } from '@appointments/chassis';
 import { type Kysely, sql } from 'kysely';
 import type { SagaEvent } from './drive.ts';
 import { createLeases, LEASE_MS } from './leases.ts';
+import { NotPossible } from './not-possible.ts';
 import type { SagaDefinition } from './saga.ts';
 import { type DriveSurroundings, SagaDrive } from './saga-drive.ts';
-import { expireLeases, findSaga, newSagaRecord, type SagaTables, takeUp, takeUpDue, updateSaga } from './saga-log.ts';
-import { type SagaRecord, turnBack } from './saga-record.ts';
+import { expireLeases, findSaga, type SagaTables, sagasIn, takeUp, takeUpDue, updateSaga } from './saga-log.ts';
+import { newSagaRecord, type SagaRecord, turnBack } from './saga-record.ts';
 import { Volatile } from './volatile.ts';
 
 export interface SagaRunnerOptions<Tables extends SagaTables> {
@@ -34,17 +35,6 @@ export interface RunningSaga {
   ended: Promise<SagaRecord>;
 }
 
-/** Thrown when a saga is not in a state in which it can be cancelled or retried. */
-export class NotPossible extends Error {
-  override name = 'NotPossible';
-  readonly status: SagaRecord['status'];
-
-  constructor(status: SagaRecord['status']) {
-    super(`not possible for a saga that is ${status}`);
-    this.status = status;
-  }
-}
-
 export type SagaRunner<Tables extends SagaTables> = ReturnType<typeof createSagaRunner<Tables>>;
 
 const LOOK_EVERY_MS = 400;
@@ -71,6 +61,8 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   };
   let takenUp = 0;
   let timer: NodeJS.Timeout | undefined;
+  let looking: Promise<unknown> | undefined;
+  let closing = false;
 
   function run(drive: SagaDrive<Tables>): Promise<SagaRecord> {
     leases.hold(drive.record);
@@ -105,9 +97,9 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
 
   /** Takes up what nobody drives, up to a bound that leaves room for what is being started. */
   async function takeUpWhatIsDue(): Promise<void> {
-    while (takenUp < MAX_TAKEN_UP && !halt.signal.aborted && (await somethingIsDue())) {
+    while (takenUp < MAX_TAKEN_UP && !closing && (await somethingIsDue())) {
       const room = MAX_TAKEN_UP - takenUp;
-      const records = await database.transaction((tables) => takeUpDue(tables as never, now(), now() + LEASE_MS, room));
+      const records = await database.transaction((tables) => takeUpDue(sagasIn(tables), now(), now() + LEASE_MS, room));
       for (const record of records) {
         takenUp += 1;
         void run(new SagaDrive(record, surroundings)).finally(() => (takenUp -= 1));
@@ -121,10 +113,10 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   }
 
   function look(): void {
-    takeUpWhatIsDue()
+    looking = takeUpWhatIsDue()
       .catch((error: unknown) => logger.warn('looking for unfinished sagas failed', { error }))
       .finally(() => {
-        if (!halt.signal.aborted) timer = setTimeout(look, LOOK_EVERY_MS);
+        if (!closing) timer = setTimeout(look, LOOK_EVERY_MS);
       });
   }
 
@@ -132,10 +124,10 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   async function turn(id: string, change: (record: SagaRecord) => boolean): Promise<SagaRecord | undefined> {
     let changed = false;
     const record = await database.transaction(async (tables) => {
-      const found = await findSaga(tables as never, id);
+      const found = await findSaga(sagasIn(tables), id);
       if (!found || !change(found)) return found;
-      changed = await takeUp(tables as never, found, now() + LEASE_MS);
-      await updateSaga(tables as never, found);
+      changed = await takeUp(sagasIn(tables), found, now() + LEASE_MS);
+      await updateSaga(sagasIn(tables), found);
       return found;
     });
     return record && changed ? run(new SagaDrive(record, surroundings)) : record;
@@ -171,15 +163,17 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
    * @param alone whether no other process can be on this log; then the leases of the process before are void
    */
   async function open({ alone = false }: { alone?: boolean } = {}): Promise<void> {
-    if (alone) await database.transaction((tables) => expireLeases(tables as never, now()));
+    if (alone) await database.transaction((tables) => expireLeases(sagasIn(tables), now()));
     look();
   }
 
   /** Lets what is being driven end within `graceMs`, then halts the rest for the next process to take up. */
   async function close(graceMs: number): Promise<void> {
+    closing = true;
     clearTimeout(timer);
     const grace = setTimeout(() => halt.abort(), graceMs);
-    await Promise.allSettled(active);
+    await looking;
+    while (active.size > 0) await Promise.allSettled(active);
     clearTimeout(grace);
     halt.abort();
     leases.stop();
@@ -191,6 +185,6 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
     retry,
     open,
     close,
-    find: (id: string) => findSaga(database.read as never, id),
+    find: (id: string) => findSaga(sagasIn(database.read), id),
   };
 }

@@ -2,7 +2,7 @@ import type { Volatile } from './volatile.ts';
 
 /** One try of one call. */
 export interface Attempt {
-  /** Aborts when the saga's deadline passes; hand it to whatever the step waits for. */
+  /** Aborts when the saga's deadline passes, or an undo has taken too long; hand it to whatever the step waits for. */
   readonly signal: AbortSignal;
 }
 

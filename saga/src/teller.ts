@@ -1,8 +1,9 @@
+import { inSpan } from '@appointments/chassis';
 import { type Drive, Stalled } from './drive.ts';
-import { GaveUp, persevere } from './persevere.ts';
+import { GaveUp, type Perseverance, persevere } from './persevere.ts';
 import { type Failure, Refusal } from './refusal.ts';
 import type { Attempt, Saga, Step } from './saga.ts';
-import { beginStep, endStep, failStep, failureOf, type SagaRecord, type StepRecord } from './saga-record.ts';
+import { asJson, beginStep, endStep, failStep, failureOf, type SagaRecord, type StepRecord } from './saga-record.ts';
 
 export type Undo = (attempt: Attempt) => Promise<unknown>;
 
@@ -28,8 +29,8 @@ export class Teller implements Saga {
   interruption: Error | undefined;
   readonly #record: SagaRecord;
   readonly #drive: Drive;
-  #over: unknown;
-  #busy = false;
+  #over: { error: unknown } | undefined;
+  #underWay: Promise<void> | undefined;
 
   constructor(record: SagaRecord, drive: Drive) {
     this.id = record.id;
@@ -37,18 +38,40 @@ export class Teller implements Saga {
     this.#drive = drive;
   }
 
-  async step<Result>(name: string, step: Step<Result>): Promise<Result> {
-    if (this.#over) throw this.#over;
-    if (this.#busy) throw new Error(`the step ${name} began while another one was running`);
-    this.#busy = true;
+  step<Result>(name: string, step: Step<Result>): Promise<Result> {
+    const taken = this.#takeInTurn(name, step);
+    // A story that does not wait for its step unwinds where it fails; a rejection that nobody handles ends the process.
+    taken.catch(() => {});
+    return taken;
+  }
+
+  /** Ends the story: no step begins any more, and the one that the story did not wait for has come to its end. */
+  async rest(): Promise<void> {
+    this.#over ??= { error: new Error('the story has ended') };
+    await this.#underWay;
+  }
+
+  async #takeInTurn<Result>(name: string, step: Step<Result>): Promise<Result> {
+    if (this.#over) throw this.#over.error;
+    if (this.#underWay) throw this.#refuse(name);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#underWay = promise;
     try {
       return await this.#take(name, step);
     } catch (error) {
-      this.#over = error;
+      this.#over = { error };
       throw error;
     } finally {
-      this.#busy = false;
+      this.#underWay = undefined;
+      resolve();
     }
+  }
+
+  #refuse(name: string): Error {
+    const error = new Error(`the step ${name} began while another one was running`);
+    this.failure = failureOf(error, name);
+    this.#over = { error };
+    return error;
   }
 
   async #take<Result>(name: string, step: Step<Result>): Promise<Result> {
@@ -59,10 +82,13 @@ export class Teller implements Saga {
     if (this.#record.goal !== 'complete') throw new EndOfLog();
     const log = logged ?? (await this.#begin(name, step));
     try {
-      const result = logged && step.recover ? await this.#recover(log, step.recover) : await this.#run(log, step);
-      endStep(log, result, this.#drive.now());
+      const interrupted = logged !== undefined;
+      const result = await (interrupted && step.recover
+        ? this.#recover(log, step.recover)
+        : this.#persevere(log, (attempt) => step.run(attempt), { maxAttempts: Number.POSITIVE_INFINITY, interrupted }));
+      endStep(log, asJson(result), this.#drive.now());
       this.#drive.observe({ kind: 'step', step: name, status: 'done', attempts: log.attempts });
-      return result;
+      return log.result as Result;
     } catch (error) {
       throw this.#giveUp(log, error);
     }
@@ -80,14 +106,10 @@ export class Teller implements Saga {
     return log;
   }
 
-  #run<Result>(log: StepRecord, step: Step<Result>): Promise<Result> {
-    return this.#persevere(log, (attempt) => step.run(attempt), Number.POSITIVE_INFINITY);
-  }
-
   async #recover<Result>(log: StepRecord, recover: NonNullable<Step<Result>['recover']>): Promise<Result> {
     let found: Result | undefined;
     try {
-      found = await this.#persevere(log, recover, RECOVERY_ATTEMPTS);
+      found = await this.#persevere(log, recover, { maxAttempts: RECOVERY_ATTEMPTS });
     } catch {
       throw this.#interrupt(new Stalled(log.code ?? 'recovery_failed'));
     }
@@ -98,16 +120,18 @@ export class Teller implements Saga {
   #persevere<Result>(
     log: StepRecord,
     work: (attempt: Attempt) => Promise<Result>,
-    maxAttempts: number,
+    effort: Pick<Perseverance, 'maxAttempts' | 'interrupted'>,
   ): Promise<Result> {
     const { deadline, halt, now, observe } = this.#drive;
-    return persevere(log, work, {
+    const span = { name: `step ${log.name}`, kind: 'internal', attributes: { 'saga.id': this.id } } as const;
+    const perseverance: Perseverance = {
       signal: AbortSignal.any([deadline, halt]),
-      maxAttempts,
+      ...effort,
       now,
       failed: (code) =>
         observe({ kind: 'step', step: log.name, status: 'attempt_failed', attempts: log.attempts, code }),
-    });
+    };
+    return inSpan(span, () => persevere(log, work, perseverance));
   }
 
   #giveUp(log: StepRecord, error: unknown): unknown {
