@@ -1,9 +1,10 @@
-import { type PeerClient, PeerUnavailable } from '@appointments/chassis';
+import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { type Attempt, Refusal } from '@appointments/saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 
 const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
+const known = z.object({ payment_status: z.string() });
 const declined = z.object({ payment_status: z.literal('declined') });
 
 /** The payment service's answer to a payment that is settled, in the guide's order. */
@@ -23,7 +24,26 @@ export function createPaymentClient(peer: PeerClient) {
     payment: { name: string; cardNum: string; amount: string },
     { signal }: Attempt,
   ): Promise<Settlement> {
-    const reply = await peer.call('POST', 'payment/makePayment', { json: payment, idempotencyKey: bookingId, signal });
+    return peer.call('POST', 'payment/makePayment', {
+      json: payment,
+      idempotencyKey: bookingId,
+      signal,
+      read: readSettlement,
+    });
+  }
+
+  /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
+  async function findSettled(bookingId: string, { signal }: Attempt): Promise<Settlement | undefined> {
+    const path = `payment/payments/${encodeURIComponent(bookingId)}`;
+    return peer.call('GET', path, { signal, read: readWhetherSettled });
+  }
+
+  /** Gives the booking's money back, or bars a payment that is still on its way. */
+  async function refund(bookingId: string, { signal }: Attempt): Promise<void> {
+    await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, { signal, read: assertDone });
+  }
+
+  function readSettlement(reply: PeerReply): Settlement {
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
     if (reply.status === 402 || declined.safeParse(reply.body).success) {
@@ -35,15 +55,13 @@ export function createPaymentClient(peer: PeerClient) {
     return parsed.data;
   }
 
-  /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
-  async function findSettled(bookingId: string, { signal }: Attempt): Promise<Settlement | undefined> {
-    const reply = await peer.call('GET', `payment/payments/${encodeURIComponent(bookingId)}`, { signal });
-    return settlement.safeParse(reply.body).data;
+  function readWhetherSettled({ status, body }: PeerReply): Settlement | undefined {
+    if (status === 404) return undefined;
+    if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer.name, 'bad_reply');
+    return settlement.safeParse(body).data;
   }
 
-  /** Gives the booking's money back, or bars a payment that is still on its way. */
-  async function refund(bookingId: string, { signal }: Attempt): Promise<void> {
-    const { status } = await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, { signal });
+  function assertDone({ status }: PeerReply): void {
     if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
   }
 

@@ -28,11 +28,21 @@ export function createReservationClient(peer: PeerClient) {
     request: { name: string; doctor: string; date: string },
     { signal }: Attempt,
   ): Promise<Confirmation> {
-    const reply = await peer.call('POST', 'reservation/createAppointment', {
+    return peer.call('POST', 'reservation/createAppointment', {
       json: request,
       idempotencyKey: bookingId,
       signal,
+      read: readConfirmation,
     });
+  }
+
+  /** Frees the booking's slot, or bars a create that is still on its way. */
+  async function cancel(bookingId: string, { signal }: Attempt): Promise<void> {
+    const path = `reservation/cancellations/${encodeURIComponent(bookingId)}`;
+    await peer.call('PUT', path, { signal, read: assertDone });
+  }
+
+  function readConfirmation(reply: PeerReply): Confirmation {
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
     if (isRefusal(reply)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
@@ -41,10 +51,7 @@ export function createReservationClient(peer: PeerClient) {
     return parsed.data;
   }
 
-  /** Frees the booking's slot, or bars a create that is still on its way. */
-  async function cancel(bookingId: string, { signal }: Attempt): Promise<void> {
-    const path = `reservation/cancellations/${encodeURIComponent(bookingId)}`;
-    const { status } = await peer.call('PUT', path, { signal });
+  function assertDone({ status }: PeerReply): void {
     if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
   }
 

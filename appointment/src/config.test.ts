@@ -1,0 +1,36 @@
+import { ConfigError } from '@appointments/chassis';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from './config.ts';
+
+describe('readConfig', () => {
+  test('When nothing is set, Then the contract’s defaults hold and no token has one', () => {
+    const config = readConfig({ OPERATOR_TOKEN: '' });
+    expect(config).toMatchObject({
+      PORT: 9090,
+      HOST: '127.0.0.1',
+      DATABASE_URL: 'sqlite:./data/appointment.db',
+      RESERVATION_URL: 'http://127.0.0.1:8081',
+      PAYMENT_URL: 'http://127.0.0.1:8082',
+      BOOKING_DEADLINE_MS: 5_000,
+      STEP_TIMEOUT_MS: 2_000,
+    });
+    expect([config.OPERATOR_TOKEN, config.SERVICE_TOKEN]).toEqual([undefined, undefined]);
+  });
+
+  test('When much is wrong, Then every variable is named and no value is', () => {
+    const wrong = {
+      PORT: 'zq7x',
+      PAYMENT_URL: 'ftp://zq7x',
+      RESERVATION_URL: 'zq7x',
+      OPERATOR_TOKEN: 'zq7x zq7x',
+      BOOKING_DEADLINE_MS: '0',
+      STEP_TIMEOUT_MS: '-1',
+      MAX_IN_FLIGHT: 'zq7x',
+      LOG_LEVEL: 'zq7x',
+    };
+    const read = () => readConfig(wrong);
+    expect(read).toThrow(ConfigError);
+    for (const name of Object.keys(wrong)) expect(read).toThrow(new RegExp(`^ {2}- ${name}: `, 'm'));
+    expect(read).not.toThrow(/zq7x/);
+  });
+});

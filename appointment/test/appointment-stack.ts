@@ -1,0 +1,213 @@
+import { join } from 'node:path';
+import { createIdempotencyKeys, createPeerClient, type Logger } from '@appointments/chassis';
+import { createTestLogger, startTestServer, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { expect } from 'vitest';
+import { createAppointmentApp } from '../src/app.ts';
+import { openAppointmentDatabase } from '../src/booking-store.ts';
+import { startPayment, startReservation } from './peers.ts';
+
+/** The guide's own request. */
+export const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
+/** What the guide's request is answered when it fails. */
+export const GUIDE_FAILURE = {
+  appointment_status: 'failure',
+  name: 'Thomas Colins',
+  doctor: 'John Doe',
+  date: '30-09-2019',
+};
+// Far more than anything takes on a machine that has the time.
+export const PATIENCE_MS = 20_000;
+export const BOOKING_PATH = '/doctorAppoinment/reservation';
+
+/** One reply, with its body as text and, where it is JSON, parsed. */
+export interface ApiReply {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
+  json: any;
+}
+
+/** Sends a request; a string goes as it is, anything else as JSON. */
+export async function send(
+  url: string,
+  method: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<ApiReply> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
+}
+
+export interface StackOptions {
+  bookingDeadlineMs?: number;
+  stepTimeoutMs?: number;
+  maxInFlight?: number;
+  operatorToken?: string;
+  serviceToken?: string;
+  /** In place of the real reservation or payment service. */
+  reservationUrl?: string;
+  paymentUrl?: string;
+}
+
+interface OrchestratorOptions extends Required<StackOptions> {
+  databaseUrl: string;
+  logger: Logger;
+}
+
+/** The orchestrator as its `main.ts` wires it. */
+async function openOrchestrator(options: OrchestratorOptions) {
+  const { bookingDeadlineMs, maxInFlight, operatorToken, logger } = options;
+  const database = await openAppointmentDatabase(options.databaseUrl);
+  const peer = { timeoutMs: options.stepTimeoutMs, token: options.serviceToken };
+  const reservation = createPeerClient({ name: 'reservation', baseUrl: options.reservationUrl, ...peer });
+  const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
+  const { app, runner } = createAppointmentApp({
+    database,
+    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY }),
+    reservation,
+    payment,
+    peerUrls: { reservation: options.reservationUrl, payment: options.paymentUrl },
+    bookingDeadlineMs,
+    maxInFlight,
+    operatorToken,
+    logger,
+    draining: new AbortController().signal,
+  });
+  const server = await startTestServer(app);
+  await runner.open({ alone: true });
+
+  async function endConnections(): Promise<void> {
+    await Promise.all([reservation.close(), payment.close(), server[Symbol.asyncDispose]()]);
+  }
+
+  return {
+    url: server.url,
+    /** Ends as the process does on SIGTERM, with no time left for what is under way. */
+    async halt(): Promise<void> {
+      await runner.close(0);
+      await endConnections();
+      await database.close();
+    },
+    /** Ends with not another word to the store, as a process that is killed. */
+    async crash(): Promise<void> {
+      await database.close();
+      await runner.close(0);
+      await endConnections();
+    },
+  };
+}
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** The orchestrator and the real reservation and payment services, each over a fresh store, over real HTTP. */
+export async function startStack(options: StackOptions = {}) {
+  const folder = temporaryFolder();
+  const { logger, lines } = createTestLogger();
+  const { serviceToken = '', operatorToken = '' } = options;
+  const storeUrl = (name: string) => `sqlite:${join(folder.path, `${name}.db`)}`;
+  const reservation = await startReservation({ databaseUrl: storeUrl('reservation'), logger, serviceToken });
+  const payment = await startPayment({ databaseUrl: storeUrl('payment'), logger, serviceToken });
+  const orchestratorOptions: OrchestratorOptions = {
+    bookingDeadlineMs: 5_000,
+    stepTimeoutMs: 2_000,
+    maxInFlight: 64,
+    operatorToken,
+    serviceToken,
+    reservationUrl: reservation.url,
+    paymentUrl: payment.url,
+    ...options,
+    databaseUrl: storeUrl('appointment'),
+    logger,
+  };
+  let orchestrator = await openOrchestrator(orchestratorOptions);
+  const asOperator = { authorization: `Bearer ${operatorToken}` };
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    send(orchestrator.url + path, method, body, headers);
+
+  const stack = {
+    call,
+    reservation,
+    payment,
+    /** What all three services logged. */
+    lines,
+    folder: folder.path,
+    url: () => orchestrator.url,
+    book: (request: unknown = GUIDE_REQUEST, headers: Record<string, string> = {}) =>
+      call('POST', BOOKING_PATH, request, headers),
+    /** The booking that a reply's Location names. */
+    booking: async (reply: ApiReply) => (await call('GET', reply.headers.get('location') as string)).json,
+    list: (query = '') => call('GET', `/bookings${query}`, undefined, asOperator),
+    cancel: (path: string) => call('PUT', `${path}/cancellation`, undefined, asOperator),
+    retry: (path: string) => call('POST', `${path}/retry`, undefined, asOperator),
+    /** Waits until the booking at this path has the status. */
+    async becomes(path: string, status: string): Promise<void> {
+      const is = async () => (await call('GET', path)).json.status === status;
+      await waitUntil(`${path} is ${status}`, is, PATIENCE_MS);
+    },
+    /** Waits until this many bookings hold a slot and the same ones hold money. */
+    async keeps(count: number): Promise<void> {
+      const does = async () => {
+        const { slots, charges } = await stack.kept();
+        return slots.length === count && slots.join() === charges.join();
+      };
+      await waitUntil(`${count} bookings are kept`, does, PATIENCE_MS);
+    },
+    slots: (doctor: string, date: string) =>
+      reservation.look(`/reservation/doctors/${encodeURIComponent(doctor)}/slots?date=${date}`),
+    ledgerEntry: (path: string) => payment.look(`/payment/payments/${path.split('/').at(-1)}`),
+    /** The bookings that hold a slot, and those that hold money. */
+    async kept() {
+      const appointments = (await reservation.look('/reservation/appointments?limit=500')).items;
+      const charges = (await payment.look('/payment/payments?limit=500')).items;
+      return {
+        slots: referencesWith(appointments, 'status', 'booked'),
+        charges: referencesWith(charges, 'payment_status', 'settled'),
+      };
+    },
+    /** The orchestrator goes and comes back over the same store. */
+    async restart(how: 'halt' | 'crash' = 'halt'): Promise<void> {
+      await orchestrator[how]();
+      orchestrator = await openOrchestrator(orchestratorOptions);
+    },
+    async [Symbol.asyncDispose]() {
+      await orchestrator.halt();
+      await reservation[Symbol.asyncDispose]();
+      await payment[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+  return stack;
+}
+
+function referencesWith(items: Array<Record<string, string>>, member: string, value: string): string[] {
+  return items.flatMap((item) => (item[member] === value ? [item.reference as string] : [])).sort();
+}
+
+/** The four-member failure under this status, its booking named by Location. */
+export function expectFailure(reply: ApiReply, status: number, body: object = GUIDE_FAILURE): void {
+  expect([reply.status, reply.text]).toEqual([status, JSON.stringify(body)]);
+  expect(reply.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(reply.headers.get('location')).toMatch(/^\/bookings\/[0-9a-f-]{36}$/);
+  expect(reply.headers.has('retry-after')).toBe(status === 503);
+}
+
+/** A problem document with this status and code that shows none of the given texts and no stack. */
+export function expectProblem(reply: ApiReply, status: number, code: string, neverShown: readonly string[] = []): void {
+  expect([reply.status, reply.json?.code]).toEqual([status, code]);
+  expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  const { traceId, ...rest } = reply.json;
+  expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+  expect(Object.keys(rest).slice(0, 6)).toEqual(['type', 'title', 'status', 'detail', 'instance', 'code']);
+  expect(rest.status).toBe(status);
+  const shown = reply.text.replace(traceId, '');
+  for (const text of ['at file', '.ts:', 'node_modules', ...neverShown]) expect(shown).not.toContain(text);
+}

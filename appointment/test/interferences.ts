@@ -1,0 +1,79 @@
+import type { Context, Middleware } from 'koa';
+
+/** What a peer does in place of answering as it should. */
+export const neverAnswer: Middleware = (ctx) => {
+  ctx.respond = false;
+};
+
+/** Hangs up. */
+export const reset: Middleware = (ctx) => {
+  ctx.respond = false;
+  (ctx.req.socket as { resetAndDestroy?: () => void }).resetAndDestroy?.();
+};
+
+/** Answers this in the service's place. */
+export function answer(status: number, body: string, headers: Record<string, string> = {}): Middleware {
+  return (ctx) => {
+    ctx.status = status;
+    ctx.body = body;
+    ctx.type = 'application/json';
+    ctx.set(headers);
+  };
+}
+
+/** Promises more than it sends. */
+export function truncate(body: string): Middleware {
+  return (ctx) => {
+    ctx.respond = false;
+    ctx.res.writeHead(200, { 'content-type': 'application/json', 'content-length': String(body.length + 100) });
+    ctx.res.write(body, () => ctx.req.socket.destroy());
+  };
+}
+
+/** Lets the undos and the questions through as they are. */
+export function onlyPosts(interference: Middleware): Middleware {
+  return (ctx, next) => (ctx.method === 'POST' ? interference(ctx, next) : next());
+}
+
+/** Interferes with so many calls, then no more. */
+export function onlyFirst(count: number, interference: Middleware): Middleware {
+  let left = count;
+  return (ctx, next) => (left-- > 0 ? interference(ctx, next) : next());
+}
+
+/** Does its work and loses the answer. */
+export const answerLost: Middleware = async (ctx, next) => {
+  await next();
+  await reset(ctx, next);
+};
+
+/** Answers, or begins its work, so much later. */
+export function slow(ms: number, when: 'before' | 'after'): Middleware {
+  const wait = () => new Promise((resolve) => setTimeout(resolve, ms));
+  return async (_ctx, next) => {
+    if (when === 'before') await wait();
+    await next();
+    if (when === 'after') await wait();
+  };
+}
+
+/** Holds calls up until they are released: before the service has begun its work, or after it has done it. */
+export function createHold() {
+  const released = Promise.withResolvers<void>();
+  let held = 0;
+  const wait = async (ctx: Context) => {
+    held += 1;
+    await released.promise;
+    // Whoever was waiting may be long gone.
+    if (ctx.req.socket.destroyed) ctx.respond = false;
+  };
+  const before: Middleware = async (ctx, next) => {
+    await wait(ctx);
+    await next();
+  };
+  const after: Middleware = async (ctx, next) => {
+    await next();
+    await wait(ctx);
+  };
+  return { before, after, held: () => held, release: () => released.resolve() };
+}

@@ -1,0 +1,123 @@
+import { fileURLToPath } from 'node:url';
+import { createIdempotencyKeys, type Listening, type Logger, listen } from '@appointments/chassis';
+import Koa, { type Context, type Middleware } from 'koa';
+import { createPaymentApp } from '../../payment/src/app.ts';
+import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
+import { createReversals } from '../../payment/src/reversal.ts';
+import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
+import { createReservationApp } from '../../reservation/src/app.ts';
+import { readCatalogue } from '../../reservation/src/catalogue.ts';
+import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
+
+/** One call that a peer got. */
+export interface PeerRequest {
+  method: string;
+  path: string;
+  headers: Context['headers'];
+  body: unknown;
+  /** What the service made of it; undefined until it has. */
+  status: number | undefined;
+}
+
+/** A real service over its own store, between which and the orchestrator a test can step. */
+export type Peer = Awaited<ReturnType<typeof startPeer>>;
+
+// A call of the test itself, which is neither counted nor interfered with.
+const LOOKING = 'x-looking';
+const HOST = '127.0.0.1';
+
+/** Records what the peer is sent, and lets a test answer in the peer's place. */
+function createFront() {
+  const requests: PeerRequest[] = [];
+  let interference: Middleware | undefined;
+  const front: Middleware = async (ctx, next) => {
+    if (ctx.get(LOOKING)) return next();
+    const seen: PeerRequest = {
+      method: ctx.method,
+      path: ctx.path,
+      headers: ctx.headers,
+      body: await readJson(ctx),
+      status: undefined,
+    };
+    requests.push(seen);
+    const pass = async () => {
+      await next();
+      seen.status = ctx.status;
+    };
+    return interference ? interference(ctx, pass) : pass();
+  };
+  return { front, requests, interfere: (middleware: Middleware | undefined) => (interference = middleware) };
+}
+
+// Read before anything is held up: by then the caller may have hung up, and what it sent counts all the same.
+async function readJson(ctx: Context): Promise<unknown> {
+  if (ctx.method !== 'POST') return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of ctx.req) chunks.push(chunk);
+  ctx.request.body = JSON.parse(Buffer.concat(chunks).toString());
+  return ctx.request.body;
+}
+
+async function startPeer(service: Koa, token: string, closeStore: () => Promise<void>) {
+  const { front, requests, interfere } = createFront();
+  const app = new Koa();
+  app.silent = true;
+  app.middleware = [front, ...service.middleware];
+  let listening: Listening | undefined = await listen(app, { host: HOST, port: 0 });
+  const { url } = listening;
+
+  async function goDown(): Promise<void> {
+    await listening?.close();
+    listening = undefined;
+  }
+
+  return {
+    url,
+    requests,
+    interfere,
+    goDown,
+    /** Listens on the same port again. */
+    async comeBack(): Promise<void> {
+      listening = await listen(app, { host: HOST, port: Number(new URL(url).port) });
+    },
+    /** The calls that were meant to have an effect, the undos left out. */
+    posts: () => requests.filter(({ method }) => method === 'POST'),
+    // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
+    async look(path: string): Promise<any> {
+      const response = await fetch(url + path, { headers: { [LOOKING]: 'yes', authorization: `Bearer ${token}` } });
+      return response.json();
+    },
+    async [Symbol.asyncDispose]() {
+      await goDown();
+      await closeStore();
+    },
+  };
+}
+
+interface PeerOptions {
+  databaseUrl: string;
+  logger: Logger;
+  serviceToken: string;
+}
+
+const SHIPPED_DOCTORS = fileURLToPath(new URL('../../reservation/doctors.json', import.meta.url));
+const draining = new AbortController().signal;
+
+/** The real reservation service with the doctors that it ships. */
+export async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
+  const database = await openReservationDatabase(databaseUrl);
+  const keys = createIdempotencyKeys({ runningMs: 10_000 });
+  const catalogue = readCatalogue(SHIPPED_DOCTORS);
+  const app = createReservationApp({ database, catalogue, keys, logger, draining, serviceToken });
+  return startPeer(app, serviceToken, database.close);
+}
+
+/** The real payment service with its sandbox gateway. */
+export async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
+  const database = await openPaymentDatabase(databaseUrl);
+  const keys = createIdempotencyKeys({ runningMs: 10_000 });
+  const gateway = createSandboxGateway();
+  const reversals = createReversals({ database, gateway });
+  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  return startPeer(app, serviceToken, database.close);
+}
