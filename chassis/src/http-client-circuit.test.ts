@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createPeerClient, type PeerFailure, type PeerUnavailable } from './http-client.ts';
+import { createPeerClient } from './http-client.ts';
+import { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
 import { answerJson, type StubServer, startStubServer } from './testing.ts';
 
 let peer: StubServer;
@@ -112,4 +113,20 @@ test('When the caller of the one call that finds out gives up, Then the circuit 
 
   expect(await outcome(deadline.signal)).toBe('cancelled');
   expect(circuit()).toBe('open');
+});
+
+test.each<{ thrown: string; error: () => Error; after: string }>([
+  { thrown: 'a reply that is none', error: () => new PeerUnavailable('peer', 'bad_reply'), after: 'open' },
+  { thrown: 'a peer still at work', error: () => new PeerUnavailable('peer', 'in_progress'), after: 'closed' },
+  { thrown: 'an answer that says no', error: () => new Error('no'), after: 'closed' },
+])('When reading finds $thrown five times, Then the circuit is $after', async ({ error, after }) => {
+  peer.handle((_request, response) => answerJson(response, 200, {}));
+  const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
+  const read = () => {
+    throw error();
+  };
+
+  await repeat(5, () => expect(client.call('GET', 'things', { read })).rejects.toThrow());
+
+  expect(client.circuit()).toBe(after);
 });

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { createPeerClient, type PeerCall, PeerUnavailable } from './http-client.ts';
+import { createPeerClient, type PeerCall } from './http-client.ts';
+import { PeerUnavailable } from './peer-unavailable.ts';
 import { createTestLogger, type StubHandler, startStubServer } from './testing.ts';
 
 const CANARY = '4929123456781234';

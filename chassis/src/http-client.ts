@@ -5,59 +5,17 @@ import {
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhen,
-  isTaskCancelledError,
   TimeoutStrategy,
   timeout,
 } from 'cockatiel';
 import got, { type Got, type Method } from 'got';
+import { failureOf, failureOfStatus, PeerUnavailable } from './peer-unavailable.ts';
 import { outgoingContextHeaders } from './request-context.ts';
+import { inSpan } from './tracing.ts';
 
 const MAX_REPLY_BYTES = 256 * 1024;
 const FAILURES_TO_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1_000;
-
-/** Why a peer gave no usable answer. */
-export type PeerFailure =
-  | 'refused'
-  | 'reset'
-  | 'timeout'
-  | 'cancelled'
-  | 'circuit_open'
-  | 'bad_reply'
-  | 'unauthorized'
-  | 'overloaded'
-  | 'in_progress'
-  | `http_${number}`;
-
-// Of these alone it is certain that the peer did nothing.
-const WITHOUT_EFFECT: ReadonlySet<PeerFailure> = new Set(['refused', 'circuit_open', 'unauthorized', 'overloaded']);
-const NOT_WORTH_REPEATING: ReadonlySet<PeerFailure> = new Set(['circuit_open', 'unauthorized', 'cancelled']);
-
-/**
- * Thrown when a peer cannot be reached or answers something that cannot be its answer. It holds neither the request nor
- * the reply: both may carry a card number.
- */
-export class PeerUnavailable extends Error {
-  override name = 'PeerUnavailable';
-  readonly peer: string;
-  readonly code: PeerFailure;
-
-  constructor(peer: string, code: PeerFailure) {
-    super(`${peer}: ${code}`);
-    this.peer = peer;
-    this.code = code;
-  }
-
-  /** False where the call may have had its effect all the same, as after a time-out. */
-  get withoutEffect(): boolean {
-    return WITHOUT_EFFECT.has(this.code);
-  }
-
-  /** Whether the same call may fare better a moment later. */
-  get worthRepeating(): boolean {
-    return !NOT_WORTH_REPEATING.has(this.code);
-  }
-}
 
 /** What a peer answered: any status below 500 that is not about the connection itself, with its JSON. */
 export interface PeerReply {
@@ -66,11 +24,16 @@ export interface PeerReply {
   body: unknown;
 }
 
-export interface PeerCall {
+export interface PeerCall<Answer = PeerReply> {
   json?: unknown;
   idempotencyKey?: string;
   /** Ends the call early, at a deadline for instance. */
   signal?: AbortSignal;
+  /**
+   * Takes the reply apart. A PeerUnavailable thrown here counts against the peer like one of the connection's own; any
+   * other error is an answer. Without it the call returns the reply as it is.
+   */
+  read?: (reply: PeerReply) => Answer;
 }
 
 export interface PeerOptions {
@@ -91,35 +54,45 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
   const http = createHttp(baseUrl, agent, token);
   const limited = timeout(timeoutMs, TimeoutStrategy.Aggressive);
-  // A caller that gives up says nothing about the peer, except where its call was to find out whether the peer is well.
   const breaker = circuitBreaker(
-    handleWhen((error) => (error as PeerUnavailable).code !== 'cancelled' || breaker.state === CircuitState.HalfOpen),
+    handleWhen((error) => countsAgainstPeer(error, breaker.state)),
     { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: HALF_OPEN_AFTER_MS },
   );
 
   /**
    * @param path below the base URL, without a leading slash; the caller has encoded it
-   * @returns the reply, whatever its status below 500
-   * @throws PeerUnavailable
+   * @returns what `read` makes of the reply, whatever its status below 500
+   * @throws PeerUnavailable; whatever else `read` throws
    */
-  async function call(method: Method, path: string, { signal, ...request }: PeerCall = {}): Promise<PeerReply> {
+  async function call<Answer = PeerReply>(
+    method: Method,
+    path: string,
+    { signal, read = (reply) => reply as Answer, ...request }: PeerCall<Answer> = {},
+  ): Promise<Answer> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
     if (breaker.state === CircuitState.HalfOpen) throw new PeerUnavailable(name, 'circuit_open');
-    const send = (limit: AbortSignal) => sendRequest(http, method, path, request, limit);
+    const send = () => limited.execute(({ signal: limit }) => sendTraced(method, path, request, limit), signal);
     try {
       return await breaker.execute(async () => {
-        const reply = await limited
-          .execute(({ signal: limit }) => send(limit), signal)
-          .catch((error: unknown) => {
-            throw new PeerUnavailable(name, failureOf(error, signal));
-          });
+        const reply = await send().catch((error: unknown) => {
+          throw new PeerUnavailable(name, failureOf(error, signal));
+        });
         const failure = failureOfStatus(reply.status);
         if (failure) throw new PeerUnavailable(name, failure);
-        return reply;
+        return read(reply);
       });
     } catch (error) {
       throw error instanceof BrokenCircuitError ? new PeerUnavailable(name, 'circuit_open') : error;
     }
+  }
+
+  function sendTraced(method: Method, path: string, request: PeerCall, limit: AbortSignal): Promise<PeerReply> {
+    const span = { name: `${method} ${name}`, kind: 'client', attributes: { 'peer.service': name } } as const;
+    return inSpan(span, async ({ set }) => {
+      const reply = await sendRequest(http, method, path, request, limit);
+      set({ 'http.response.status_code': reply.status });
+      return reply;
+    });
   }
 
   return { name, call, circuit: () => CIRCUIT_NAMES[breaker.state], close: async () => agent.destroy() };
@@ -152,7 +125,7 @@ async function sendRequest(
   http: Got,
   method: Method,
   path: string,
-  { json, idempotencyKey }: Omit<PeerCall, 'signal'>,
+  { json, idempotencyKey }: PeerCall,
   signal: AbortSignal,
 ): Promise<PeerReply> {
   const oversized = new AbortController();
@@ -177,26 +150,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-function failureOf(error: unknown, signal: AbortSignal | undefined): PeerFailure {
-  if (signal?.aborted) return 'cancelled';
-  if (isTaskCancelledError(error)) return 'timeout';
-  switch ((error as { code?: string }).code) {
-    case 'ECONNREFUSED':
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return 'refused';
-    case 'ERR_ABORTED':
-      return 'bad_reply';
-    default:
-      return 'reset';
-  }
-}
-
-function failureOfStatus(status: number): PeerFailure | undefined {
-  if (status === 401 || status === 403) return 'unauthorized';
-  if (status === 429) return 'overloaded';
-  if (status >= 300 && status < 400) return 'bad_reply';
-  return status >= 500 ? `http_${status}` : undefined;
+function countsAgainstPeer(error: unknown, circuit: CircuitState): boolean {
+  if (!(error instanceof PeerUnavailable)) return false;
+  // A caller that gives up says nothing about the peer, except where its call was to find out whether the peer is well.
+  if (error.code === 'cancelled') return circuit === CircuitState.HalfOpen;
+  // A peer that is still at work on the same request is well.
+  return error.code !== 'in_progress';
 }

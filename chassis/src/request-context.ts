@@ -6,7 +6,7 @@ export interface RequestContext {
   readonly requestId: string;
   /** 32 lower-case hex digits, W3C Trace Context. */
   readonly traceId: string;
-  /** This service's own span, 16 lower-case hex digits. */
+  /** The span that calls to peers name as their parent, 16 lower-case hex digits. */
   readonly spanId: string;
   /** More names for the log lines of this request, such as the id of what it is about. */
   readonly labels: Record<string, string>;
@@ -16,7 +16,7 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 // W3C Trace Context, section 3.2.2: version ff is forbidden, neither id may be all zeros, and only a version after 00 may
 // have more behind the flags.
-const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
+const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
 const REQUEST_ID = /^[\w.:@/+-]{1,128}$/;
 
 /** The context of the request being served, or undefined outside of one. */
@@ -29,15 +29,30 @@ export function runInRequestContext<T>(context: RequestContext, work: () => T): 
   return storage.run(context, work);
 }
 
+/** The caller's trace and span out of a `traceparent` header; undefined where it is not well formed. */
+export function parseTraceparent(header: string): { traceId: string; spanId: string } | undefined {
+  const [, traceId, spanId] = TRACEPARENT.exec(header) ?? [];
+  return traceId && spanId ? { traceId, spanId } : undefined;
+}
+
 /**
  * A context that continues the caller's trace and request id where they are well formed, and begins anew where not.
  *
  * @param headers the incoming `traceparent` and `x-request-id`
+ * @param span the ids of this service's own span, where somebody else has made them
  */
-export function createRequestContext(headers: { traceparent?: string; requestId?: string } = {}): RequestContext {
-  const traceId = TRACEPARENT.exec(headers.traceparent ?? '')?.[1] ?? randomBytes(16).toString('hex');
+export function createRequestContext(
+  headers: { traceparent?: string; requestId?: string } = {},
+  span: { traceId: string; spanId: string } = newSpanIds(headers.traceparent),
+): RequestContext {
+  const { traceId, spanId } = span;
   const requestId = REQUEST_ID.test(headers.requestId ?? '') ? (headers.requestId as string) : traceId;
-  return { requestId, traceId, spanId: randomBytes(8).toString('hex'), labels: {} };
+  return { requestId, traceId, spanId, labels: {} };
+}
+
+function newSpanIds(traceparent = '') {
+  const traceId = parseTraceparent(traceparent)?.traceId ?? randomBytes(16).toString('hex');
+  return { traceId, spanId: randomBytes(8).toString('hex') };
 }
 
 /** Adds a name to the log lines of the current request, for instance a booking's id. */
