@@ -1,0 +1,50 @@
+import type { Stores } from '../../../scripts/audit-stack.ts';
+import type { SeenReply } from './booking-client.ts';
+
+export type ClientLedger = ReturnType<typeof createClientLedger>;
+
+/** What the clients of a stack were told, to be held against its stores later. */
+export function createClientLedger() {
+  const seen: SeenReply[] = [];
+  const cancelled = new Set<string>();
+  let unanswered = 0;
+
+  /** Notes a reply, or that there was none; returns it. */
+  function note(reply: SeenReply | undefined): SeenReply | undefined {
+    if (reply) seen.push(reply);
+    else unanswered += 1;
+    return reply;
+  }
+
+  /** Every promise to a client that the stores do not keep. */
+  function brokenPromises(stores: Stores): string[] {
+    const live = new Map(stores.appointments.filter(isBooked).map((row) => [row.reference, row.appointmentId]));
+    const settled = new Map(stores.payments.filter(isSettled).map((row) => [row.reference, row.payment_id]));
+    return seen.flatMap(({ status, bookingId, json, text }) => {
+      if (bookingId === undefined) return status === 200 ? [`200 without a booking: ${text}`] : [];
+      const kept = { appointmentId: live.get(bookingId), payment_id: settled.get(bookingId) };
+      const due = status === 200 && !cancelled.has(bookingId) ? json : {};
+      const holds = kept.appointmentId === due.appointmentId && kept.payment_id === due.payment_id;
+      return holds ? [] : [`${bookingId} was told ${status} ${text}, the stores have ${JSON.stringify(kept)}`];
+    });
+  }
+
+  /** How many replies there were of each status. */
+  function counts(): Record<string, number> {
+    const byStatus = Map.groupBy(seen, ({ status }) => String(status));
+    const answered = Object.fromEntries([...byStatus].map(([status, replies]) => [status, replies.length]));
+    return { ...answered, 'no reply': unanswered };
+  }
+
+  return {
+    note,
+    /** Notes that an operator asked for a booking's cancellation. */
+    noteCancelled: (bookingId: string) => cancelled.add(bookingId),
+    brokenPromises,
+    counts,
+    replies: () => seen as readonly SeenReply[],
+  };
+}
+
+const isBooked = ({ status }: { status: string }) => status === 'booked';
+const isSettled = ({ payment_status }: { payment_status: string }) => payment_status === 'settled';

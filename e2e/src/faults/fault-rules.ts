@@ -1,0 +1,55 @@
+/** One call as a proxy sees it. */
+export interface Call {
+  method: string;
+  path: string;
+}
+
+/** The four effects and undos that the orchestrator asks its backends for. */
+export const CALLS = {
+  create: { peer: 'reservation', method: 'POST', path: /createAppointment$/ },
+  release: { peer: 'reservation', method: 'PUT', path: /\/cancellations\// },
+  pay: { peer: 'payment', method: 'POST', path: /makePayment$/ },
+  refund: { peer: 'payment', method: 'PUT', path: /\/refunds\// },
+} as const;
+
+export type CallName = keyof typeof CALLS;
+
+/**
+ * What happens to a call. `reset` cuts its connection; `hold` keeps it for ever or until held calls are let go, when the
+ * caller has long left; `delayMs` lets it pass late; `strike` runs something, then holds the call or cuts its connection.
+ */
+export type Fault = 'reset' | 'hold' | { delayMs: number } | { strike: () => Promise<void>; ending: 'hold' | 'reset' };
+
+export interface FaultRule {
+  /** Before the backend sees the request, or after it answered and before the caller hears of it. */
+  on: 'request' | 'answer';
+  call: CallName;
+  fault: Fault;
+  /** How many calls are hit, the first one when left out. */
+  times?: number;
+  /** How many calls pass unharmed before. */
+  after?: number;
+}
+
+/** The rules that are in force, each counting the calls it has seen. */
+export function createRuleBook() {
+  let rules: Array<FaultRule & { seen: number }> = [];
+
+  function ruleFor(on: FaultRule['on'], { method, path }: Call): FaultRule | undefined {
+    return rules.find((rule) => {
+      const call = CALLS[rule.call];
+      if (rule.on !== on || call.method !== method || !call.path.test(path)) return false;
+      rule.seen += 1;
+      const hit = rule.seen - (rule.after ?? 0);
+      return hit > 0 && hit <= (rule.times ?? 1);
+    });
+  }
+
+  return {
+    ruleFor,
+    add: (rule: FaultRule) => rules.push({ ...rule, seen: 0 }),
+    clear: () => {
+      rules = [];
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '@appointments/chassis/testing';
+import type { StackAddresses } from '../../../scripts/audit-stack.ts';
+import {
+  SERVICES,
+  type ServiceName,
+  type ServiceProcess,
+  type StackOptions,
+  startServiceProcess,
+  waitUntilReady,
+} from '../../../scripts/stack.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { takePort } from './free-ports.ts';
+import { type CommitStrike, strikeEnvironment } from './strike.ts';
+
+const PRELOAD = fileURLToPath(new URL('kill-at-commit.ts', import.meta.url));
+export const OPERATOR_TOKEN = 'operator-of-the-fault-tests';
+
+type Backend = 'reservation' | 'payment';
+
+export interface FaultStackOptions {
+  /** Puts a fault proxy between the orchestrator and each backend. */
+  proxied?: boolean;
+  env?: NodeJS.ProcessEnv;
+}
+
+export type FaultStack = Awaited<ReturnType<typeof createFaultStack>>;
+
+// Whatever a test run left alive, also one that was ended from outside.
+const alive = new Set<ServiceProcess>();
+process.on('exit', () => {
+  for (const service of alive) service.process.kill('SIGKILL');
+});
+
+/** The three services as plain processes that a test starts, kills and starts again; none of them runs yet. */
+export async function createFaultStack({ proxied = false, env = {} }: FaultStackOptions = {}) {
+  const folder = temporaryFolder();
+  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
+  const proxies = new Map<Backend, FaultProxy>();
+  if (proxied) {
+    for (const name of ['reservation', 'payment'] as const) proxies.set(name, await startFaultProxy(urlOf(name)));
+  }
+  const options: StackOptions = {
+    ports,
+    dataDir: folder.path,
+    env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', ...env },
+    peers: Object.fromEntries([...proxies].map(([name, { url }]) => [name, url])),
+    output: process.env.FAULT_OUTPUT ? 'inherit' : 'ignore',
+  };
+  const running = new Map<ServiceName, ServiceProcess>();
+
+  function serviceOf(name: ServiceName): ServiceProcess {
+    const service = running.get(name);
+    if (!service) throw new Error(`${name} was never started`);
+    return service;
+  }
+
+  /** @param strike where the process ends itself */
+  async function start(name: ServiceName, strike?: CommitStrike): Promise<void> {
+    const service = startServiceProcess(name, {
+      ...options,
+      env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
+      nodeArguments: strike ? ['--import', PRELOAD] : [],
+    });
+    alive.add(service);
+    running.set(name, service);
+    void service.exited.then(() => alive.delete(service));
+    await waitUntilReady(service);
+  }
+
+  /** Ends a service with SIGKILL; resolves when it is gone. */
+  async function kill(name: ServiceName): Promise<void> {
+    const { process: child, exited } = serviceOf(name);
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  function proxyOf(name: Backend): FaultProxy {
+    const proxy = proxies.get(name);
+    if (!proxy) throw new Error(`${name} has no proxy`);
+    return proxy;
+  }
+
+  const addresses: StackAddresses = {
+    reservation: urlOf('reservation'),
+    payment: urlOf('payment'),
+    appointment: urlOf('appointment'),
+    operatorToken: OPERATOR_TOKEN,
+  };
+  return {
+    addresses,
+    start,
+    startAll: () => Promise.all(SERVICES.map((name) => start(name))),
+    kill,
+    proxyOf,
+    /** Resolves with the exit code of a service's latest process, null where a signal ended it. */
+    exited: (name: ServiceName) => serviceOf(name).exited,
+    processOf: (name: ServiceName) => serviceOf(name).process,
+    storeOf: (name: ServiceName) => join(folder.path, `${name}.db`),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...running.keys()].map(kill));
+      for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}

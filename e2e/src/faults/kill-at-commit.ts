@@ -1,0 +1,27 @@
+/**
+ * Preloaded into a service by fault tests (`node --import`), never part of one: ends the process the way SIGKILL does,
+ * just before or just after a commit, counted from the first request that asks for it by its request id.
+ */
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
+import { STRIKE, STRIKE_VARIABLE } from './strike.ts';
+
+const [when, count, method] = (process.env[STRIKE_VARIABLE] ?? '').split(' ');
+let left = Number.POSITIVE_INFINITY;
+
+subscribe('http.server.request.start', (message) => {
+  const { request } = message as { request: IncomingMessage };
+  if (left !== Number.POSITIVE_INFINITY || request.method !== method) return;
+  if (request.headers['x-request-id'] === STRIKE) left = Number(count);
+});
+
+const { exec } = DatabaseSync.prototype;
+
+DatabaseSync.prototype.exec = function execOrDie(sql) {
+  if (sql !== 'COMMIT') return exec.call(this, sql);
+  left -= 1;
+  if (left === 0 && when === 'before') process.kill(process.pid, 'SIGKILL');
+  exec.call(this, sql);
+  if (left === 0) process.kill(process.pid, 'SIGKILL');
+};

@@ -1,0 +1,99 @@
+import { expect } from 'vitest';
+import { readStores } from '../../../scripts/audit-stack.ts';
+import { book, cancelBooking } from './booking-client.ts';
+import { type BookingModel, createBookingModel } from './booking-model.ts';
+import type { ClientLedger } from './client-ledger.ts';
+import { CALLS } from './fault-rules.ts';
+import type { FaultStack } from './fault-stack.ts';
+import type { Happening, Service } from './random-life.ts';
+import { bookingFor } from './sample-bookings.ts';
+import { expectAllEnded, expectBooksAgree } from './verdict.ts';
+
+/** What one life has under way. */
+interface Life {
+  stack: FaultStack;
+  clients: ClientLedger;
+  model: BookingModel;
+  /** Tells the bookings of one life from those of others on the same stack. */
+  number: number;
+  underWay: Promise<void>[];
+  dead: Set<Service>;
+}
+
+async function send({ stack, clients, model }: Life, key: string): Promise<void> {
+  const request = model.requestOf(key);
+  if (request) model.noteReply(key, clients.note(await book(stack.addresses.appointment, request, { key })));
+}
+
+async function cancel({ stack, clients, model }: Life, key: string): Promise<void> {
+  const bookingId = model.confirmedId(key);
+  if (!bookingId) return;
+  // Asked for again when all is well, because a cancellation whose answer was lost may have come to nothing.
+  clients.noteCancelled(bookingId);
+  model.noteCancelled(key);
+  await cancelBooking(stack.addresses, bookingId);
+}
+
+async function heal({ stack, dead }: Life): Promise<void> {
+  for (const name of ['reservation', 'payment'] as const) stack.proxyOf(name).heal();
+  await Promise.all([...dead].map((name) => stack.start(name)));
+  dead.clear();
+}
+
+async function happen(life: Life, happening: Happening): Promise<void> {
+  const keyOf = (key: number) => `life-${life.number}-${key}`;
+  switch (happening.kind) {
+    case 'book': {
+      const { key, doctor, day, cardNum } = happening;
+      life.model.begin(keyOf(key), bookingFor(life.number * 2 + day, { doctor, cardNum }));
+      return void life.underWay.push(send(life, keyOf(key)));
+    }
+    case 'repeat':
+      return void life.underWay.push(send(life, keyOf(happening.key)));
+    case 'cancel':
+      return void life.underWay.push(cancel(life, keyOf(happening.key)));
+    case 'kill':
+      life.dead.add(happening.service);
+      return life.stack.kill(happening.service);
+    case 'cut':
+      return void life.stack.proxyOf(CALLS[happening.call].peer).arm(happening);
+    case 'settle':
+      return void (await Promise.all(life.underWay));
+    case 'heal':
+      return heal(life);
+  }
+}
+
+/** Once all is well again everyone asks what became of their booking, and cancels what they wanted cancelled. */
+async function askEveryone({ stack, clients, model }: Life): Promise<void> {
+  for (const key of model.keys()) {
+    const request = model.requestOf(key);
+    if (!request) continue;
+    const reply = clients.note(await book(stack.addresses.appointment, request, { key }));
+    expect(reply, `${key} is answered`).toBeDefined();
+    model.noteReply(key, reply);
+    const bookingId = model.confirmedId(key);
+    if (bookingId && model.isCancelled(key)) await cancelBooking(stack.addresses, bookingId);
+  }
+}
+
+/** Lets everything happen in its turn, without waiting for replies, then heals the stack and holds it against the model. */
+export async function liveThrough(
+  happenings: readonly Happening[],
+  { stack, clients, number }: Pick<Life, 'stack' | 'clients' | 'number'>,
+): Promise<void> {
+  const life: Life = { stack, clients, number, model: createBookingModel(), underWay: [], dead: new Set() };
+  for (const happening of happenings) await happen(life, happening);
+  await heal(life);
+  await Promise.all(life.underWay);
+  await expectAllEnded(stack.addresses);
+  await askEveryone(life);
+  for (const name of ['reservation', 'payment'] as const) await stack.proxyOf(name).releaseHeld();
+  await expectAllEnded(stack.addresses);
+  expect(life.model.surprises).toEqual([]);
+  await expectBooksAgree(stack.addresses, clients);
+  const days = new Set(life.model.keys().map((key) => life.model.requestOf(key)?.date));
+  const stores = await readStores(stack.addresses);
+  const ours = new Set(stores.appointments.filter(({ date }) => days.has(date)).map(({ reference }) => reference));
+  expect(life.model.disagreements(stores, (reference) => ours.has(reference))).toEqual([]);
+}

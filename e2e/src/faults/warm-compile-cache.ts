@@ -1,0 +1,25 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@appointments/chassis/testing';
+import { SERVICES, startServiceProcess, stopServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { takePort } from './free-ports.ts';
+
+/**
+ * Starts each service once and lets it end in peace, which is when Node keeps what it compiled: the hundreds of starts
+ * that follow then take half the time.
+ */
+export async function setup(): Promise<() => void> {
+  const cache = temporaryFolder();
+  process.env.NODE_COMPILE_CACHE = join(cache.path, 'compiled');
+  using folder = temporaryFolder();
+  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const services = SERVICES.map((name) => {
+    return startServiceProcess(name, { ports, dataDir: folder.path, output: 'ignore' });
+  });
+  try {
+    await Promise.all(services.map(waitUntilReady));
+  } finally {
+    await Promise.all(services.map(stopServiceProcess));
+  }
+  return () => rmSync(cache.path, { recursive: true, force: true });
+}
