@@ -36,6 +36,13 @@ type Appointment = z.output<typeof appointment>;
 type Payment = z.output<typeof payment>;
 type Booking = z.output<typeof booking>;
 
+/** What the three stores hold. */
+export interface Stores {
+  appointments: Appointment[];
+  payments: Payment[];
+  bookings: Booking[];
+}
+
 /** One invariant of the three stores taken together, and every place where it does not hold. */
 export interface Finding {
   invariant: string;
@@ -80,11 +87,11 @@ async function readBookings(stack: StackAddresses, references: Iterable<string>)
 }
 
 /**
- * Checks, through the services' own routes, that the three stores agree with each other.
+ * Reads the three stores through the services' own routes.
  *
  * @throws where a service does not answer or refuses the token
  */
-export async function auditStack(stack: StackAddresses): Promise<Audit> {
+export async function readStores(stack: StackAddresses): Promise<Stores> {
   const appointments = await readPages(
     `${stack.reservation}/reservation/appointments`,
     stack.serviceToken,
@@ -92,7 +99,16 @@ export async function auditStack(stack: StackAddresses): Promise<Audit> {
   );
   const payments = await readPages(`${stack.payment}/payment/payments`, stack.serviceToken, payment);
   const references = new Set([...appointments, ...payments].map(({ reference }) => reference));
-  const bookings = await readBookings(stack, references);
+  return { appointments, payments, bookings: await readBookings(stack, references) };
+}
+
+/**
+ * Checks that the three stores agree with each other.
+ *
+ * @throws where a service does not answer or refuses the token
+ */
+export async function auditStack(stack: StackAddresses): Promise<Audit> {
+  const { appointments, payments, bookings } = await readStores(stack);
   const findings = inspectStores(appointments, payments, bookings);
   return {
     appointments: appointments.length,

@@ -19,6 +19,10 @@ export interface StackOptions {
   dataDir: string;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
+  /** Where the orchestrator finds a backend that is not to be reached on its own port. */
+  peers?: Partial<Record<'reservation' | 'payment', string>>;
+  /** What Node itself is started with. */
+  nodeArguments?: readonly string[];
   /** Where the services' log lines go; the terminal when left out. */
   output?: 'inherit' | 'ignore';
 }
@@ -35,19 +39,19 @@ export interface ServiceProcess {
 /** Starts one service. */
 export function startServiceProcess(
   name: ServiceName,
-  { ports, dataDir, env, output = 'inherit' }: StackOptions,
+  { ports, dataDir, env, peers, nodeArguments = [], output = 'inherit' }: StackOptions,
 ): ServiceProcess {
   const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
   const dataFolder = resolve(dataDir);
   mkdirSync(dataFolder, { recursive: true });
-  const child = spawn(process.execPath, [`${name}/src/main.ts`], {
+  const child = spawn(process.execPath, [...nodeArguments, `${name}/src/main.ts`], {
     cwd: root,
     env: {
       ...process.env,
       ...env,
       PORT: String(ports[name]),
-      RESERVATION_URL: urlOf('reservation'),
-      PAYMENT_URL: urlOf('payment'),
+      RESERVATION_URL: peers?.reservation ?? urlOf('reservation'),
+      PAYMENT_URL: peers?.payment ?? urlOf('payment'),
       DATABASE_URL: `sqlite:${dataFolder}/${name}.db`,
     },
     stdio: ['ignore', output, output],

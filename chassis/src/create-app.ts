@@ -1,5 +1,6 @@
 import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import { documentation } from './docs-page/documentation.ts';
 import { type HealthOptions, health } from './health.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Registry } from './metrics.ts';
@@ -8,10 +9,13 @@ import { metricsPage, requestMetrics } from './middleware/metrics.ts';
 import { problemDetails } from './middleware/problem-details.ts';
 import { requestContextMiddleware } from './middleware/request-context.ts';
 import { serviceToken } from './middleware/service-token.ts';
+import type { ApiDocument } from './openapi/api-document.ts';
 
 export interface AppOptions extends HealthOptions {
   logger: Logger;
   router: Router;
+  /** Served at /openapi.json and as a page at /docs, behind the token like every other route. */
+  apiDocument?: ApiDocument;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, nothing but health and metrics answers a caller without it. */
@@ -24,7 +28,7 @@ export interface AppOptions extends HealthOptions {
  * metrics before the token.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, router, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
+  const { logger, router, apiDocument, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
   const app = new Koa();
   app.use(requestContextMiddleware());
   app.use(accessLog(logger));
@@ -34,6 +38,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(health(healthOptions));
   app.use(metricsPage(metrics));
   if (token) app.use(serviceToken(token));
+  if (apiDocument) app.use(documentation(apiDocument).routes());
   app.use(router.routes()).use(router.allowedMethods());
   // What still gets here has no reply left to go into: a socket that broke while the reply was being written.
   app.on('error', (error) => logger.warn('connection failed', { error }));
@@ -45,7 +50,8 @@ function closeWhileDraining(draining: AbortSignal): Middleware {
     try {
       await next();
     } finally {
-      if (draining.aborted) ctx.set('connection', 'close');
+      const { server } = ctx.req.socket as { server?: { listening: boolean } };
+      if (draining.aborted && server?.listening === false) ctx.set('connection', 'close');
     }
   };
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import closeWithGrace from 'close-with-grace';
 import type Koa from 'koa';
@@ -14,8 +14,11 @@ const SERVER_LIMITS = {
   keepAliveTimeout: 30_000,
 };
 
-// Long enough for keep-alive clients to be told "Connection: close" instead of finding a dead socket.
-const LAME_DUCK_MS = 400;
+// Time for whoever asks for readiness to see it gone before the listener closes.
+const LAME_DUCK_MS = 100;
+// Long enough for a client that is busy on a kept connection to be told "Connection: close" with its next reply. Told
+// before the listener closes, it would connect anew and be reset.
+const PARTING_MS = 300;
 // Docker sends SIGKILL 10 s after SIGTERM.
 const SHUTDOWN_DEADLINE_MS = 8_000;
 
@@ -59,11 +62,15 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A keep-alive socket that was busy when the listener closed becomes idle later and would hold the close up.
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  // The HTTP server's own close() also cuts idle connections, and with them the requests in their buffers.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);
+  let sweep: NodeJS.Timeout | undefined;
+  const parting = setTimeout(() => {
+    sweep = setInterval(() => server.closeIdleConnections(), 20);
+  }, PARTING_MS);
   await closed;
+  clearTimeout(parting);
   clearInterval(sweep);
   clearTimeout(deadline);
 }

@@ -1,0 +1,103 @@
+import { expect, vi } from 'vitest';
+import { type BookingRequest, bookingIdOf, type Confirmation } from './api/appointment.ts';
+import type { Stack } from './environment.ts';
+import { DECLINED, failureOf, SETTLES } from './guide.ts';
+
+/** What a client saw of one booking. */
+export interface Seen {
+  request: BookingRequest;
+  /** Undefined where the connection broke or could not be made. */
+  status: number | undefined;
+  id: string | undefined;
+  body: unknown;
+  tookMs: number;
+}
+
+const CLIENTS = 4;
+// A slow client is more like a person, and a dead stack must not make a busy loop of the load.
+const PAUSE_MS = 20;
+
+const twoDigits = (number: number) => String(number).padStart(2, '0');
+let days = 0;
+
+/** A day that no earlier test of this file has booked on. */
+export function freshDay(): string {
+  const day = days++;
+  return `${twoDigits((day % 28) + 1)}-${twoDigits((Math.floor(day / 28) % 12) + 1)}-${2040 + Math.floor(day / 336)}`;
+}
+
+/** Books once and remembers what came of it. */
+export async function bookOnce(stack: Stack, wishes: Partial<BookingRequest> = {}): Promise<Seen> {
+  const request = { name: 'Ada Byron', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES, ...wishes };
+  const begun = performance.now();
+  const answer = await stack.appointment.book(request).catch(() => undefined);
+  const tookMs = performance.now() - begun;
+  return { request, status: answer?.status, id: answer && bookingIdOf(answer), body: answer?.body, tookMs };
+}
+
+/** Clients who book one after the other: more of them than there are slots, every seventh with a card that is declined. */
+export function startBookings(stack: Stack) {
+  const seen: Seen[] = [];
+  const stop = new AbortController();
+  let begun = 0;
+  let date = freshDay();
+
+  async function client(): Promise<void> {
+    while (!stop.signal.aborted) {
+      begun += 1;
+      if (begun % 6 === 0) date = freshDay();
+      const cardNum = begun % 7 === 0 ? DECLINED : SETTLES;
+      seen.push(await bookOnce(stack, { doctor: 'Chidi Okafor', date, cardNum }));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+
+  const clients = Array.from({ length: CLIENTS }, client);
+  return {
+    /** Waits for so many more answers of one kind. */
+    async see(count: number, status: number | undefined): Promise<void> {
+      const from = seen.length;
+      await vi.waitFor(
+        () => {
+          const more = seen.slice(from).map((one) => one.status);
+          if (more.filter((one) => one === status).length < count) throw new Error(`too few ${status} in: ${more}`);
+        },
+        { timeout: 20_000, interval: 20 },
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await Promise.all(clients);
+    },
+    async stop(): Promise<Seen[]> {
+      stop.abort();
+      await Promise.all(clients);
+      return seen;
+    },
+  };
+}
+
+/**
+ * Checks that what clients were told is what the stores hold: every 200 has its appointment and its payment, and nothing
+ * is left of any failure, which has the guide's four members.
+ */
+export async function expectSeenIsTrue(stack: Stack, seen: readonly Seen[]): Promise<void> {
+  const appointments = (await stack.reservation.list()).filter(({ status }) => status === 'booked');
+  const payments = (await stack.payment.list()).filter(({ payment_status }) => payment_status === 'settled');
+  const live = new Map(appointments.map(({ reference, appointmentId }) => [reference, appointmentId]));
+  const settled = new Map(payments.map(({ reference, payment_id }) => [reference, payment_id]));
+  const held = ({ id = '' }: Seen) => ({ appointment: live.get(id), payment: settled.get(id) });
+  const told = ({ status, body }: Seen) => {
+    const { appointmentId, payment_id } = body as Confirmation;
+    return status === 200 ? { appointment: appointmentId, payment: payment_id } : {};
+  };
+  const answered = seen.filter(({ status }) => status !== undefined);
+  expect(answered.map((one) => ({ id: one.id, ...held(one) }))).toEqual(
+    answered.map((one) => ({ id: expect.any(String), ...told(one) })),
+  );
+  const failures = answered.filter(({ status }) => status !== 200);
+  expect(failures.map(({ body }) => body)).toEqual(failures.map(({ request }) => failureOf(request)));
+  expect(new Set(failures.map(({ status }) => status))).toSatisfy((statuses: Set<number>) =>
+    new Set([402, 409, 503]).isSupersetOf(statuses),
+  );
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { DockerComposeEnvironment } from 'testcontainers';
+import { expect, vi } from 'vitest';
+import { auditStack } from '../../scripts/audit-stack.ts';
+import { createAppointmentApi } from './api/appointment.ts';
+import { createPaymentApi } from './api/payment.ts';
+import { createReservationApi } from './api/reservation.ts';
+import { createServiceContainer, SERVICES, type ServiceContainer, type ServiceName } from './container.ts';
+import { docker, root, run } from './run.ts';
+
+export const OPERATOR_TOKEN = 'an-operator-of-the-end-to-end-tests';
+
+// Whatever a developer's shell or .env file says, a stack under test is the shipped one; ports are Docker's to choose.
+const SETTINGS = {
+  APPOINTMENT_PORT: '0',
+  RESERVATION_PORT: '0',
+  PAYMENT_PORT: '0',
+  OPERATOR_TOKEN,
+  SERVICE_TOKEN: '',
+  LOG_LEVEL: 'info',
+  LOG_FORMAT: 'json',
+  BOOKING_DEADLINE_MS: '5000',
+  STEP_TIMEOUT_MS: '2000',
+  MAX_IN_FLIGHT: '256',
+  PAYMENT_GATEWAY_URL: '',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '',
+  COMPOSE_PROFILES: '',
+};
+
+// The reliability promise: whatever was interrupted has ended 10 s after all services are healthy again.
+const TERMINAL_WITHIN_MS = 10_000;
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/**
+ * The three containers of the compose file as a project of their own, healthy, with empty volumes. Disposing of it
+ * removes all of it.
+ *
+ * @param env changes the settings of the services
+ */
+export async function startStack(env: NodeJS.ProcessEnv = {}) {
+  const project = uniqueProject();
+  const settings = { ...SETTINGS, ...env };
+  const compose = new DockerComposeEnvironment(root, 'docker-compose.yml')
+    .withProjectName(project)
+    .withBuild()
+    .withEnvironment(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? ''])));
+  let environment = await compose.up();
+  const containers = await findContainers(project).catch(async (error: unknown) => {
+    await environment.down();
+    throw error;
+  });
+  const { appointment, reservation, payment } = containers;
+
+  /** Waits for every service to be ready. */
+  async function healthy(): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const ready = await Promise.all(SERVICES.map((service) => containers[service].isReady()));
+        if (ready.includes(false)) throw new Error(`not ready: ${SERVICES.filter((_, index) => !ready[index])}`);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  }
+
+  return {
+    project,
+    containers,
+    healthy,
+    get appointment() {
+      return createAppointmentApi(appointment.url(), settings.OPERATOR_TOKEN);
+    },
+    get reservation() {
+      return createReservationApi(reservation.url(), settings.SERVICE_TOKEN);
+    },
+    get payment() {
+      return createPaymentApi(payment.url(), settings.SERVICE_TOKEN);
+    },
+    /** `docker compose stop` */
+    stop: () => environment.stop(),
+    /** `docker compose up` again, with the data of before. */
+    async up() {
+      environment = await compose.up();
+      await Promise.all(SERVICES.map((service) => containers[service].locate()));
+    },
+    /** All that the containers ever wrote to their logs. */
+    logs: () => docker('compose', '--project-name', project, 'logs', '--no-color', '--no-log-prefix'),
+    /** Waits until every booking has ended and the three stores agree with each other. */
+    async audited(): Promise<void> {
+      const addresses = {
+        appointment: appointment.url(),
+        reservation: reservation.url(),
+        payment: payment.url(),
+        operatorToken: settings.OPERATOR_TOKEN,
+        serviceToken: settings.SERVICE_TOKEN || undefined,
+      };
+      const broken = async () => (await auditStack(addresses)).findings.filter(({ violations }) => violations.length);
+      await expect.poll(broken, { timeout: TERMINAL_WITHIN_MS, interval: 200 }).toEqual([]);
+    },
+    async [Symbol.asyncDispose]() {
+      await environment.down();
+    },
+  };
+}
+
+/** A name that no stack on this machine has, a user's own least of all. */
+export const uniqueProject = () => `appointments-e2e-${randomUUID().slice(0, 8)}`;
+
+/** Builds the three images, for what starts containers of them without the compose file. */
+export async function buildImages(): Promise<void> {
+  const { exitCode, stderr } = await run('docker', ['compose', 'build', '--quiet']);
+  if (exitCode !== 0) throw new Error(`the images cannot be built: ${stderr}`);
+}
+
+async function findContainers(project: string): Promise<Record<ServiceName, ServiceContainer>> {
+  const entries = SERVICES.map(async (service) => {
+    const id = await docker('compose', '--project-name', project, 'ps', '--quiet', service);
+    const container = createServiceContainer(service, String(id).trim(), `${project}_default`);
+    await container.locate();
+    return [service, container] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Record<ServiceName, ServiceContainer>;
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import { GenericContainer } from 'testcontainers';
+import { PORTS, type ServiceName } from './container.ts';
+import { docker } from './run.ts';
+
+export const imageOf = (service: ServiceName): string => `appointments-${service}`;
+
+// What `make clean` and `.ci/run` find things by, should a run end before it has cleaned up.
+const LABELS = { 'appointments.stack': process.env.STACK || 'local' };
+
+/** A container of one of the images, without the compose file: nothing can be written but the store and `/tmp`. */
+export class ServiceImage extends GenericContainer {
+  constructor(service: ServiceName) {
+    super(imageOf(service));
+    this.hostConfig.ReadonlyRootfs = true;
+    this.withLabels(LABELS)
+      .withExposedPorts(PORTS[service])
+      .withDroppedCapabilities('ALL')
+      .withTmpFs({ '/tmp': 'rw', '/data': 'rw,uid=1000,gid=1000' })
+      .withStartupTimeout(30_000);
+  }
+}
+
+/** A network that is gone at the end of the test. */
+export async function createNetwork(): Promise<AsyncDisposable & { name: string }> {
+  const name = `appointments-e2e-${randomUUID()}`;
+  const labels = Object.entries(LABELS).flatMap(([label, value]) => ['--label', `${label}=${value}`]);
+  await docker('network', 'create', ...labels, name);
+  return {
+    name,
+    async [Symbol.asyncDispose]() {
+      await docker('network', 'rm', name);
+    },
+  };
+}

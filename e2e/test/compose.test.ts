@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bookingIdOf } from '../src/api/appointment.ts';
+import { SERVICES, type ServiceName } from '../src/container.ts';
+import { buildImages, type Stack, startStack } from '../src/environment.ts';
+import { GUIDE_REQUEST } from '../src/guide.ts';
+
+const HEALTHY_WITHIN_MS = 20_000;
+const STOPPED_WITHIN_MS = 3_000;
+const MAX_IDLE_BYTES = 250e6;
+const MEGABYTE = 1024 ** 2;
+
+const loopbackOnly = new Set<ServiceName>(['reservation', 'payment']);
+
+describe('The containers of the compose file', () => {
+  let stack: Stack;
+  let startedWithinMs = Number.POSITIVE_INFINITY;
+  beforeAll(async () => {
+    await buildImages();
+    const begun = performance.now();
+    stack = await startStack();
+    startedWithinMs = performance.now() - begun;
+  });
+  afterAll(() => stack?.[Symbol.asyncDispose]());
+
+  test('When the images are built, Then all three are healthy within 20 s', () => {
+    expect(startedWithinMs).toBeLessThanOrEqual(HEALTHY_WITHIN_MS);
+  });
+
+  test('When they are idle, Then the three together take at most 250 MB', async () => {
+    const memory = await Promise.all(SERVICES.map((service) => stack.containers[service].memory()));
+    expect(Math.min(...memory)).toBeGreaterThan(10 * MEGABYTE);
+    expect(memory.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(MAX_IDLE_BYTES);
+  });
+
+  test.each(SERVICES)('When %s is inspected, Then it is hardened', async (service) => {
+    const { HostConfig, NetworkSettings } = await stack.containers[service].inspect();
+    expect(HostConfig).toMatchObject({
+      CapDrop: ['ALL'],
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges:true'],
+      Init: true,
+      PidsLimit: 100,
+      Memory: 192 * MEGABYTE,
+      RestartPolicy: { Name: 'unless-stopped' },
+    });
+    const addresses = Object.values(NetworkSettings.Ports).flatMap((bindings) => bindings?.map(({ HostIp }) => HostIp));
+    if (loopbackOnly.has(service)) expect(addresses).toEqual(['127.0.0.1']);
+    else expect(addresses).toContain('0.0.0.0');
+  });
+
+  test('When they are stopped, Then each exits with 0 within 3 s, and the data is there after the next start', async () => {
+    const answer = await stack.appointment.book(GUIDE_REQUEST);
+    const id = String(bookingIdOf(answer));
+    const booking = await stack.appointment.find(id);
+    expect(answer.body.appointmentId).toBe('1001');
+
+    const begun = performance.now();
+    await stack.stop();
+    expect(performance.now() - begun).toBeLessThanOrEqual(STOPPED_WITHIN_MS);
+    for (const service of SERVICES) {
+      const { State } = await stack.containers[service].inspect();
+      expect([service, State.Status, State.ExitCode]).toEqual([service, 'exited', 0]);
+    }
+
+    await stack.up();
+    expect((await stack.appointment.find(id)).text).toBe(booking.text);
+    expect((await stack.payment.find(id)).body.payment_id).toBe(answer.body.payment_id);
+    expect((await stack.appointment.book(GUIDE_REQUEST)).body).toMatchObject({ appointmentId: '1002', time: '3.30pm' });
+    await stack.audited();
+  });
+});

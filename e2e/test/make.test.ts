@@ -1,0 +1,60 @@
+import { createServer } from 'node:net';
+import { afterAll, describe, expect, test } from 'vitest';
+import { OPERATOR_TOKEN, uniqueProject } from '../src/environment.ts';
+import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
+import { docker, run } from '../src/run.ts';
+
+// `make e2e` runs these tests, and what it tells its children is not for the make under test.
+const OUTER_MAKE = { MAKEFLAGS: '', MAKELEVEL: '0' };
+
+/** A port that is free on every address: `localhost` must mean the same container in IPv4 and IPv6. */
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+test('When no engine answers, Then make up says what to do instead and fails', async () => {
+  const { exitCode, stdout, stderr } = await run('make', ['up'], { ...OUTER_MAKE, DOCKER_HOST: 'tcp://127.0.0.1:9' });
+  expect(exitCode).not.toBe(0);
+  expect(String(stdout)).toMatch(/npm start/);
+  expect(`${stdout}${stderr}`).not.toMatch(/Cannot connect to the Docker daemon/);
+});
+
+describe('make up', () => {
+  const project = uniqueProject();
+  const env: NodeJS.ProcessEnv = { ...OUTER_MAKE, COMPOSE_PROJECT_NAME: project, OPERATOR_TOKEN, SERVICE_TOKEN: '' };
+  afterAll(() => docker('compose', '--project-name', project, 'down', '--volumes'));
+
+  test("When it is done, Then the curl line that it prints gets the guide's reply", async () => {
+    env.APPOINTMENT_PORT = await freePort();
+    env.RESERVATION_PORT = await freePort();
+    env.PAYMENT_PORT = await freePort();
+    const up = await run('make', ['up'], env);
+    expect(up.exitCode, String(up.stderr)).toBe(0);
+    const line = /^\s*(curl .*)$/m.exec(String(up.stdout))?.[1] ?? '';
+    expect(line).toBe(GUIDE_CURL.replace('9090', env.APPOINTMENT_PORT));
+    const { stdout } = await run('sh', ['-c', line.replace('curl ', 'curl -sS ')]);
+    expect(JSON.parse(String(stdout))).toEqual({ ...GUIDE_REPLY, payment_id: expect.any(String) });
+  });
+
+  test.each(['demo', 'audit'])('When npm run %s is run on it, Then all is as expected', async (script) => {
+    const { exitCode, stdout, stderr } = await run('npm', ['run', '--silent', script], env);
+    expect(`${stdout}${stderr}`).not.toMatch(/FAIL/);
+    expect(String(stdout)).toMatch(/^ok/m);
+    expect(exitCode).toBe(0);
+  });
+
+  test('When make down follows, Then the containers are gone and the data is kept', async () => {
+    expect((await run('make', ['down'], env)).exitCode).toBe(0);
+    const mine = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`];
+    expect(String(await docker('container', 'ls', '--all', ...mine))).toBe('');
+    expect(
+      String(await docker('volume', 'ls', ...mine))
+        .trim()
+        .split('\n'),
+    ).toHaveLength(3);
+  });
+});
