@@ -11,8 +11,28 @@ export default defineConfig({
       {
         test: {
           name: 'service',
-          include: ['{reservation,payment,appointment}/test/**/*.test.ts'],
+          include: ['{reservation,payment,appointment}/test/**/*.test.ts', 'e2e/{openapi,tracing}/**/*.test.ts'],
+          exclude: ['appointment/test/browser/**'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['appointment/test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['e2e/faults/**/*.test.ts'],
+          globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
+          testTimeout: 120_000,
+          fileParallelism: false,
+          // Each of these tests runs processes of its own, one of which is starting most of the time.
+          maxConcurrency: 4,
         },
       },
       {

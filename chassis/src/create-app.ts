@@ -33,7 +33,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(requestContextMiddleware());
   app.use(accessLog(logger));
   app.use(requestMetrics(metrics));
-  app.use(closeWhileDraining(healthOptions.draining));
+  app.use(partOnceClosed());
   app.use(problemDetails(logger));
   app.use(health(healthOptions));
   app.use(metricsPage(metrics));
@@ -45,13 +45,14 @@ export function createApp(options: AppOptions): Koa {
   return app;
 }
 
-function closeWhileDraining(draining: AbortSignal): Middleware {
-  return async function closeWhileDraining(ctx, next) {
-    try {
-      await next();
-    } finally {
-      const { server } = ctx.req.socket as { server?: { listening: boolean } };
-      if (draining.aborted && server?.listening === false) ctx.set('connection', 'close');
-    }
+/**
+ * Tells clients to give up their connections once the listener is closed. Told any earlier they would connect anew, and be
+ * reset when it closes.
+ */
+function partOnceClosed(): Middleware {
+  return async function partOnceClosed(ctx, next) {
+    await next();
+    const { server } = ctx.req.socket as { server?: { listening: boolean } };
+    if (server?.listening === false) ctx.set('connection', 'close');
   };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
+const INNER = '[^\\p{Cc}\\p{Cs}]';
+const INNER_EDGE = '[^\\s\\p{Cc}\\p{Cs}]';
 
 /**
  * Text of 1 to `max` characters after trimming, without control characters or half surrogate pairs, which no store and
@@ -13,7 +15,12 @@ export function textField(max: number) {
     .refine((text) => text.length > 0, 'must not be empty')
     .refine((text) => [...text].length <= max, `must have at most ${max} characters`)
     .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters')
-    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode');
+    .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+    .meta({
+      // What may stand around the text is trimmed, so lengths alone cannot say it.
+      pattern: `^\\s*${INNER_EDGE}(?:${INNER}{0,${max - 2}}${INNER_EDGE})?\\s*$`,
+      description: `1 to ${max} characters after trimming, without control characters.`,
+    });
 }
 
 const DAY = /^(\d{2})-(\d{2})-(\d{4})$/;
@@ -31,7 +38,8 @@ export function dayField() {
   return z
     .string('must be a string')
     .regex(DAY, { error: 'must look like DD-MM-YYYY', abort: true })
-    .refine(existsInCalendar, 'must be a day that exists');
+    .refine(existsInCalendar, 'must be a day that exists')
+    .meta({ pattern: '^\\d{2}-\\d{2}-\\d{4}$', description: 'A day that exists, as DD-MM-YYYY.' });
 }
 
 // RFC 9110 token characters would do for most clients; the IETF idempotency key draft allows any visible ASCII.
@@ -39,7 +47,10 @@ const REFERENCE = /^[\x21-\x7e]{1,255}$/;
 
 /** A reference as a client mints it: 1 to 255 visible ASCII characters. */
 export function referenceField() {
-  return z.string('must be a string').regex(REFERENCE, 'must have 1 to 255 visible ASCII characters');
+  return z
+    .string('must be a string')
+    .regex(REFERENCE, 'must have 1 to 255 visible ASCII characters')
+    .meta({ description: 'The Idempotency-Key of the request that made it: 1 to 255 visible ASCII characters.' });
 }
 
 const AMOUNT = /^(0|[1-9]\d{0,11})(?:\.(\d{1,2}))?$/;
@@ -61,15 +72,21 @@ export function formatAmount(minor: number): string {
  * it and any sum of a ledger stay exact in a JavaScript number. Parses to integer minor units.
  */
 export function amountField() {
-  return z.string('must be a decimal string such as "1000.00"').transform((text, context) => {
-    const minor = parseAmount(text);
-    if (minor !== undefined && minor > 0) return minor;
-    context.addIssue({
-      code: 'custom',
-      message: 'must be more than 0, with at most 12 digits before the point and 2 behind it, such as "1000.00"',
+  return z
+    .string('must be a decimal string such as "1000.00"')
+    .transform((text, context) => {
+      const minor = parseAmount(text);
+      if (minor !== undefined && minor > 0) return minor;
+      context.addIssue({
+        code: 'custom',
+        message: 'must be more than 0, with at most 12 digits before the point and 2 behind it, such as "1000.00"',
+      });
+      return z.NEVER;
+    })
+    .meta({
+      pattern: '^(?:[1-9]\\d{0,11}(?:\\.\\d{1,2})?|0\\.(?:0[1-9]|[1-9]\\d?))$',
+      description: 'More than 0, in decimal: at most 12 digits before the point and 2 behind it.',
     });
-    return z.NEVER;
-  });
 }
 
 /**
@@ -84,12 +101,21 @@ export function digitsField(min: number, max: number) {
       abort: true,
     })
     .transform((text) => text.replaceAll(/[ -]/g, ''))
-    .refine((digits) => digits.length >= min && digits.length <= max, `must have ${min} to ${max} digits`);
+    .refine((digits) => digits.length >= min && digits.length <= max, `must have ${min} to ${max} digits`)
+    .meta({
+      pattern: `^\\d(?:[ -]*\\d){${min - 1},${max - 1}}$`,
+      description: `${min} to ${max} digits; spaces and dashes between them are dropped.`,
+    });
 }
 
 /** The query of a list that is read page by page along an increasing number. */
 export const pageQuery = z.object({
-  cursor: z.coerce.number('must be a cursor from an earlier page').int().min(0).default(0),
+  cursor: z.coerce
+    .number('must be a cursor from an earlier page')
+    .int()
+    .min(0)
+    .default(0)
+    .meta({ type: 'integer', description: '`nextCursor` of the page before.' }),
   limit: z.coerce.number('must be a number').int().min(1).max(500).default(100),
 });
 

@@ -42,7 +42,7 @@ test('When the store fails, Then readyz answers 503 without saying why and livez
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
 });
 
-test('When the service drains, Then readyz answers 503, livez stays and connections are told to close', async () => {
+test('When the service drains, Then readyz answers 503, livez stays and connections are kept', async () => {
   await using service = await startService();
   service.state.draining.abort();
 
@@ -50,7 +50,7 @@ test('When the service drains, Then readyz answers 503, livez stays and connecti
 
   expect([live.status, ready.status]).toEqual([200, 503]);
   expect(await ready.json()).toMatchObject({ code: 'draining' });
-  expect([live, ready].map(({ headers }) => headers.get('connection'))).toEqual(['close', 'close']);
+  expect([live, ready].map(({ headers }) => headers.get('connection'))).toEqual(['keep-alive', 'keep-alive']);
 });
 
 test.each(['POST', 'PUT', 'DELETE'])('When a probe is sent as %s, Then 405 with Allow', async (method) => {

@@ -11,14 +11,7 @@ export {
   referenceParam,
   textField,
 } from './fields.ts';
-export {
-  createPeerClient,
-  type PeerCall,
-  type PeerClient,
-  type PeerFailure,
-  type PeerReply,
-  PeerUnavailable,
-} from './http-client.ts';
+export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './http-client.ts';
 export {
   createIdempotencyKeys,
   fingerprintOf,
@@ -36,9 +29,15 @@ export { type IdempotencyState, idempotencyKey } from './middleware/idempotency-
 export { jsonBody } from './middleware/json-body.ts';
 export { holdsBearerToken } from './middleware/service-token.ts';
 export { type InputState, parseInput, validate } from './middleware/validate.ts';
+export { type ApiDocument, createApiDocument } from './openapi/api-document.ts';
+export { idempotencyKeyHeader, replyHeader } from './openapi/headers.ts';
+export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './openapi/problems.ts';
+export type { RouteDescription } from './openapi/route-description.ts';
+export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
 export { type FieldError, Problem } from './problem.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
 export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
 export { type Listening, listen, serve } from './serve.ts';
 export { startService } from './start-service.ts';
 export { lockStore } from './store-lock.ts';
+export { inSpan, type SpanIds, startTracing } from './tracing.ts';

@@ -1,9 +1,11 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import Router from '@koa/router';
 import Koa from 'koa';
 import { expect, test } from 'vitest';
+import { createApp } from './create-app.ts';
 import { listen } from './serve.ts';
-import { waitUntil } from './testing.ts';
+import { createTestLogger, waitUntil } from './testing.ts';
 
 // Far from the 7 s after which connections are cut, and far from what a busy machine takes.
 const PROMPT_MS = 2_000;
@@ -81,4 +83,26 @@ test('When it is closed twice, Then both resolve', async () => {
   const service = await startSlowService();
 
   await Promise.all([service.close(), service.close()]);
+});
+
+test('When a request ends after the listener has closed, Then its connection is told to close', async () => {
+  const slow = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const router = new Router();
+  router.get('/slow', async (ctx) => {
+    begun.resolve();
+    await slow.promise;
+    ctx.body = 'served';
+  });
+  const { logger } = createTestLogger();
+  const app = createApp({ logger, router, ready: async () => {}, draining: new AbortController().signal });
+  const service = await listen(app, { host: '127.0.0.1', port: 0 });
+  const inFlight = fetch(`${service.url}/slow`);
+  await begun.promise;
+
+  const closed = service.close();
+  slow.resolve();
+
+  expect((await inFlight).headers.get('connection')).toBe('close');
+  await closed;
 });

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
 import { createMakePayment } from './make-payment.ts';
+import { apiDocument } from './openapi.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
 import type { Reversals } from './reversal.ts';
@@ -33,5 +34,5 @@ export function createPaymentApp({
     refundPayment: createRefundPayment({ database, reversals }),
     findPayments: createFindPayments(database),
   });
-  return createApp({ logger, router, ready: database.ping, draining, serviceToken });
+  return createApp({ logger, router, apiDocument, ready: database.ping, draining, serviceToken });
 }

@@ -15,6 +15,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
       SERVICE_TOKEN: envField.secretToken.optional(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_TOKEN: z.string().optional(),
       GATEWAY_TIMEOUT_MS: envField.milliseconds(1_500),

@@ -22,15 +22,28 @@ const refundReply = z.object({});
 export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOptions): PaymentGateway {
   const peer = createPeerClient({ name: 'gateway', baseUrl, token, timeoutMs });
 
-  async function attempt<Answer>(path: string, request: PeerCall, read: Reader<Answer>): Promise<Answer> {
-    const answer = read(await peer.call('POST', path, request));
-    if (answer === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
-    return answer;
+  function attempt<Answer>(
+    path: string,
+    request: Pick<PeerCall, 'json' | 'idempotencyKey'>,
+    read: Reader<Answer>,
+  ): Promise<Answer> {
+    return peer.call('POST', path, {
+      ...request,
+      read: (reply) => {
+        const answer = read(reply);
+        if (answer === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
+        return answer;
+      },
+    });
   }
 
   // Both calls carry an idempotency key, so where the first may have had its effect a second one is safe, and most
   // often brings the answer that was lost.
-  async function attemptTwice<Answer>(path: string, request: PeerCall, read: Reader<Answer>): Promise<Answer> {
+  async function attemptTwice<Answer>(
+    path: string,
+    request: Pick<PeerCall, 'json' | 'idempotencyKey'>,
+    read: Reader<Answer>,
+  ): Promise<Answer> {
     try {
       return await attempt(path, request, read);
     } catch (error) {

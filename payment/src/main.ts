@@ -5,6 +5,7 @@ import {
   serve,
   startPruning,
   startService,
+  startTracing,
 } from '@appointments/chassis';
 import { createPaymentApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
@@ -29,6 +30,7 @@ function createGateway({ PAYMENT_GATEWAY_URL, PAYMENT_GATEWAY_TOKEN, GATEWAY_TIM
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'payment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const stopTracing = await startTracing('payment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL);
   const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
@@ -48,6 +50,6 @@ await startService(async () => {
   });
   const stopPruning = startPruning(database, keys, logger);
   const stopReversals = startReversals(reversals, logger);
-  const close = [stopPruning, stopReversals, database.close, unlockStore];
+  const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
   await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
 });

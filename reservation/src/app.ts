@@ -1,6 +1,7 @@
 import { createApp, type IdempotencyKeys, type Logger } from '@appointments/chassis';
 import type Koa from 'koa';
 import type { Catalogue } from './catalogue.ts';
+import { apiDocument } from './openapi.ts';
 import { createReservations } from './reservation.ts';
 import type { ReservationDatabase } from './reservation-store.ts';
 import { createRoutes } from './routes.ts';
@@ -27,6 +28,7 @@ export function createReservationApp({
   return createApp({
     logger,
     router,
+    apiDocument,
     ready: database.ping,
     draining,
     serviceToken,

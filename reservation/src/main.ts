@@ -5,6 +5,7 @@ import {
   serve,
   startPruning,
   startService,
+  startTracing,
 } from '@appointments/chassis';
 import { createReservationApp } from './app.ts';
 import { readConfig } from './config.ts';
@@ -16,6 +17,7 @@ const RUNNING_MS = 10_000;
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'reservation', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const stopTracing = await startTracing('reservation', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openReservationDatabase(config.DATABASE_URL);
   const keys = createIdempotencyKeys({ runningMs: RUNNING_MS });
@@ -35,6 +37,6 @@ await startService(async () => {
     port: config.PORT,
     logger,
     draining,
-    close: [stopPruning, database.close, unlockStore],
+    close: [stopPruning, database.close, unlockStore, stopTracing],
   });
 });

@@ -1,0 +1,55 @@
+const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
+/** What the guide's request is answered when it fails. */
+export const FAILURE = { appointment_status: 'failure', name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
+/** What the guide's request is answered. */
+export const CONFIRMATION = {
+  payment_status: 'settled',
+  payment_id: '7f3f0f6e-52a5-4b8e-9f57-3f1d9a3f0c11',
+  appointmentId: '1001',
+  patient_name: 'Thomas Colins',
+  date: '30-09-2019',
+  time: '3.00pm',
+  doctor_name: 'John Doe',
+  fee: '1000.00',
+};
+const ID = '01998f0e-6c1c-7d3a-8a52-0d6c8f0b7e11';
+const STARTED = '2026-11-22T09:00:00.000Z';
+const ENDED = '2026-11-22T09:00:00.042Z';
+const doneStep = { status: 'done', attempts: 1, startedAt: STARTED, endedAt: ENDED, code: null };
+/** A booking that is confirmed. */
+export const BOOKING = {
+  id: ID,
+  status: 'confirmed',
+  name: 'Thomas Colins',
+  doctor: 'John Doe',
+  date: '30-09-2019',
+  card: '•••• 4567',
+  createdAt: STARTED,
+  updatedAt: ENDED,
+  reply: CONFIRMATION,
+  steps: ['reserve', 'pay'].map((name) => ({ name, ...doneStep })),
+};
+
+/** Requests that are sent in the tests, and what they are answered then. */
+export const bookingExamples = {
+  guide: { summary: "The guide's own request", value: GUIDE_REQUEST, status: 200 },
+  repeatable: {
+    summary: 'A request that may be repeated',
+    value: { ...GUIDE_REQUEST, cardNum: '4242 4242 4242 4242' },
+    headers: { 'Idempotency-Key': 'order-42' },
+    status: 200,
+  },
+  async: {
+    summary: 'Not waiting for the outcome',
+    value: GUIDE_REQUEST,
+    headers: { Prefer: 'respond-async' },
+    status: 202,
+  },
+  declined: {
+    summary: 'A card that is declined',
+    value: { ...GUIDE_REQUEST, cardNum: '4000000000000002' },
+    status: 402,
+  },
+  unknownDoctor: { summary: 'A doctor nobody knows', value: { ...GUIDE_REQUEST, doctor: 'Nobody' }, status: 404 },
+  noSuchDay: { summary: 'A day that does not exist', value: { ...GUIDE_REQUEST, date: '31-02-2019' }, status: 400 },
+};

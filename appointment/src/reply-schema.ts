@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { bookingStatus } from './schema.ts';
+
+const time = z.iso.datetime().nullable();
+
+/** The payment reply's members, then the reservation reply's: the guide's eight and no other. */
+export const confirmationReply = z.strictObject({
+  payment_status: z.literal('settled'),
+  payment_id: z.string(),
+  appointmentId: z.string(),
+  patient_name: z.string(),
+  date: z.string(),
+  time: z.string(),
+  doctor_name: z.string(),
+  fee: z.string(),
+});
+
+/** The guide's four members and no other. */
+export const failureReply = z.strictObject({
+  appointment_status: z.literal('failure'),
+  name: z.string(),
+  doctor: z.string(),
+  date: z.string(),
+});
+
+const step = z.strictObject({
+  name: z.string().meta({ description: '`reserve`, `pay`, and `undo` with one of the two behind it.' }),
+  status: z
+    .enum(['pending', 'running', 'done', 'failed', 'unknown'])
+    .meta({ description: '`unknown`: it failed, and may have had its effect all the same.' }),
+  attempts: z.int().min(0),
+  startedAt: time,
+  endedAt: time,
+  code: z.string().nullable().meta({ description: 'Why the last attempt failed; null where it did not.' }),
+});
+
+export const bookingReply = z.strictObject({
+  id: z.uuid(),
+  status: bookingStatus,
+  name: z.string(),
+  doctor: z.string(),
+  date: z.string(),
+  card: z.string().regex(/^•••• \d{4}$/),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  reply: z
+    .union([confirmationReply, failureReply, z.null()])
+    .meta({ description: 'What the client is, or was, answered; null until that is decided.' }),
+  steps: z.array(step),
+});
+
+export const bookingsReply = z.strictObject({ items: z.array(bookingReply), nextCursor: z.uuid().nullable() });

@@ -1,0 +1,104 @@
+import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import { contextHeaders } from './headers.ts';
+import { outsideOfRoutes, unauthorized } from './problems.ts';
+import { describeOutsideOfRoutes, describeResponses } from './responses.ts';
+import type { RouteDescription } from './route-description.ts';
+import { documentationRoutes, probeRoutes } from './service-routes.ts';
+
+/** A service as its document has it. */
+export interface ApiDescription {
+  title: string;
+  description: string;
+  /** What each bearer token is for, by the name of its security scheme. */
+  tokens: Readonly<Record<string, string>>;
+  /** The scheme that guards everything but health and metrics, where the service is run with that token. */
+  guard?: string;
+  routes: readonly RouteDescription[];
+}
+
+export type ApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
+
+const VERSION = '1.0.0';
+
+const EVERY_ROUTE = `
+- A path that answers GET answers HEAD, without the body; OPTIONS is answered with \`Allow\`.
+- A path that no route has is answered 404, a method that its path has not 405 with \`Allow\`, and a method that no route
+  has 501; \`components.responses\` has these.
+- What cannot be read as HTTP is refused without a body: 400, 408 when it comes too slowly, 417 for an \`Expect\` other
+  than \`100-continue\`, 431 when its headers are larger than 8 KiB.`;
+
+/**
+ * The OpenAPI 3.1 document of a service, made from the schemas that validate its requests and the ones that its replies
+ * fit. The routes that every service has are part of it.
+ */
+export function createApiDocument({ title, description, tokens, guard, routes }: ApiDescription): ApiDocument {
+  const registry = new OpenAPIRegistry();
+  for (const [name, purpose] of Object.entries(tokens)) {
+    registry.registerComponent('securitySchemes', name, { type: 'http', scheme: 'bearer', description: purpose });
+  }
+  for (const route of [...routes, ...documentationRoutes]) {
+    registry.registerPath(toRouteConfig(guard ? guarded(route, guard) : route));
+  }
+  for (const route of probeRoutes) registry.registerPath(toRouteConfig(route));
+  for (const [name, problem] of Object.entries({ ...outsideOfRoutes, ...(guard && { Unauthorized: unauthorized }) })) {
+    registry.registerComponent('responses', name, describeOutsideOfRoutes(problem));
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.1',
+    info: { title, version: VERSION, description: `${description.trim()}\n${EVERY_ROUTE}` },
+    servers: [{ url: '/' }],
+  });
+}
+
+/** The empty alternative says that no token is asked for where the service runs without one. */
+function guarded(route: RouteDescription, guard: string): RouteDescription {
+  return { ...route, security: [{ [guard]: [] }, {}], problems: [...(route.problems ?? []), unauthorized] };
+}
+
+function toRouteConfig(route: RouteDescription): RouteConfig {
+  const { method, path, operationId, tag, summary, description, security } = route;
+  return {
+    method,
+    path,
+    operationId,
+    tags: [tag],
+    summary,
+    ...(description && { description: description.trim() }),
+    ...(security && { security: [...security] }),
+    request: describeRequest(route),
+    responses: describeResponses(route),
+  };
+}
+
+function describeRequest({
+  params,
+  query,
+  headers,
+  body,
+  examples = {},
+}: RouteDescription): NonNullable<RouteConfig['request']> {
+  return {
+    ...(params && { params: withExamples(params, examples) }),
+    ...(query && { query: withExamples(query, examples) }),
+    headers: withExamples(z.object({ ...headers, ...contextHeaders }), examples),
+    ...(body && { body: { required: true, content: { 'application/json': describeBody(body) } } }),
+  };
+}
+
+function describeBody({ schema, examples }: NonNullable<RouteDescription['body']>) {
+  const entries = Object.entries(examples).map(([name, { summary, value, headers, status }]) => {
+    return [name, { summary, value, 'x-status': status, ...(headers && { 'x-headers': headers }) }];
+  });
+  return { schema, examples: Object.fromEntries(entries) };
+}
+
+/** The schemas stay those that validate; what is added is only how the document shows them. */
+function withExamples(parameters: z.ZodObject, examples: Record<string, string | number>): z.ZodObject {
+  const shape = Object.entries(parameters.shape).map(([name, schema]) => {
+    const example = examples[name];
+    if (example === undefined) return [name, schema];
+    return [name, (schema as z.ZodType).meta({ ...(schema as z.ZodType).meta(), param: { example } })];
+  });
+  return z.object(Object.fromEntries(shape));
+}

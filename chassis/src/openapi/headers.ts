@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** The headers that every request may carry. Ill-formed ones count as absent. */
+export const contextHeaders = {
+  'X-Request-Id': z.string().optional().meta({
+    description: 'Names the request in logs and is passed on; 1 to 128 of the characters `A-Za-z0-9_.:@/+-`.',
+  }),
+  traceparent: z.string().optional().meta({ description: 'The trace to continue, as in W3C Trace Context.' }),
+};
+
+/** Lets a request be repeated. */
+export const idempotencyKeyHeader = {
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .meta({
+      pattern: '^(?:[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254}|"[\\x21-\\x7e]{1,255}")$',
+      description:
+        'Names the request, bare or quoted: 1 to 255 visible ASCII characters. A repeat with the same key and the same ' +
+        'request gets the first reply, byte for byte, and has no further effect. Keys are kept for at least 24 hours.',
+    }),
+};
+
+/** The headers of replies, by what they are good for. A reply that has one only sometimes makes it `optional()`. */
+export const replyHeader = {
+  requestId: z.string().meta({
+    pattern: '^[\\w.:@/+-]{1,128}$',
+    description: "The request's id: the one that was sent, or the trace id.",
+  }),
+  location: z.string().meta({ description: 'The path of the resource that the request made.' }),
+  idempotentReplayed: z
+    .literal('true')
+    .meta({ description: 'Present where this is the reply to an earlier request with the same Idempotency-Key.' }),
+  retryAfter: z.string().meta({ pattern: '^\\d+$', description: 'After how many seconds a repeat makes sense.' }),
+  allow: z.string().meta({ description: 'The methods of this path.' }),
+  authenticate: z.literal('Bearer').meta({ description: 'How to sign in, as in RFC 6750.' }),
+  preferenceApplied: z.literal('respond-async').meta({ description: 'The preference that was honoured, RFC 7240.' }),
+  etag: z.string().meta({ description: 'Changes with the content.' }),
+  cacheControl: z.string().meta({ description: 'How long the reply may be kept.' }),
+};

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { ProblemDescription } from './problems.ts';
+
+/** A request body that is sent, with its headers, in the tests, and what it is answered then. */
+export interface BodyExample {
+  summary: string;
+  value: unknown;
+  headers?: Record<string, string>;
+  status: number;
+}
+
+/** What a route answers under one status when it is no problem document. */
+export interface ReplyDescription {
+  description: string;
+  /** Left out where there is no body. */
+  schema?: z.ZodType;
+  /** `application/json` when left out. */
+  mediaType?: string;
+  headers?: z.ZodRawShape;
+  example?: unknown;
+}
+
+/** One route, as its document has it. */
+export interface RouteDescription {
+  method: 'get' | 'post' | 'put';
+  /** With parameters in braces. */
+  path: string;
+  /** Unique in the service, and a name for whoever generates a client. */
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodRawShape;
+  body?: { schema: z.ZodType; examples: Record<string, BodyExample> };
+  /** Values for parameters by name; they are sent in the tests. */
+  examples?: Record<string, string | number>;
+  /** By status; `4XX` stands for those that are not listed. */
+  replies: Readonly<Record<number | '4XX', ReplyDescription> | Record<number, ReplyDescription>>;
+  problems?: readonly ProblemDescription[];
+  /** The security schemes of which one is asked for; none when left out. */
+  security?: ReadonlyArray<Record<string, string[]>>;
+}

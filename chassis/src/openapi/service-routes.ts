@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { replyHeader } from './headers.ts';
+import type { ProblemDescription } from './problems.ts';
+import type { ReplyDescription, RouteDescription } from './route-description.ts';
+
+const TAG = 'Service';
+const ok = z.strictObject({ status: z.literal('ok') });
+const noStore = { 'Cache-Control': replyHeader.cacheControl };
+const validated = { ETag: replyHeader.etag, 'Cache-Control': replyHeader.cacheControl };
+const notModified: ReplyDescription = {
+  description: 'What `If-None-Match` names is still current.',
+  headers: validated,
+};
+const ifNoneMatch = { 'If-None-Match': z.string().optional().meta({ description: 'The ETag of an earlier reply.' }) };
+
+const notReady: readonly ProblemDescription[] = [
+  { status: 503, code: 'draining', when: 'The service is shutting down.' },
+  { status: 503, code: 'not_ready', when: 'The store does not answer.' },
+];
+
+/** The routes for whoever runs a service; they answer without any token. */
+export const probeRoutes: readonly RouteDescription[] = [
+  {
+    method: 'get',
+    path: '/livez',
+    operationId: 'getLiveness',
+    tag: TAG,
+    summary: 'Whether the process answers',
+    replies: { 200: { description: 'It does.', schema: ok, headers: noStore, example: { status: 'ok' } } },
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    operationId: 'getReadiness',
+    tag: TAG,
+    summary: 'Whether the service can do its work',
+    replies: { 200: { description: 'It can.', schema: ok, headers: noStore, example: { status: 'ok' } } },
+    problems: notReady,
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    operationId: 'getMetrics',
+    tag: TAG,
+    summary: 'Metrics in the Prometheus text format',
+    replies: { 200: { description: 'Every metric as it is now.', schema: z.string(), mediaType: 'text/plain' } },
+  },
+];
+
+/** The routes that describe a service to the people and programs that call it. */
+export const documentationRoutes: readonly RouteDescription[] = [
+  {
+    method: 'get',
+    path: '/openapi.json',
+    operationId: 'getApiDocument',
+    tag: TAG,
+    summary: 'This document',
+    headers: ifNoneMatch,
+    replies: {
+      200: {
+        description: 'An OpenAPI 3.1 document.',
+        schema: z.looseObject({ openapi: z.string() }),
+        headers: validated,
+      },
+      304: notModified,
+    },
+  },
+  {
+    method: 'get',
+    path: '/docs',
+    operationId: 'getDocumentationPage',
+    tag: TAG,
+    summary: 'This document as a page on which each route can be tried',
+    headers: ifNoneMatch,
+    replies: {
+      200: { description: 'The page.', schema: z.string(), mediaType: 'text/html', headers: validated },
+      304: notModified,
+    },
+  },
+  {
+    method: 'get',
+    path: '/docs/{file}',
+    operationId: 'getDocumentationFile',
+    tag: TAG,
+    summary: 'What the page is made of',
+    params: z.object({ file: z.string() }),
+    examples: { file: 'page.js' },
+    headers: ifNoneMatch,
+    replies: {
+      200: { description: 'A script, or a style sheet.', schema: z.string(), mediaType: 'text/*', headers: validated },
+      304: notModified,
+    },
+    problems: [{ status: 404, code: 'not_found', when: 'The page has no such file.' }],
+  },
+];

@@ -1,0 +1,61 @@
+import type { ApiDocument } from '@appointments/chassis';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, test } from 'vitest';
+import { apiDocument as appointment } from '../../appointment/src/openapi.ts';
+import { apiDocument as payment } from '../../payment/src/openapi.ts';
+import { apiDocument as reservation } from '../../reservation/src/openapi.ts';
+import { operationsOf } from './api-model.ts';
+import { schemaMisfits } from './misfits.ts';
+import { mountedRoutes } from './mounted-routes.ts';
+
+const DOCUMENTS = { reservation, payment, appointment };
+const PROBES = ['GET /livez', 'GET /metrics', 'GET /readyz'];
+const SERVICE_NAMES = Object.keys(DOCUMENTS) as Array<keyof typeof DOCUMENTS>;
+
+/** Every example of a reply, with the schema beside it. */
+function replyExamples(document: ApiDocument) {
+  return operationsOf(document).flatMap(({ method, path, responses }) =>
+    Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.values(content).flatMap(({ schema, example, examples = {} }) => {
+        const values = [
+          ...(example === undefined ? [] : [example]),
+          ...Object.values(examples).map(({ value }) => value),
+        ];
+        return values.map((value) => ({ where: `${method} ${path} ${status}`, schema, value }));
+      }),
+    ),
+  );
+}
+
+describe.each(SERVICE_NAMES)('the document of the %s service', (name) => {
+  const document = DOCUMENTS[name];
+
+  test('When it is validated, Then it is OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(document) as never);
+    expect({ valid, errors, version: validator.version }).toEqual({ valid: true, errors: undefined, version: '3.1' });
+  });
+
+  test('When it is held against the routes that the app has, Then neither has one more than the other', async () => {
+    const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
+    const mounted = (await mountedRoutes(name)).filter((route) => !/^\w+ \/console\b/.test(route));
+    expect(documented.toSorted()).toEqual([...mounted, ...PROBES].toSorted());
+  });
+
+  test('When a reply has examples, Then they fit its schema', () => {
+    const examples = replyExamples(document);
+    expect(examples.length).toBeGreaterThan(20);
+    const misfits = examples.flatMap(({ where, schema, value }) =>
+      schemaMisfits(schema, value).map((misfit) => `${where} ${misfit}`),
+    );
+    expect(misfits).toEqual([]);
+  });
+
+  test('When operations are named, Then each has a name of its own', () => {
+    const names = Object.values(document.paths ?? {}).flatMap((item) =>
+      Object.values(item).map(({ operationId }: { operationId: string }) => operationId),
+    );
+    expect(names).toEqual([...new Set(names)]);
+    expect(names.every(Boolean)).toBe(true);
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { operationsOf } from './api-model.ts';
+import { exampleRequests } from './example-requests.ts';
+import { createMisfits } from './misfits.ts';
+import { SERVICE_NAMES, SERVICES } from './services.ts';
+
+describe.each(SERVICE_NAMES)('the examples of the %s service', (name) => {
+  test('When each is sent, Then it gets the status it says, and a reply that fits the document', async () => {
+    await using service = await SERVICES[name]();
+    const misfits = createMisfits(service.document);
+    const outcomes: string[] = [];
+    const examples = operationsOf(service.document).flatMap((each) => exampleRequests(each, service.authorized));
+    for (const { title, request, status } of examples) {
+      const reply = await service.send(request);
+      // Only of a booking's id can the document have no example that is there.
+      const due = status ?? (title.includes('/bookings/{id}') ? 404 : 200);
+      const wrong = [
+        ...(reply.status === due ? [] : [`${reply.status} instead of ${due}`]),
+        ...misfits(request, reply),
+      ];
+      outcomes.push(...wrong.map((misfit) => `${title}: ${misfit}`));
+    }
+    expect(outcomes).toEqual([]);
+    expect(examples.length).toBeGreaterThan(10);
+  });
+});

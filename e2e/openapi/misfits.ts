@@ -1,0 +1,84 @@
+import { METHODS } from 'node:http';
+import type { ApiDocument } from '@appointments/chassis';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import {
+  type JsonSchema,
+  type Operation,
+  operationsAt,
+  operationsOf,
+  type ResponseModel,
+  responsesOutsideOfRoutes,
+} from './api-model.ts';
+import type { RawReply, RawRequest } from './raw-http.ts';
+
+// A reply may have others, such as Date; these mean something to who calls, so none of them may come undocumented.
+const TELLING_HEADERS = [
+  ...['location', 'idempotent-replayed', 'retry-after', 'allow', 'www-authenticate', 'preference-applied', 'etag'],
+  ...['cache-control', 'x-request-id', 'set-cookie'],
+];
+
+const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
+addFormats.default(ajv);
+
+/** In what a value does not fit a schema; empty where it fits. */
+export function schemaMisfits(schema: JsonSchema, value: unknown): string[] {
+  ajv.validate(schema, value);
+  return (ajv.errors ?? []).map(({ instancePath, message }) => `body${instancePath}: ${message}`);
+}
+
+/** In what a reply is not what the document promises; empty where it is. */
+export function createMisfits(document: ApiDocument) {
+  const operations = operationsOf(document);
+  const outside = responsesOutsideOfRoutes(document);
+  const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
+
+  function expected({ method, path }: RawRequest, status: number): ResponseModel | undefined {
+    const here = operationsAt(operations, path);
+    const operation = here.find((candidate) => candidate.method === (method === 'HEAD' ? 'GET' : method));
+    if (operation) return operation.responses[status];
+    return outside[refusalName(method, status, here)];
+  }
+
+  function refusalName(method: string, status: number, here: readonly Operation[]): string {
+    if (status === 501 && !knownMethods.has(method) && METHODS.includes(method)) return 'MethodNotImplemented';
+    if (status === 405 && here.length > 0) return 'MethodNotAllowed';
+    if (status === 404 && here.length === 0) return 'NotFound';
+    // Behind the token there is nothing to be found out without it.
+    return status === 401 ? 'Unauthorized' : 'undocumented';
+  }
+
+  return function misfits(request: RawRequest, reply: RawReply): string[] {
+    if (reply.status === 431 && isHeadTooLarge(request)) return reply.text === '' ? [] : ['a body where none is due'];
+    if (request.method === 'OPTIONS' && reply.status === 200) return reply.headers.allow ? [] : ['no Allow'];
+    const response = expected(request, reply.status);
+    if (!response) return [`status ${reply.status} is not documented`];
+    return [...headerMisfits(response, reply), ...bodyMisfits(response, request, reply)];
+  };
+}
+
+/** Roughly: Node counts more than the bytes that are here. */
+function isHeadTooLarge({ path, headers = {} }: RawRequest): boolean {
+  return path.length + JSON.stringify(headers).length > 7_500;
+}
+
+function headerMisfits({ headers = {} }: ResponseModel, reply: RawReply): string[] {
+  const declared = new Map(Object.entries(headers).map(([name, header]) => [name.toLowerCase(), header]));
+  const undeclared = TELLING_HEADERS.filter((name) => name in reply.headers && !declared.has(name));
+  const wrong = [...declared].flatMap(([name, { required, schema }]) => {
+    const value = reply.headers[name];
+    if (value === undefined) return required ? [`${name} is missing`] : [];
+    return schemaMisfits(schema, value).map((misfit) => `${name}: ${misfit}`);
+  });
+  return [...undeclared.map((name) => `${name} is not documented`), ...wrong];
+}
+
+function bodyMisfits({ content = {} }: ResponseModel, { method }: RawRequest, reply: RawReply): string[] {
+  if (method === 'HEAD' || Object.keys(content).length === 0)
+    return reply.text === '' ? [] : ['a body where none is due'];
+  const mediaType = reply.headers['content-type']?.split(';', 1)[0] ?? 'none';
+  const documented = content[mediaType] ?? content[mediaType.replace(/\/.*/, '/*')];
+  if (!documented) return [`media type ${mediaType} is not documented`];
+  if (!mediaType.endsWith('json')) return [];
+  return schemaMisfits(documented.schema, JSON.parse(reply.text));
+}

@@ -1,0 +1,63 @@
+import { createIdempotencyKeys, createPeerClient } from '@appointments/chassis';
+import { createTestLogger } from '@appointments/chassis/testing';
+import type Router from '@koa/router';
+import type Koa from 'koa';
+import { createAppointmentApp } from '../../appointment/src/app.ts';
+import { openAppointmentDatabase } from '../../appointment/src/booking-store.ts';
+import { createPaymentApp } from '../../payment/src/app.ts';
+import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
+import { createReversals } from '../../payment/src/reversal.ts';
+import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
+import { createReservationApp } from '../../reservation/src/app.ts';
+import { createCatalogue } from '../../reservation/src/catalogue.ts';
+import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
+
+const shared = () => ({
+  logger: createTestLogger().logger,
+  draining: new AbortController().signal,
+  keys: createIdempotencyKeys({ runningMs: 1_000 }),
+});
+
+async function reservationApp(): Promise<Koa> {
+  const database = await openReservationDatabase('sqlite::memory:');
+  return createReservationApp({ database, catalogue: createCatalogue([]), ...shared() });
+}
+
+async function paymentApp(): Promise<Koa> {
+  const database = await openPaymentDatabase('sqlite::memory:');
+  const gateway = createSandboxGateway();
+  return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
+}
+
+async function appointmentApp(): Promise<Koa> {
+  const baseUrl = 'http://127.0.0.1:9';
+  const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
+  const { app } = createAppointmentApp({
+    database: await openAppointmentDatabase('sqlite::memory:'),
+    reservation: peer('reservation'),
+    payment: peer('payment'),
+    peerUrls: { reservation: baseUrl, payment: baseUrl },
+    bookingDeadlineMs: 1_000,
+    maxInFlight: 1,
+    operatorToken: 'token',
+    ...shared(),
+  });
+  return app;
+}
+
+const APPS = { reservation: reservationApp, payment: paymentApp, appointment: appointmentApp };
+
+/**
+ * Every route of every router of a service's app, as `GET /bookings/{id}`; HEAD goes without saying.
+ */
+export async function mountedRoutes(service: keyof typeof APPS): Promise<string[]> {
+  const { middleware } = await APPS[service]();
+  // @koa/router leaves itself on the middleware that it makes.
+  const routers = new Set(middleware.map((candidate) => (candidate as { router?: Router }).router));
+  return [...routers].flatMap((router) =>
+    (router?.stack ?? []).flatMap(({ methods, path }) => {
+      const template = String(path).replaceAll(/:(\w+)/g, '{$1}');
+      return methods.filter((method) => method !== 'HEAD').map((method) => `${method} ${template}`);
+    }),
+  );
+}

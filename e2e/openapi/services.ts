@@ -1,0 +1,51 @@
+import type { ApiDocument } from '@appointments/chassis';
+import { startStack } from '../../appointment/test/appointment-stack.ts';
+import { startPaymentService } from '../../payment/test/payment-service.ts';
+import { startReservationService } from '../../reservation/test/reservation-service.ts';
+import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
+
+const SERVICE_TOKEN = 'a-service-token';
+const OPERATOR_TOKEN = 'an-operator-token';
+
+/** A service that runs, with the document that it serves. */
+export interface DocumentedService extends AsyncDisposable {
+  url: string;
+  document: ApiDocument;
+  /** The headers that open every route. */
+  authorized: Record<string, string>;
+  send(request: RawRequest): Promise<RawReply>;
+}
+
+async function documented(url: string, token: string, close: () => Promise<void>): Promise<DocumentedService> {
+  const authorized = { authorization: `Bearer ${token}` };
+  const reply = await sendRaw(url, { method: 'GET', path: '/openapi.json', headers: authorized });
+  return {
+    url,
+    document: JSON.parse(reply.text),
+    authorized,
+    send: (request) => sendRaw(url, request),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function startReservation(): Promise<DocumentedService> {
+  const service = await startReservationService({ serviceToken: SERVICE_TOKEN });
+  return documented(service.url, SERVICE_TOKEN, () => service[Symbol.asyncDispose]());
+}
+
+async function startPayment(): Promise<DocumentedService> {
+  const service = await startPaymentService({ serviceToken: SERVICE_TOKEN });
+  return documented(service.url, SERVICE_TOKEN, () => service[Symbol.asyncDispose]());
+}
+
+/** The orchestrator with both real peers. */
+async function startAppointment(): Promise<DocumentedService> {
+  const stack = await startStack({ operatorToken: OPERATOR_TOKEN, serviceToken: SERVICE_TOKEN });
+  return documented(stack.url(), OPERATOR_TOKEN, () => stack[Symbol.asyncDispose]());
+}
+
+/** The three services by name, each over a fresh store and asking for its token. */
+export const SERVICES = { reservation: startReservation, payment: startPayment, appointment: startAppointment };
+
+export type ServiceName = keyof typeof SERVICES;
+export const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
