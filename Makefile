@@ -1,12 +1,12 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test e2e demo audit clean engine
+.PHONY: help up down logs start test browser faults e2e demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
 labelled := --quiet --filter label=appointments.stack
 address = http://localhost:$$(docker compose port $(1) $(2) | sed 's/.*://')
 
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: engine ## Build and start the three containers, wait until they are healthy
 	@docker compose up --build --wait --wait-timeout 60 || { docker compose logs --tail 20; exit 1; }
@@ -18,7 +18,7 @@ up: engine ## Build and start the three containers, wait until they are healthy
 	  "--data '{\"name\":\"Thomas Colins\", \"doctor\":\"John Doe\", \"date\":\"30-09-2019\", \"cardNum\":\"1234567\"}'"
 
 down: engine ## Stop and remove the containers, keep their data
-	@docker compose down
+	@docker compose --profile observability down
 
 logs: engine ## Follow the containers' logs
 	@docker compose logs --follow --tail 100
@@ -29,6 +29,12 @@ start: $(installed) ## Run the three services as plain processes, no Docker need
 test: $(installed) ## Lint, types, unit and service tests, no Docker needed
 	@npm run verify
 
+browser: $(installed) ## Console tests in Chromium
+	@npm run browser
+
+faults: $(installed) ## Kill, cut and overload plain processes, then audit
+	@npm run faults
+
 e2e: engine $(installed) ## End-to-end tests over the real images
 	@npm run e2e
 
@@ -37,6 +43,9 @@ demo: $(installed) ## Make bookings on the running stack and compare each with w
 
 audit: $(installed) ## Check that the running stack's books agree
 	@npm run --silent audit
+
+check-alerts: ## Check Prometheus' rules and test its alerts, no Docker needed
+	@observability/check
 
 clean: ## Remove containers, images and ALL data, those of end-to-end runs too
 	@if docker info >/dev/null 2>&1; then \
