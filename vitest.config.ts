@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     // The counts of a run, for whoever sums up several runs.
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
+    // Most of a service test's time is waiting, so there is room for more of them than there are cores.
+    maxWorkers: 4,
     projects: [
       { test: { name: 'unit', include: ['*/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
       {

@@ -2,6 +2,7 @@ import { type Database, type IdempotencyTables, idempotencyKeysMigration, openDa
 import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/saga';
 import type { Kysely, Selectable } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';
+import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -31,6 +32,7 @@ export function openAppointmentDatabase(url: string): Promise<AppointmentDatabas
     '001-sagas': sagasMigration,
     '002-bookings': bookingsMigration,
     '003-idempotency-keys': idempotencyKeysMigration,
+    '004-sagas-by-update': sagasByUpdateMigration,
   });
 }
 
@@ -68,4 +70,15 @@ export async function listBookingIds(
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** How many bookings have not ended, by the status of their saga. */
+export async function countUnfinishedSagas(tables: Tables): Promise<Map<SagaStatus, number>> {
+  const rows = await tables
+    .selectFrom('sagas')
+    .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
+    .where('due_at', 'is not', null)
+    .groupBy('status')
+    .execute();
+  return new Map(rows.map(({ status, count }) => [status, Number(count)]));
 }

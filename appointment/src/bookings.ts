@@ -30,6 +30,8 @@ export interface BookingsDependencies {
   /** By when a client is answered. */
   deadlineMs: number;
   maxInFlight: number;
+  /** Told of every booking that is refused because too much is in flight. */
+  shed?: () => void;
 }
 
 export type Bookings = ReturnType<typeof createBookings>;
@@ -52,8 +54,10 @@ export function createBookings({
   keys,
   deadlineMs,
   maxInFlight,
+  shed,
 }: BookingsDependencies) {
   const inFlight = bulkhead(maxInFlight, 0);
+  if (shed) inFlight.onReject(shed);
 
   /**
    * Books an appointment and waits for what becomes of it.
@@ -88,17 +92,21 @@ export function createBookings({
       idempotency_key: idempotent?.key ?? null,
     };
     labelRequest('bookingId', booking.id);
+    // Made once: the saga goes on while the client is answered, and a repeat is promised the same bytes.
+    let acceptance: Reply | undefined;
     const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
       const earlier = idempotent && (await keys.claim(tables as never, idempotent));
       if (earlier) throw new AnsweredBefore(earlier);
       await insertBooking(tables, booking);
-      if (async && idempotent) await keys.complete(tables as never, idempotent.key, accepted(booking, saga));
+      if (!async) return;
+      acceptance = accepted(booking, saga);
+      if (idempotent) await keys.complete(tables as never, idempotent.key, acceptance);
     };
-    const { saga, decided, ended } = await runner.start(bookAppointment, booking.id, request, {
+    const { decided, ended } = await runner.start(bookAppointment, booking.id, request, {
       secret: cardNum,
       within: begin,
     });
-    if (async) answered.resolve(accepted(booking, saga));
+    if (acceptance) answered.resolve(acceptance);
     const outcome = await decided;
     const reply = replyTo(booking, outcome);
     if (!isTerminal(outcome)) await settledBefore(ended, answerBy);
@@ -146,7 +154,7 @@ export function createBookings({
     return present(await runner.retry(id).catch(refuseIfNotPossible('booking_not_stuck', detail)));
   }
 
-  return { book, keepReply, find, list, cancel, retry };
+  return { book, keepReply, find, list, cancel, retry, inFlight: () => maxInFlight - inFlight.executionSlots };
 }
 
 function accepted(booking: Booking, saga: SagaRecord): Reply {

@@ -17,6 +17,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       RESERVATION_URL: envField.httpUrl.default('http://127.0.0.1:8081'),
       PAYMENT_URL: envField.httpUrl.default('http://127.0.0.1:8082'),
       SERVICE_TOKEN: envField.secretToken.optional(),
+      OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000),

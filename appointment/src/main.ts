@@ -6,6 +6,7 @@ import {
   serve,
   startPruning,
   startService,
+  startTracing,
 } from '@appointments/chassis';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
@@ -17,6 +18,7 @@ const SAGA_GRACE_MS = 1_000;
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'appointment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
@@ -30,6 +32,7 @@ await startService(async () => {
     keys,
     reservation,
     payment,
+    peerUrls: { reservation: config.RESERVATION_URL, payment: config.PAYMENT_URL },
     bookingDeadlineMs: config.BOOKING_DEADLINE_MS,
     maxInFlight: config.MAX_IN_FLIGHT,
     logger,
@@ -45,6 +48,7 @@ await startService(async () => {
     payment.close,
     database.close,
     unlockStore,
+    stopTracing,
   ];
   await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
 });

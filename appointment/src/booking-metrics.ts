@@ -1,0 +1,151 @@
+import { Counter, DURATION_BUCKETS, Gauge, Histogram, type PeerClient, type Registry } from '@appointments/chassis';
+import { isTerminal, type SagaEvent, type SagaRecord, type StepRecord } from '@appointments/saga';
+import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
+import { toBookingStatus } from './present-booking.ts';
+
+export interface BookingMetricsOptions {
+  metrics: Registry;
+  database: AppointmentDatabase;
+  peers: readonly PeerClient[];
+  /** How many bookings are in flight, and how many may be. */
+  inFlight: () => number;
+  maxInFlight: number;
+}
+
+const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
+const UNFINISHED_STATUSES = ['pending', 'compensating', 'stuck'] as const;
+// What peers call a failure is theirs to choose, so only what is known becomes a label.
+const KNOWN_REASONS = new Set([
+  ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
+  ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
+]);
+
+const reasonLabel = (code: string) => {
+  if (/^http_5\d\d$/.test(code)) return 'http_5xx';
+  return KNOWN_REASONS.has(code) ? code : 'other';
+};
+
+/**
+ * What someone on call wants to know first: how bookings end and why, how long they take, what is unfinished or stuck,
+ * which peer is cut off, and how full the orchestrator is.
+ *
+ * @returns `observe` for the saga runner, and `shed` for each booking that is refused because too much is in flight
+ */
+export function createBookingMetrics({ metrics, database, peers, inFlight, maxInFlight }: BookingMetricsOptions) {
+  const registers = [metrics];
+  const outcomes = new Counter({
+    name: 'bookings_total',
+    help: 'Bookings that have ended, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const failures = new Counter({
+    name: 'booking_failures_total',
+    help: 'Bookings that turned back, by the step that failed and why.',
+    labelNames: ['step', 'reason'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'booking_duration_seconds',
+    help: 'Time from the beginning of a booking to its end.',
+    labelNames: ['outcome'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const stepDuration = new Histogram({
+    name: 'saga_step_duration_seconds',
+    help: 'Time a step or its undo took, its attempts and waits included.',
+    labelNames: ['kind', 'step', 'status'],
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const attemptsFailed = new Counter({
+    name: 'saga_attempts_failed_total',
+    help: 'Attempts at a step or an undo that failed, by reason.',
+    labelNames: ['kind', 'step', 'reason'],
+    registers,
+  });
+  const compensations = new Counter({
+    name: 'saga_compensations_total',
+    help: 'Undos that were done.',
+    labelNames: ['step'],
+    registers,
+  });
+  const shed = new Counter({ name: 'bookings_shed_total', help: 'Bookings refused with 503 overloaded.', registers });
+  createGauges({ metrics, database, peers, inFlight, maxInFlight });
+
+  function observeSaga(record: SagaRecord, event: SagaEvent): void {
+    if (event.status === 'compensating' && record.failure) {
+      failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
+    }
+    if (!isTerminal(record)) return;
+    if (event.status === 'failed' && record.failure) {
+      failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
+    }
+    const outcome = toBookingStatus(record.status);
+    outcomes.inc({ outcome });
+    // A cancelled booking ended when it was confirmed; how long it stood says nothing about us.
+    if (outcome !== 'cancelled') duration.observe({ outcome }, (record.updatedAt - record.createdAt) / 1_000);
+  }
+
+  function observeEffort(record: SagaRecord, { kind, step = '', status, code = '' }: SagaEvent): void {
+    if (status === 'attempt_failed') attemptsFailed.inc({ kind, step, reason: reasonLabel(code) });
+    const effort = effortOf(record, kind, step);
+    if (status === 'attempt_failed' || !effort?.startedAt || !effort.endedAt) return;
+    stepDuration.observe({ kind, step, status }, (effort.endedAt - effort.startedAt) / 1_000);
+    if (kind === 'undo') compensations.inc({ step });
+  }
+
+  return {
+    observe: (record: SagaRecord, event: SagaEvent) =>
+      event.kind === 'saga' ? observeSaga(record, event) : observeEffort(record, event),
+    shed: () => shed.inc(),
+  };
+}
+
+function effortOf(
+  { steps }: SagaRecord,
+  kind: SagaEvent['kind'],
+  name: string,
+): StepRecord | StepRecord['undo'] | undefined {
+  const step = steps.find((candidate) => candidate.name === name);
+  return kind === 'undo' ? step?.undo : step;
+}
+
+function createGauges({ metrics, database, peers, inFlight, maxInFlight }: BookingMetricsOptions): void {
+  const registers = [metrics];
+  new Gauge({
+    name: 'bookings_unfinished',
+    help: 'Bookings that have not ended, by status; stuck ones want a person.',
+    labelNames: ['status'],
+    registers,
+    async collect() {
+      const counts = await countUnfinishedSagas(database.read);
+      for (const status of UNFINISHED_STATUSES) this.set({ status }, counts.get(status) ?? 0);
+    },
+  });
+  new Gauge({
+    name: 'peer_circuit_state',
+    help: '1 for the state in which the circuit breaker of a peer is.',
+    labelNames: ['peer', 'state'],
+    registers,
+    collect() {
+      for (const peer of peers) {
+        for (const state of CIRCUIT_STATES) this.set({ peer: peer.name, state }, Number(peer.circuit() === state));
+      }
+    },
+  });
+  new Gauge({
+    name: 'bookings_in_flight',
+    help: 'Bookings that are being worked on for a client.',
+    registers,
+    collect() {
+      this.set(inFlight());
+    },
+  });
+  new Gauge({
+    name: 'bookings_in_flight_limit',
+    help: 'Bookings that may be in flight before more are refused.',
+    registers,
+  }).set(maxInFlight);
+}

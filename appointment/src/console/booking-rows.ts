@@ -1,0 +1,126 @@
+import { type Kysely, sql } from 'kysely';
+import { type AppointmentTables, doctorKey } from '../booking-store.ts';
+import { toBookingStatus, toSagaStatus } from '../present-booking.ts';
+import type { BookingStatus } from '../schema.ts';
+
+/** A booking as the list shows it. */
+export interface BookingRow {
+  id: string;
+  status: BookingStatus;
+  name: string;
+  doctor: string;
+  date: string;
+  cardLastFour: string;
+  /** The slot and its fee, once the booking has been confirmed. */
+  time: string | null;
+  fee: string | null;
+  /** The code of what failed. */
+  reason: string | null;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface RowFilter {
+  status?: BookingStatus | undefined;
+  doctor?: string | undefined;
+}
+
+export interface RowPage {
+  rows: BookingRow[];
+  /** Where the next page goes on; null at the end. */
+  next: string | null;
+  /** Whether the search stopped before the page was full. */
+  cutShort: boolean;
+}
+
+type Tables = Kysely<AppointmentTables>;
+
+// A doctor's bookings are looked through for a status this many at a time: reading blocks the event loop.
+const MAX_LOOKED_THROUGH = 2_000;
+
+const rowsOf = (tables: Tables) =>
+  tables
+    .selectFrom('sagas')
+    .innerJoin('bookings', 'bookings.id', 'sagas.id')
+    .select([
+      'sagas.id',
+      'sagas.status',
+      'sagas.result',
+      'sagas.failure',
+      'sagas.created_at',
+      'sagas.updated_at',
+      'bookings.name',
+      'bookings.doctor',
+      'bookings.date',
+      'bookings.card_last_four',
+    ]);
+
+type StoredRow = Awaited<ReturnType<ReturnType<typeof rowsOf>['executeTakeFirstOrThrow']>>;
+
+function toRow(stored: StoredRow): BookingRow {
+  const result = JSON.parse(stored.result ?? 'null') as { time?: string; fee?: string } | null;
+  const failure = JSON.parse(stored.failure ?? 'null') as { code: string } | null;
+  return {
+    id: stored.id,
+    status: toBookingStatus(stored.status),
+    name: stored.name,
+    doctor: stored.doctor,
+    date: stored.date,
+    cardLastFour: stored.card_last_four,
+    time: result?.time ?? null,
+    fee: result?.fee ?? null,
+    reason: failure?.code ?? null,
+    createdAt: stored.created_at,
+    updatedAt: stored.updated_at,
+  };
+}
+
+/** One page of bookings, newest first; a bounded piece of work whatever is stored. */
+export async function listRows(
+  tables: Tables,
+  { status, doctor }: RowFilter,
+  before: string | undefined,
+  limit: number,
+): Promise<RowPage> {
+  const lookThrough = status === undefined ? limit + 1 : MAX_LOOKED_THROUGH;
+  const doctorIds = doctor === undefined ? undefined : await newestOf(tables, doctorKey(doctor), before, lookThrough);
+  const stored = await rowsOf(tables)
+    .$if(status !== undefined, (query) => query.where('sagas.status', '=', toSagaStatus(status as BookingStatus)))
+    .$if(before !== undefined, (query) => query.where('sagas.id', '<', before as string))
+    .$if(doctorIds !== undefined, (query) =>
+      query.where('sagas.id', 'in', sql<string>`(select value from json_each(${JSON.stringify(doctorIds)}))`),
+    )
+    .orderBy('sagas.id', 'desc')
+    .limit(limit + 1)
+    .execute();
+  const rows = stored.slice(0, limit).map(toRow);
+  if (stored.length > limit) return { rows, next: rows.at(-1)?.id ?? null, cutShort: false };
+  const cutShort = status !== undefined && doctorIds?.length === lookThrough;
+  return { rows, next: cutShort ? (doctorIds?.at(-1) ?? null) : null, cutShort };
+}
+
+async function newestOf(tables: Tables, key: string, before: string | undefined, limit: number): Promise<string[]> {
+  const found = await tables
+    .selectFrom('bookings')
+    .select('id')
+    .where('doctor_key', '=', key)
+    .$if(before !== undefined, (query) => query.where('id', '<', before as string))
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return found.map(({ id }) => id);
+}
+
+/** What has changed after a time, the latest change first. */
+export async function listChanges(tables: Tables, after: number, limit: number): Promise<BookingRow[]> {
+  const query = rowsOf(tables).where('sagas.updated_at', '>', after).orderBy('sagas.updated_at', 'desc').limit(limit);
+  return (await query.execute()).map(toRow);
+}
+
+/** Whether a filter lets a booking through. */
+export function passes({ status, doctor }: RowFilter, row: BookingRow): boolean {
+  return (
+    (status === undefined || row.status === status) &&
+    (doctor === undefined || doctorKey(row.doctor) === doctorKey(doctor))
+  );
+}

@@ -1,0 +1,99 @@
+import type { Logger } from '@appointments/chassis';
+import type { SagaRecord } from '@appointments/saga';
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
+import { serveAsset } from './assets.ts';
+import { listChanges, listRows, type RowFilter } from './booking-rows.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { createEventStreams } from './event-streams.ts';
+import { addEventsRoute } from './events-routes.ts';
+import { pageFrame, sendPage } from './page-frame.ts';
+import { bookingParts } from './pages/booking-page.ts';
+import { listParts } from './pages/bookings-page.ts';
+import { shutPage } from './pages/problem-page.ts';
+import { addPagesRoutes } from './pages-routes.ts';
+import { createPeerStates, type WatchedPeer } from './peer-states.ts';
+import { createSessions, type Session } from './session.ts';
+import { createSignInAttempts } from './sign-in-attempts.ts';
+import { addSignInRoutes } from './sign-in-routes.ts';
+import { createTodayCache, readToday } from './today.ts';
+
+export interface ConsoleOptions {
+  database: AppointmentDatabase;
+  findSaga: (id: string) => Promise<SagaRecord | undefined>;
+  /** What the buttons do; each rejects with a Problem where it cannot be done. */
+  bookings: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
+  peers: readonly WatchedPeer[];
+  /** What operators sign in with; without one the console is shut. */
+  operatorToken: string | undefined;
+  logger: Logger;
+  draining: AbortSignal;
+  now?: () => number;
+}
+
+const PAGE_SIZE = 50;
+
+/** The operations console: pages to see how bookings fare and to act on them. */
+export function createConsole(options: ConsoleOptions): Router {
+  const router = new Router();
+  const { operatorToken } = options;
+  router.get('/console/assets/:file', serveAsset);
+  if (operatorToken) addRoutes(router, operatorToken, options);
+  else router.all(['/console', '/console/*rest'], pageFrame(), (ctx) => sendPage(ctx, shutPage(), 403));
+  return router;
+}
+
+function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
+  const { logger, draining, now = Date.now, bookings } = options;
+  const sessions = createSessions(operatorToken, now);
+  const guards: Middleware[] = [pageFrame()];
+  const views = createViews(options, (session) => sessions.csrfToken(session));
+  const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
+
+  addSignInRoutes(router, guards, { operatorToken, sessions, attempts: createSignInAttempts(now), logger });
+  addEventsRoute(router, [], {
+    sessions,
+    streams: createEventStreams(draining),
+    feed: createChangeFeed({
+      readChanges: (after, limit) => listChanges(options.database.read, after, limit),
+      now,
+      failed,
+    }),
+    renderBooking: views.renderBooking,
+    renderSurroundings: views.renderSurroundings,
+    failed,
+    now,
+  });
+  addPagesRoutes(router, guards, { sessions, ...views, cancel: bookings.cancel, retry: bookings.retry });
+}
+
+/** What the pages show, read from the store. */
+function createViews(
+  { database, findSaga, peers, now = Date.now }: ConsoleOptions,
+  csrfToken: (session: Session) => string,
+) {
+  const today = createTodayCache(() => readToday(database.read, now()), now);
+  const peerStates = createPeerStates(peers, now);
+
+  async function readSurroundings() {
+    return { today: await today(), peers: await peerStates(), now: now() };
+  }
+
+  async function readList(filter: RowFilter, before: string | undefined) {
+    const surroundings = await readSurroundings();
+    return { ...surroundings, filter, before, page: await listRows(database.read, filter, before, PAGE_SIZE) };
+  }
+
+  async function readBooking(id: string, session: Session) {
+    const [saga, booking] = await Promise.all([findSaga(id), findBooking(database.read, id)]);
+    return saga && booking && { saga, booking, now: now(), csrf: csrfToken(session) };
+  }
+
+  async function renderBooking(id: string, session: Session) {
+    const data = await readBooking(id, session);
+    return data && bookingParts(data);
+  }
+
+  return { readList, readBooking, renderBooking, renderSurroundings: async () => listParts(await readSurroundings()) };
+}

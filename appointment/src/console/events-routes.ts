@@ -1,0 +1,95 @@
+import { Problem } from '@appointments/chassis';
+import type Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { BookingRow } from './booking-rows.ts';
+import { passes } from './booking-rows.ts';
+import type { ChangeFeed, Changes } from './change-feed.ts';
+import { bookingFilter } from './console-query.ts';
+import type { EventStream, EventStreams } from './event-streams.ts';
+import type { Html } from './html.ts';
+import { bookingRow } from './pages/booking-row.ts';
+import type { Session, Sessions } from './session.ts';
+import { sessionOf } from './signed-in.ts';
+
+export interface EventsDependencies {
+  sessions: Sessions;
+  streams: EventStreams;
+  feed: ChangeFeed;
+  /** The parts of a booking's page that change, by the id of the element each goes into; undefined for no booking. */
+  renderBooking: (id: string, session: Session) => Promise<Record<string, Html> | undefined>;
+  /** The same for the list's page. */
+  renderSurroundings: () => Promise<Record<string, Html>>;
+  failed: (error: unknown) => void;
+  now: () => number;
+}
+
+// A page that was away for longer had better be read again.
+const MAX_CATCH_UP_MS = 10 * 60_000;
+
+const toText = (parts: Record<string, Html>) =>
+  Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.toString()]));
+
+/** Adds `GET /console/events`: what happens to the list, or to one booking, while somebody looks at it. */
+export function addEventsRoute(router: Router, guards: Middleware[], dependencies: EventsDependencies): void {
+  const { sessions, streams, feed, failed, now } = dependencies;
+
+  router.get('/console/events', ...guards, async (ctx) => {
+    const session = sessionOf(ctx, sessions);
+    if (!session) throw new Problem(401, 'unauthorized', { detail: 'Sign in to the console first.' });
+    if (ctx.method === 'HEAD') return sendNothing(ctx);
+    const since = Number(ctx.get('last-event-id') || ctx.query.since) || now();
+    const stop = { listening: () => {} };
+    const stream = streams.start(
+      ctx,
+      () => sessions.isAlive(session),
+      () => stop.listening(),
+    );
+    if (since < now() - MAX_CATCH_UP_MS) return stream.send('stale', null);
+    const tell = ctx.query.booking
+      ? tellBooking(dependencies, ctx, session, stream)
+      : tellList(dependencies, ctx, stream);
+    const listener = (changes: Changes) => void tell(changes).catch(failed);
+    stop.listening = feed.subscribe(listener);
+    feed.missedSince(since).then(listener, failed);
+  });
+}
+
+// A stream that nobody reads would never be closed.
+function sendNothing(ctx: Context): void {
+  ctx.status = 200;
+  ctx.type = 'text/event-stream';
+}
+
+function tellBooking({ renderBooking, now }: EventsDependencies, ctx: Context, session: Session, stream: EventStream) {
+  const id = String(ctx.query.booking);
+  return async ({ rows, flood }: Changes): Promise<void> => {
+    if (!flood && !rows.some((row) => row.id === id)) return;
+    const at = now();
+    const parts = await renderBooking(id, session);
+    if (parts) stream.send('parts', toText(parts), at);
+  };
+}
+
+const rendered = new WeakMap<BookingRow, string>();
+
+function renderOnce(row: BookingRow, now: number): string {
+  const text = rendered.get(row) ?? bookingRow(row, now).toString();
+  rendered.set(row, text);
+  return text;
+}
+
+function tellList({ renderSurroundings, now }: EventsDependencies, ctx: Context, stream: EventStream) {
+  const filter = bookingFilter(ctx.query);
+  let told = '';
+  return async ({ rows }: Changes): Promise<void> => {
+    const at = now();
+    if (rows.length > 0) {
+      const changes = rows.map((row) => ({ id: row.id, row: passes(filter, row) ? renderOnce(row, at) : null }));
+      stream.send('rows', changes, at);
+    }
+    const surroundings = toText(await renderSurroundings());
+    if (JSON.stringify(surroundings) === told) return;
+    told = JSON.stringify(surroundings);
+    stream.send('parts', surroundings, at);
+  };
+}

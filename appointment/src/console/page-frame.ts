@@ -1,0 +1,46 @@
+import { Problem } from '@appointments/chassis';
+import type { Context, Middleware } from 'koa';
+import type { Html } from './html.ts';
+import { problemPage } from './pages/problem-page.ts';
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+const HEADERS = {
+  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'x-content-type-options': 'nosniff',
+  // With "no-referrer" browsers send forms with "Origin: null", and nothing could be told from it.
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+};
+
+/** Sends a page. */
+export function sendPage(ctx: Context, page: Html, status = 200): void {
+  ctx.status = status;
+  ctx.type = 'text/html; charset=utf-8';
+  ctx.body = page.toString();
+}
+
+/** What every page has: headers that let it load nothing but our own files, and problems as pages for people. */
+export function pageFrame(): Middleware {
+  return async function pageFrame(ctx, next) {
+    ctx.set(HEADERS);
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      ctx.set(error.headers);
+      sendPage(ctx, problemPage(error), error.status);
+    }
+  };
+}

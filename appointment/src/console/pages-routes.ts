@@ -1,0 +1,78 @@
+import { labelRequest, Problem } from '@appointments/chassis';
+import type Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
+import { type FormState, formBody } from './form-body.ts';
+import { sendPage } from './page-frame.ts';
+import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
+import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
+import { sameOrigin } from './same-origin.ts';
+import type { Session, Sessions } from './session.ts';
+import { csrfProtected, type SessionState, signedIn } from './signed-in.ts';
+
+export interface PagesDependencies {
+  sessions: Sessions;
+  readList: (
+    filter: BookingsPageData['filter'],
+    before: string | undefined,
+  ) => Promise<Omit<BookingsPageData, 'csrf' | 'host'>>;
+  readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
+  /** Each rejects with a Problem where the booking is not in a state for it. */
+  cancel: (id: string) => Promise<unknown>;
+  retry: (id: string) => Promise<unknown>;
+}
+
+// Undoing may take as long as the peers take; the page that comes next shows how it goes on.
+const ACTION_PATIENCE_MS = 1_500;
+
+async function waitABit(work: Promise<unknown>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, ACTION_PATIENCE_MS);
+  work.catch(() => {});
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+
+// It goes into a command that people paste into a shell.
+const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host : 'localhost:9090');
+
+const noSuchBooking = () => new Problem(404, 'booking_not_found', { detail: 'There is no booking with that id.' });
+
+/** Adds the list of bookings, the page of each, and what can be done with it. */
+export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
+  const { sessions, readList, readBooking, cancel, retry } = dependencies;
+  const reading = [...guards, signedIn(sessions)] as Middleware[];
+  const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
+
+  router.get<SessionState>('/console', ...reading, async (ctx) => {
+    const searched = typeof ctx.query.id === 'string' ? ctx.query.id : '';
+    if (searched !== '') return search(ctx, searched);
+    const page = await readList(bookingFilter(ctx.query), pageStart(ctx.query));
+    sendPage(ctx, bookingsPage({ ...page, csrf: sessions.csrfToken(ctx.state.session), host: plainHost(ctx.host) }));
+  });
+
+  async function search(ctx: Context, text: string): Promise<void> {
+    const id = findBookingId(text);
+    if (!id || !(await readBooking(id, ctx.state.session))) throw noSuchBooking();
+    ctx.redirect(`/console/bookings/${id}`);
+    ctx.status = 303;
+  }
+
+  router.get<SessionState>('/console/bookings/:id', ...reading, async (ctx) => {
+    const page = await readBooking(ctx.params.id as string, ctx.state.session);
+    if (!page) throw noSuchBooking();
+    labelRequest('bookingId', page.booking.id);
+    sendPage(ctx, bookingPage(page));
+  });
+
+  const addAction = (name: string, act: (id: string) => Promise<unknown>) =>
+    router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
+      const id = ctx.params.id as string;
+      if (!(await readBooking(id, ctx.state.session))) throw noSuchBooking();
+      labelRequest('bookingId', id);
+      await waitABit(act(id));
+      ctx.redirect(`/console/bookings/${id}`);
+      ctx.status = 303;
+    });
+  addAction('cancellation', cancel);
+  addAction('retry', retry);
+}

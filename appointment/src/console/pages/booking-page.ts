@@ -1,0 +1,103 @@
+import { isDecided, type SagaRecord } from '@appointments/saga';
+import type { Booking } from '../../booking-store.ts';
+import { replyTo, toBookingStatus } from '../../present-booking.ts';
+import { maskCard } from '../../schema.ts';
+import { listPath } from '../console-query.ts';
+import { type Html, html } from '../html.ts';
+import { statusLabel } from './marks.ts';
+import { page } from './page.ts';
+import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
+import { tellTimeline } from './timeline.ts';
+import { timelineView } from './timeline-view.ts';
+import { agoTime, fullTime } from './times.ts';
+
+export interface BookingPageData {
+  booking: Booking;
+  saga: SagaRecord;
+  now: number;
+  csrf: string;
+}
+
+const fact = (name: string, content: Html | string | undefined) =>
+  content !== undefined && html`<div><dt>${name}</dt><dd>${content}</dd></div>`;
+
+function state({ saga, now }: BookingPageData): Html {
+  const status = toBookingStatus(saga.status);
+  const reason = saga.failure && `${capitalize(sayReason(saga.failure.code))}. `;
+  const meaning = STATUS_WORDS[status].meaning;
+  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+}
+
+function facts({ booking, saga }: BookingPageData): Html {
+  const result = (saga.result ?? saga.steps[0]?.result ?? {}) as Record<string, string | undefined>;
+  const number = (text: string | undefined) =>
+    text === undefined ? undefined : html`<span class="number">${text}</span>`;
+  return html`<dl class="facts">
+${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${booking.doctor}</bdi></a>`)}
+${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
+${fact('Card', number(maskCard(booking.card_last_four)))}${fact('Appointment', number(result.appointmentId))}
+${fact('Booked', fullTime(saga.createdAt))}</dl>`;
+}
+
+function cancelForm({ booking, saga, csrf }: BookingPageData): Html {
+  const { fee, time } = saga.result as Record<string, string | undefined>;
+  return html`<details class="confirm"><summary>Cancel this booking…</summary>
+<form method="post" action="/console/bookings/${booking.id}/cancellation">
+<p>This refunds ${fee ?? 'the fee'} and gives the slot${time && ` at ${time}`} to others. It cannot be taken back.</p>
+<input type="hidden" name="csrf" value="${csrf}"><button class="danger">Refund and release</button></form></details>`;
+}
+
+function retryForm({ booking, csrf }: BookingPageData): Html {
+  return html`<form method="post" action="/console/bookings/${booking.id}/retry" class="retry">
+<p>It is tried again by itself every few seconds. When what held it up is mended, you need not wait.</p>
+<input type="hidden" name="csrf" value="${csrf}"><button class="primary">Retry now</button></form>`;
+}
+
+function actions(data: BookingPageData): Html {
+  if (data.saga.status === 'completed') return html`<h2>Act</h2>${cancelForm(data)}`;
+  if (data.saga.status === 'stuck') return html`<h2>Act</h2>${retryForm(data)}`;
+  return html``;
+}
+
+function replyPart({ booking, saga }: BookingPageData): Html {
+  if (!isDecided(saga)) return html`<h2>Reply</h2><p class="note">The booking is not decided yet.</p>`;
+  const { status, body } = replyTo(booking, saga);
+  const text = JSON.stringify(JSON.parse(body), null, 2);
+  return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
+<pre tabindex="0" aria-label="What the client was answered"><code>${text}</code></pre>`;
+}
+
+/** The parts of the page that change by themselves, by the id of the element each goes into. */
+export function bookingParts(data: BookingPageData): Record<string, Html> {
+  return {
+    state: state(data),
+    facts: facts(data),
+    timeline: timelineView(tellTimeline(data.saga)),
+    actions: actions(data),
+    reply: replyPart(data),
+  };
+}
+
+/** One booking: what it is, what happened to it, and what can be done with it. */
+export function bookingPage(data: BookingPageData): Html {
+  const { booking, now, csrf } = data;
+  const parts = bookingParts(data);
+  const main = html`<div class="crumbs"><nav aria-label="Back"><a href="/console">← All bookings</a></nav>
+<p class="soft">Booking <code>${booking.id}</code></p></div>
+<h1 tabindex="-1"><bdi>${booking.name}</bdi></h1>
+<div id="state">${parts.state}</div>
+<div id="facts">${parts.facts}</div>
+<div class="story">
+<section class="story-main" aria-labelledby="story-title"><h2 id="story-title">What happened <span class="aside">times in UTC</span></h2>
+<div id="timeline">${parts.timeline}</div></section>
+<div class="story-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
+<section id="reply" aria-label="The client's reply">${parts.reply}</section></div>
+</div>`;
+  const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;
+  return page({
+    title: `${booking.name}, ${STATUS_WORDS[toBookingStatus(data.saga.status)].name.toLowerCase()}`,
+    main,
+    csrf,
+    events,
+  });
+}

@@ -1,0 +1,109 @@
+import { bookingStatus } from '../../schema.ts';
+import type { RowFilter, RowPage } from '../booking-rows.ts';
+import { listPath } from '../console-query.ts';
+import { type Html, html } from '../html.ts';
+import type { PeerState } from '../peer-states.ts';
+import { MAX_STUCK, type Today } from '../today.ts';
+import { bookingRow } from './booking-row.ts';
+import { page } from './page.ts';
+import { peersPanel } from './peers-panel.ts';
+import { STATUS_WORDS } from './plain-words.ts';
+import { agoTime } from './times.ts';
+import { stuckNotice, todayPanel } from './today-panel.ts';
+
+interface Surroundings {
+  today: Today;
+  peers: readonly PeerState[];
+  now: number;
+}
+
+export interface BookingsPageData extends Surroundings {
+  filter: RowFilter;
+  before: string | undefined;
+  page: RowPage;
+  csrf: string;
+  /** Where the reader has reached this service. */
+  host: string;
+}
+
+/** The parts of the page that change by themselves, by the id of the element each goes into. */
+export function listParts({ today, peers }: Surroundings): Record<string, Html> {
+  return { today: todayPanel(today), peers: peersPanel(peers), stuck: stuckNotice(today, MAX_STUCK) };
+}
+
+function searches({ status, doctor }: RowFilter, hidden: boolean): Html {
+  return html`<div class="fields filters"${hidden && html` hidden`}>
+<form action="/console" role="search" aria-label="Filter by doctor">${status && html`<input type="hidden" name="status" value="${status}">`}
+<label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" maxlength="100" placeholder="Any"><button>Filter</button>
+${doctor && html`<a href="${listPath({ status })}">Clear</a>`}</form>
+<form action="/console" role="search" aria-label="Open a booking by its id">
+<label for="id">Booking id</label><input id="id" name="id" class="mono" maxlength="400" required spellcheck="false" autocomplete="off" placeholder="01a204a3-bd08-…"><button>Open</button></form>
+</div>`;
+}
+
+function statusTabs({ status, doctor }: RowFilter, hidden: boolean): Html {
+  const link = (value: RowFilter['status'], name: string) =>
+    html`<li><a href="${listPath({ status: value, doctor })}"${value === status && html` aria-current="true"`}>${name}</a></li>`;
+  const links = bookingStatus.options.map((value) => link(value, STATUS_WORDS[value].name));
+  return html`<nav class="filters" aria-label="Filter by status"${hidden && html` hidden`}><ul class="tabs">${link(undefined, 'All')}${links}</ul></nav>`;
+}
+
+const COLUMNS = ['Status', 'Patient', 'Doctor', 'Appointment', 'Fee', 'Card', 'Booked', 'Took'];
+
+function table(rows: RowPage['rows'], now: number): Html {
+  const head = COLUMNS.map(
+    (name) => html`<th role="columnheader" scope="col" class="head-${name.toLowerCase()}">${name}</th>`,
+  );
+  return html`<table role="table" id="bookings" aria-labelledby="list-title"${rows.length === 0 && html` hidden`}>
+<thead role="rowgroup"><tr role="row">${head}</tr></thead>
+<tbody role="rowgroup">${rows.map((row) => bookingRow(row, now))}</tbody></table>`;
+}
+
+const firstBooking = (
+  host: string,
+) => `curl -H 'Content-Type:application/json' http://${host}/doctorAppoinment/reservation \\
+  --data '{"name":"Thomas Colins", "doctor":"John Doe", "date":"30-09-2019", "cardNum":"1234567"}'`;
+
+function nothing({ filter: { status, doctor }, before, page: { cutShort }, host }: BookingsPageData): Html {
+  if (cutShort)
+    return html`<div class="empty" id="nothing"><p>None among the bookings looked through so far.</p></div>`;
+  if (status || doctor || before) {
+    return html`<div class="empty" id="nothing"><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${doctor && html` with <bdi>${doctor}</bdi>`}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+  }
+  return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>
+<p>Leave this page open and send the first one. It appears here by itself.</p>
+<pre tabindex="0" aria-label="A request to send"><code>${firstBooking(host)}</code></pre></div>`;
+}
+
+function paging({ filter, before, page: { next, cutShort } }: BookingsPageData): Html {
+  const older = cutShort ? 'Look further back' : 'Older';
+  if (!before && !next) return html``;
+  return html`<nav class="paging" aria-label="Pages">
+${before && html`<a href="${listPath(filter)}">↑ Newest</a>`}
+${next && html`<a href="${listPath(filter, next)}" rel="next">${older} ↓</a>`}</nav>`;
+}
+
+/** The list of bookings, with how they fare today above it. */
+export function bookingsPage(data: BookingsPageData): Html {
+  const { filter, before, page: rowPage, now, csrf } = data;
+  const parts = listParts(data);
+  const part = (name: string) => html`<section id="${name}" class="${name}">${parts[name]}</section>`;
+  const newest = rowPage.rows[0];
+  const isFirst = rowPage.rows.length === 0 && !filter.status && !filter.doctor && !before;
+  const main = html`<h1 class="unseen">Bookings console</h1>
+${part('stuck')}${part('today')}${part('peers')}
+<section class="list" aria-labelledby="list-title">
+<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2>${searches(filter, isFirst)}</div>
+${statusTabs(filter, isFirst)}
+${table(rowPage.rows, now)}
+${rowPage.rows.length === 0 && nothing(data)}
+${paging(data)}
+</section>`;
+  const query = new URLSearchParams({
+    since: String(now),
+    ...(filter.status && { status: filter.status }),
+    ...(filter.doctor && { doctor: filter.doctor }),
+  });
+  if (before) query.set('older', '1');
+  return page({ title: 'Bookings', main, csrf, events: `/console/events?${query}` });
+}

@@ -1,0 +1,56 @@
+import type { BookingStatus } from '../../schema.ts';
+
+/** A status, said and explained. */
+export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string }> = {
+  confirmed: { name: 'Confirmed', meaning: 'The appointment is reserved and its fee is paid.' },
+  pending: { name: 'Pending', meaning: 'The booking is being made.' },
+  compensating: { name: 'Compensating', meaning: 'What had been done is being undone.' },
+  compensated: { name: 'Compensated', meaning: 'What had been done was undone.' },
+  failed: { name: 'Failed', meaning: 'Nothing had been done yet.' },
+  stuck: { name: 'Stuck', meaning: 'It cannot be brought to an end so far. It is tried again every few seconds.' },
+  cancelled: { name: 'Cancelled', meaning: 'An operator cancelled it: fee refunded, slot released.' },
+};
+
+const REASONS: Record<string, string> = {
+  doctor_not_found: 'the doctor is unknown',
+  no_slot_available: 'no slot was free that day',
+  reservation_refused: 'the reservation was refused',
+  card_declined: 'the card was declined',
+  payment_refused: 'the payment was refused',
+  processing_error: 'the card could not be processed',
+  voided: 'the payment had been called off before',
+  refused: 'the service could not be reached',
+  reset: 'the connection broke off',
+  timeout: 'no answer came in time',
+  cancelled: 'time ran out in the middle of it',
+  circuit_open: 'calls to the service were held back',
+  bad_reply: 'the answer made no sense',
+  unauthorized: 'the service token was not accepted',
+  overloaded: 'the service had too much to do',
+  in_progress: 'an earlier call was still at work',
+  deadline_exceeded: 'time ran out',
+  interrupted: 'the orchestrator stopped in the middle',
+  volatile_lost: 'the card number was lost with the process that held it',
+  halted: 'the orchestrator was shutting down',
+  story_changed: 'the code no longer fits the log',
+  unknown_saga: 'the code no longer knows this kind of booking',
+  unexpected_error: 'something unexpected went wrong',
+};
+
+/** Why something failed, for people. */
+export function sayReason(code: string): string {
+  const status = /^http_(\d{3})$/.exec(code)?.[1];
+  if (status) return `the service answered with an error (HTTP ${status})`;
+  return REASONS[code] ?? code.replaceAll('_', ' ');
+}
+
+const STEPS: Record<string, { name: string; undo: string; service: string }> = {
+  reserve: { name: 'Reserve a slot', undo: 'Release the slot', service: 'reservation' },
+  pay: { name: 'Settle the fee', undo: 'Refund the fee', service: 'payment' },
+};
+
+/** A step's name for people, that of its undo, and the service that does it. */
+export const sayStep = (step: string) => STEPS[step] ?? { name: step, undo: `Undo ${step}`, service: '' };
+
+/** The first letter in upper case. */
+export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

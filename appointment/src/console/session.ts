@@ -1,0 +1,85 @@
+import { createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+
+/** An operator who is signed in, as the cookie tells it. */
+export interface Session {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly issuedAt: number;
+  /** Whether the browser came over https, so that the cookie never leaves by another way. */
+  readonly secure: boolean;
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+const IDLE_MS = 30 * 60_000;
+const LONGEST_MS = 8 * 60 * 60_000;
+const RENEW_AFTER_MS = 60_000;
+const MAX_ENDED = 1_000;
+
+const COOKIE = /^([\w-]{22})\.([0-9a-z]{1,9})\.([0-9a-z]{1,9})\.([01])\.([\w-]{43})$/;
+
+/** When a session ends unless it is used before. */
+export const expiryOf = ({ startedAt, issuedAt }: Session): number =>
+  Math.min(issuedAt + IDLE_MS, startedAt + LONGEST_MS);
+
+/**
+ * Sessions that the server does not store: the cookie holds the session and an HMAC under a key that comes from the
+ * operator token. So they hold on every replica, across restarts, and end when the token is changed. Only which of them
+ * were signed out is remembered, in this process, as long as they would last.
+ */
+export function createSessions(operatorToken: string, now: () => number = Date.now) {
+  // A slow derivation: whoever gets hold of a cookie must not be able to try tokens on it by the billion.
+  const key = scryptSync(operatorToken, 'appointments console session 1', 32);
+  const ended = new Map<string, number>();
+  const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
+  const matches = (left: string, right: string) =>
+    left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+
+  const begin = (secure: boolean): Session => {
+    const at = now();
+    return { id: randomBytes(16).toString('base64url'), startedAt: at, issuedAt: at, secure };
+  };
+
+  function toCookie({ id, startedAt, issuedAt, secure }: Session): string {
+    const content = [id, startedAt.toString(36), issuedAt.toString(36), secure ? 1 : 0].join('.');
+    return `${content}.${sign(content)}`;
+  }
+
+  /** @returns undefined where the cookie was not made here, is too old or was signed out */
+  function read(cookie: string | undefined): Session | undefined {
+    const [whole, id = '', started = '', issued = '', secure, signature = ''] = COOKIE.exec(cookie ?? '') ?? [];
+    if (whole === undefined || !matches(signature, sign(whole.slice(0, -signature.length - 1)))) return undefined;
+    const session = {
+      id,
+      startedAt: Number.parseInt(started, 36),
+      issuedAt: Number.parseInt(issued, 36),
+      secure: secure === '1',
+    };
+    return isAlive(session) ? session : undefined;
+  }
+
+  const isAlive = (session: Session): boolean => expiryOf(session) > now() && !ended.has(session.id);
+
+  /** @returns the session with its time prolonged, undefined where it is fresh enough to be left as it is */
+  function renew(session: Session): Session | undefined {
+    return now() - session.issuedAt < RENEW_AFTER_MS ? undefined : { ...session, issuedAt: now() };
+  }
+
+  function end({ id, startedAt }: Session): void {
+    for (const [other, until] of ended) if (until <= now() || ended.size >= MAX_ENDED) ended.delete(other);
+    ended.set(id, startedAt + LONGEST_MS);
+  }
+
+  const csrfToken = ({ id }: Session): string => sign(`csrf ${id}`);
+
+  return {
+    begin,
+    toCookie,
+    read,
+    isAlive,
+    renew,
+    end,
+    csrfToken,
+    holdsCsrfToken: (session: Session, text: string): boolean => matches(text, csrfToken(session)),
+  };
+}

@@ -1,0 +1,68 @@
+import { Problem } from '@appointments/chassis';
+import type { Context, Middleware } from 'koa';
+import type { FormState } from './form-body.ts';
+import { expiryOf, type Session, type Sessions } from './session.ts';
+
+/** What `signedIn` leaves for the handler. */
+export interface SessionState {
+  session: Session;
+}
+
+const COOKIE = 'console_session';
+const BOOKING_PAGE = /^\/console\/bookings\/[0-9a-f-]{36}$/;
+
+/** The console's own pages are all that a sign-in leads back to. */
+export const safeReturnPath = (path: unknown): string =>
+  typeof path === 'string' && BOOKING_PAGE.test(path) ? path : '/console';
+
+// By hand: koa's cookies refuse `Secure` on a connection that only a proxy in front of it made secure.
+function setCookie(ctx: Context, value: string, maxAgeSeconds: number, secure: boolean): void {
+  const attributes = [`${COOKIE}=${value}`, 'Path=/console', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
+  ctx.append('set-cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '));
+}
+
+/** Hands the browser its session. */
+export function keepSession(ctx: Context, sessions: Sessions, session: Session): void {
+  const seconds = Math.floor((expiryOf(session) - session.issuedAt) / 1_000);
+  setCookie(ctx, sessions.toCookie(session), seconds, session.secure);
+}
+
+/** Takes the session back. */
+export const dropSession = (ctx: Context, { secure }: Session): void => setCookie(ctx, '', 0, secure);
+
+/** The session of a request, where it has one. */
+export const sessionOf = (ctx: Context, sessions: Sessions): Session | undefined =>
+  sessions.read(ctx.cookies.get(COOKIE));
+
+/** Lets only operators through who are signed in; others are led to the sign-in and back. Each visit prolongs the session. */
+export function signedIn(sessions: Sessions): Middleware<SessionState> {
+  return async function signedIn(ctx, next) {
+    const session = sessionOf(ctx, sessions);
+    if (!session) {
+      const wanted = safeReturnPath(ctx.method === 'GET' ? ctx.path : ctx.path.replace(/\/\w+$/, ''));
+      ctx.redirect(`/console/sign-in${wanted === '/console' ? '' : `?to=${encodeURIComponent(wanted)}`}`);
+      ctx.status = 303;
+      return;
+    }
+    const renewed = sessions.renew(session);
+    if (renewed) keepSession(ctx, sessions, renewed);
+    ctx.state.session = session;
+    await next();
+  };
+}
+
+/**
+ * Lets only forms through that hold the session's own token.
+ *
+ * @throws Problem 403 `csrf_token_mismatch`
+ */
+export function csrfProtected(sessions: Sessions): Middleware<SessionState & FormState> {
+  return async function csrfProtected(ctx, next) {
+    if (!sessions.holdsCsrfToken(ctx.state.session, ctx.state.form.get('csrf') ?? '')) {
+      throw new Problem(403, 'csrf_token_mismatch', {
+        detail: 'The form is from another session. Open the page again.',
+      });
+    }
+    await next();
+  };
+}

@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { startTestServer, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import Koa from 'koa';
+import { expect, test } from 'vitest';
+import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { createEventStreams } from '../../src/console/event-streams.ts';
+import { GUIDE_REQUEST } from '../appointment-stack.ts';
+import { createVisitor, startWithOperator, TOKEN, type Visitor } from './operator.ts';
+
+/** Listens, and keeps what it hears. */
+async function listen(visitor: Visitor, path: string) {
+  const stop = new AbortController();
+  const response = await visitor.listen(path, stop.signal);
+  const heard = { text: '', ended: false };
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body ?? []) heard.text += decoder.decode(chunk as Uint8Array, { stream: true });
+  })()
+    .catch(() => {})
+    .finally(() => {
+      heard.ended = true;
+    });
+  return {
+    status: response.status,
+    heard,
+    hears: (text: string) => waitUntil(`it hears ${text}`, () => heard.text.includes(text)),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reading;
+    },
+  };
+}
+
+test('When nobody is signed in, Then 401', async () => {
+  await using running = await startWithOperator();
+  const response = await fetch(`${running.stack.url()}/console/events`);
+  expect(response.status).toBe(401);
+  await response.body?.cancel();
+});
+
+test('When a booking is made and another changes, Then the list hears of both, filtered as it is', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const earlier = (await stack.book()).headers.get('location') as string;
+  await using all = await listen(operator, '/console/events');
+  await using confirmed = await listen(operator, '/console/events?status=confirmed');
+
+  await stack.cancel(earlier);
+  await stack.book({ ...GUIDE_REQUEST, name: 'Ada <b>Lovelace</b>' });
+
+  await all.hears('Ada &lt;b&gt;Lovelace');
+  await all.hears('Cancelled');
+  await confirmed.hears(`{"id":"${earlier.split('/').at(-1)}","row":null}`);
+  expect(all.heard.text).not.toContain('<b>Lovelace');
+});
+
+test('When a page was open before, Then it hears what it missed; after a long time, that it is stale', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const before = Date.now();
+  await stack.book({ ...GUIDE_REQUEST, name: 'Missed Patient' });
+
+  await using late = await listen(operator, `/console/events?since=${before}`);
+  await late.hears('Missed Patient');
+  await using tooLate = await listen(operator, `/console/events?since=${before - 3_600_000}`);
+  await tooLate.hears('event: stale');
+});
+
+test('When a booking is looked at, Then its parts come anew when it changes, and those of no other', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const path = (await stack.book()).headers.get('location') as string;
+  await using one = await listen(operator, `/console/events?booking=${path.split('/').at(-1)}`);
+
+  await stack.book({ ...GUIDE_REQUEST, name: 'Another Patient' });
+  await stack.cancel(path);
+
+  await one.hears('Cancelled by an operator');
+  expect(one.heard.text).not.toContain('Another Patient');
+});
+
+/** A server that does nothing but stream. */
+async function startStreams(isWelcome: () => boolean) {
+  const draining = new AbortController();
+  const streams = createEventStreams(draining.signal, 5);
+  let closed = 0;
+  const app = new Koa();
+  app.silent = true;
+  app.use((ctx) => void streams.start(ctx, isWelcome, () => (closed += 1)));
+  const server = await startTestServer(app);
+  return { server, draining, closed: () => closed };
+}
+
+test('When a hundred listen already, Then the next one is refused until one of them goes', async () => {
+  const { server, closed } = await startStreams(() => true);
+  await using _server = server;
+  const stop = Array.from({ length: 100 }, () => new AbortController());
+  await Promise.all(stop.map(({ signal }) => fetch(server.url, { signal })));
+
+  const refused = await fetch(server.url);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+  await refused.body?.cancel();
+
+  stop[0]?.abort();
+  await waitUntil('one is gone', () => closed() === 1);
+  const next = new AbortController();
+  expect((await fetch(server.url, { signal: next.signal })).status).toBe(200);
+  for (const one of [...stop, next]) one.abort();
+});
+
+test('When it is quiet, Then a heartbeat; when the listener is no longer welcome, Then the end', async () => {
+  let welcome = true;
+  const { server } = await startStreams(() => welcome);
+  await using _server = server;
+  await using stream = await listen(
+    { listen: (path: string, signal: AbortSignal) => fetch(server.url + path, { signal }) } as Visitor,
+    '/',
+  );
+
+  await stream.hears(': alive');
+  welcome = false;
+  await waitUntil('the stream has ended', () => stream.heard.ended);
+});
+
+const freePort = async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+test('When the process is told to stop while pages listen, Then it has stopped within 3 s', async () => {
+  using folder = temporaryFolder();
+  const [appointment, reservation, payment] = [await freePort(), await freePort(), await freePort()];
+  const service = startServiceProcess('appointment', {
+    ports: { appointment, reservation, payment },
+    dataDir: join(folder.path, 'data'),
+    env: { OPERATOR_TOKEN: TOKEN },
+    output: 'ignore',
+  });
+  await waitUntilReady(service);
+  const visitor = createVisitor(() => service.url);
+  await visitor.signIn();
+  await using stream = await listen(visitor, '/console/events');
+  await stream.hears('event: parts');
+
+  const told = performance.now();
+  service.process.kill('SIGTERM');
+
+  expect(await service.exited).toBe(0);
+  expect(performance.now() - told).toBeLessThan(3_000);
+});

@@ -1,0 +1,59 @@
+import { startStack } from '../appointment-stack.ts';
+
+export const TOKEN = 'an-operator-token-nobody-guesses';
+
+/** A page or an answer to a form. */
+export interface Page {
+  status: number;
+  headers: Headers;
+  text: string;
+  location: string | null;
+}
+
+/** A browser without a screen: keeps the console's cookie and says where its forms come from. */
+export function createVisitor(url: () => string) {
+  let cookie = '';
+
+  async function send(path: string, init: RequestInit = {}): Promise<Page> {
+    const headers = { ...(cookie && { cookie }), ...(init.headers as Record<string, string>) };
+    const response = await fetch(url() + path, { redirect: 'manual', ...init, headers });
+    const set = response.headers.getSetCookie()[0];
+    if (set) cookie = set.split(';', 1)[0] as string;
+    return {
+      status: response.status,
+      headers: response.headers,
+      text: await response.text(),
+      location: response.headers.get('location'),
+    };
+  }
+
+  const visitor = {
+    cookie: () => cookie,
+    useCookie: (other: string) => {
+      cookie = other;
+    },
+    get: (path: string) => send(path),
+    post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      send(path, { method: 'POST', body: new URLSearchParams(fields), headers: { origin: url(), ...headers } }),
+    signIn: (token = TOKEN, headers: Record<string, string> = {}) =>
+      visitor.post('/console/sign-in', { token }, headers),
+    /** The token that the forms of a page hold. */
+    csrf: async (path = '/console') => /name="csrf" value="([^"]+)"/.exec((await send(path)).text)?.[1] ?? '',
+    listen: (path: string, signal: AbortSignal) => fetch(url() + path, { headers: { cookie }, signal }),
+  };
+  return visitor;
+}
+
+export type Visitor = ReturnType<typeof createVisitor>;
+
+/** A stack, and an operator who is signed in to its console. */
+export async function startWithOperator() {
+  const stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
+  const operator = createVisitor(stack.url);
+  await operator.signIn();
+  return { stack, operator, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
+
+/** The ids of the bookings that a list shows, from the top. */
+export const idsIn = (page: Page): string[] =>
+  [...page.text.matchAll(/<tr role="row" data-id="([^"]+)"/g)].map(([, id]) => id as string);

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Stack, startStack } from '../appointment-stack.ts';
+import { createVisitor, startWithOperator, TOKEN } from './operator.ts';
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await startStack({ operatorToken: TOKEN });
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+const BOOKING_PAGE = '/console/bookings/01a204a3-bd08-77c6-868b-33598c2f975b';
+
+describe('signing in', () => {
+  test.each(['/console', BOOKING_PAGE])(
+    'When %s is asked for without a session, Then the sign-in, and back from there',
+    async (path) => {
+      const visitor = createVisitor(stack.url);
+      const turnedAway = await visitor.get(path);
+      expect(turnedAway.status).toBe(303);
+      expect(turnedAway.location).toMatch(/^\/console\/sign-in/);
+      const to = new URL(turnedAway.location as string, stack.url()).searchParams.get('to') ?? '';
+
+      const signedIn = await visitor.post('/console/sign-in', { token: TOKEN, to });
+
+      expect([signedIn.status, signedIn.location]).toEqual([303, path]);
+    },
+  );
+
+  test.each(['https://evil.example/', '//evil.example', '/bookings', '/console/../x', 'javascript:alert(1)'])(
+    'When it is to lead to %s, Then it leads to the list',
+    async (to) => {
+      const answer = await createVisitor(stack.url).post('/console/sign-in', { token: TOKEN, to });
+      expect(answer.location).toBe('/console');
+    },
+  );
+
+  test('When the token is right, Then the cookie is for the console alone and no script', async () => {
+    const { headers } = await createVisitor(stack.url).signIn();
+    const cookie = headers.get('set-cookie') as string;
+    expect(cookie).toMatch(/; Path=\/console; Max-Age=1800; HttpOnly; SameSite=Strict$/);
+    expect(cookie).not.toContain(TOKEN);
+  });
+
+  test('When the browser came over https, Then the cookie is Secure, also when it is renewed', async () => {
+    const { headers } = await createVisitor(stack.url).signIn(TOKEN, {
+      origin: stack.url().replace('http:', 'https:'),
+    });
+    expect(headers.get('set-cookie')).toContain('; Secure');
+  });
+
+  test('When the token is wrong, Then 401, no cookie, and nothing of what was typed', async () => {
+    const typed = 'not-the-token';
+    const { status, headers, text } = await createVisitor(stack.url).signIn(typed);
+    expect([status, headers.get('set-cookie')]).toEqual([401, null]);
+    expect(text).toContain('That is not the operator token.');
+    expect(text).not.toContain(typed);
+    expect(stack.lines.join()).not.toContain(typed);
+  });
+
+  test.each([
+    ['its signature', (cookie: string) => `${cookie.slice(0, -2)}xx`],
+    ['the time it began', (cookie: string) => cookie.replace(/\.[0-9a-z]+\./, '.zzzzzzzz.')],
+    ['everything', () => 'console_session=abc'],
+  ])('When a cookie is changed in %s, Then it is none', async (_what, change) => {
+    const visitor = createVisitor(stack.url);
+    await visitor.signIn();
+    visitor.useCookie(change(visitor.cookie()));
+    expect((await visitor.get('/console')).status).toBe(303);
+  });
+
+  test('When somebody signs out, Then the cookie is taken back and no copy of it is good any more', async () => {
+    const visitor = createVisitor(stack.url);
+    await visitor.signIn();
+    const copy = visitor.cookie();
+    const csrf = await visitor.csrf();
+
+    const answer = await visitor.post('/console/sign-out', { csrf });
+
+    expect([answer.status, answer.location]).toEqual([303, '/console/sign-in']);
+    expect(answer.headers.get('set-cookie')).toContain('Max-Age=0');
+    visitor.useCookie(copy);
+    expect((await visitor.get('/console')).status).toBe(303);
+  });
+
+  test.each([
+    ['another site', { origin: 'https://evil.example' }],
+    ['another site, as the browser says', { 'sec-fetch-site': 'cross-site' }],
+    ['a neighbour', { 'sec-fetch-site': 'same-site' }],
+    ['nowhere', { origin: '' }],
+    ['a page without an origin', { origin: 'null' }],
+  ])('When the form comes from %s, Then 403 and no cookie', async (_where, headers) => {
+    const answer = await createVisitor(stack.url).signIn(TOKEN, headers);
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
+  });
+});
+
+test('When tokens are guessed, Then after a few 429 with Retry-After, for the right one too; who is signed in stays so', async () => {
+  await using running = await startWithOperator();
+  const guesser = createVisitor(running.stack.url);
+  for (const guess of ['a', 'b', 'c', 'd', 'e']) expect((await guesser.signIn(guess)).status).toBe(401);
+
+  const limited = await guesser.signIn();
+
+  expect(limited.status).toBe(429);
+  expect(Number(limited.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(limited.text).toContain('Too many sign-ins have failed');
+  expect((await running.operator.get('/console')).status).toBe(200);
+});
+
+test('When no operator token is set, Then the console is shut and says how to open it', async () => {
+  await using shut = await startStack();
+  const visitor = createVisitor(shut.url);
+  for (const path of ['/console', '/console/sign-in', '/console/events', BOOKING_PAGE]) {
+    const { status, text } = await visitor.get(path);
+    expect(status).toBe(403);
+    expect(text).toContain('OPERATOR_TOKEN');
+  }
+  expect((await visitor.signIn('')).status).toBe(403);
+});
