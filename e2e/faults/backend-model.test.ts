@@ -13,7 +13,7 @@ const command: fc.Arbitrary<BackendCommand> = fc.oneof(
   { weight: 30, arbitrary: fc.record({ kind: fc.constant('pay'), reference, declined: fc.boolean() }) },
   // A restart takes as long as a hundred calls.
   {
-    weight: 2,
+    weight: 1,
     arbitrary: fc.record({ kind: fc.constant('restart'), service: fc.constantFrom('reservation', 'payment') }),
   },
 );

@@ -9,7 +9,7 @@ import { report } from '../src/faults/report.ts';
 import { chooseSeed, createSeededRandom, type Random } from '../src/faults/seeded-random.ts';
 import { expectAllEnded, expectBooksAgree } from '../src/faults/verdict.ts';
 
-const CHAOS_MS = Number(process.env.CHAOS_SECONDS || 20) * 1_000;
+const CHAOS_MS = Number(process.env.CHAOS_SECONDS || 60) * 1_000;
 const CLIENTS = 10;
 
 /** Kills one service every 2 to 4 seconds and starts it again at once; returns how often. */

@@ -22,8 +22,8 @@ export interface SeenReply {
 
 export interface BookOptions {
   key?: string;
-  /** Arms a process that was started with a commit strike. */
-  strike?: boolean;
+  /** Arms a process that was started with a commit strike, by the usual request id or another. */
+  strike?: boolean | string;
 }
 
 /** @throws where the connection ended without a reply */
@@ -36,7 +36,7 @@ export async function bookOrThrow(
   const headers = {
     'content-type': 'application/json',
     ...(key && { 'idempotency-key': key }),
-    ...(strike && { 'x-request-id': STRIKE }),
+    ...(strike && { 'x-request-id': strike === true ? STRIKE : strike }),
   };
   const url = `${stackUrl}/doctorAppoinment/reservation`;
   const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
@@ -63,7 +63,10 @@ export async function cancelBooking(
   bookingId: string,
   { strike }: Pick<BookOptions, 'strike'> = {},
 ): Promise<number | undefined> {
-  const headers = { authorization: `Bearer ${operatorToken}`, ...(strike && { 'x-request-id': STRIKE }) };
+  const headers = {
+    authorization: `Bearer ${operatorToken}`,
+    ...(strike && { 'x-request-id': strike === true ? STRIKE : strike }),
+  };
   try {
     const url = `${appointment}/bookings/${bookingId}/cancellation`;
     const response = await fetch(url, { method: 'PUT', headers });

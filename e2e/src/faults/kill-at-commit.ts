@@ -5,15 +5,15 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
-import { STRIKE, STRIKE_VARIABLE } from './strike.ts';
+import { STRIKE_VARIABLE } from './strike.ts';
 
-const [when, count, method] = (process.env[STRIKE_VARIABLE] ?? '').split(' ');
+const [when, count, method, requestId] = (process.env[STRIKE_VARIABLE] ?? '').split(' ');
 let left = Number.POSITIVE_INFINITY;
 
 subscribe('http.server.request.start', (message) => {
   const { request } = message as { request: IncomingMessage };
   if (left !== Number.POSITIVE_INFINITY || request.method !== method) return;
-  if (request.headers['x-request-id'] === STRIKE) left = Number(count);
+  if (request.headers['x-request-id'] === requestId) left = Number(count);
 });
 
 const { exec } = DatabaseSync.prototype;

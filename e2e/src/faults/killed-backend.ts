@@ -25,12 +25,14 @@ export interface CallMoment {
 /** A stack one of whose backends is killed in the middle of a call, over and over. */
 export async function createKilledBackend({ victim, kill, cardNum, replies, cancel = false }: CallMoment) {
   await using opened = new AsyncDisposableStack();
-  const strike = 'when' in kill ? kill : undefined;
-  const stack = opened.use(await createFaultStack({ proxied: !strike }));
+  // Each round has its own id: what the orchestrator repeats of the last one must not hit the process that came after.
+  const idOf = (round: number) => `strike-${round}`;
+  const strikeOf = (round: number) => ('when' in kill ? { ...kill, requestId: idOf(round) } : undefined);
+  const stack = opened.use(await createFaultStack({ proxied: strikeOf(0) === undefined }));
   const { addresses } = stack;
   const clients = createClientLedger();
   for (const name of ['reservation', 'payment', 'appointment'] as const) {
-    await stack.start(name, name === victim ? strike : undefined);
+    await stack.start(name, name === victim ? strikeOf(0) : undefined);
   }
 
   function armProxy(): void {
@@ -41,7 +43,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
 
   async function bookOne(day: number, armed: boolean): Promise<string | undefined> {
     const request = bookingFor(day, cardNum ? { cardNum } : {});
-    const reply = clients.note(await book(addresses.appointment, request, { strike: armed }));
+    const reply = clients.note(await book(addresses.appointment, request, { strike: armed && idOf(day) }));
     if (!reply) throw new Error('the orchestrator, which is well, did not answer');
     expect(replies).toContain(reply.status);
     if (reply.status !== 200) expectFailureReply(reply);
@@ -52,7 +54,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
     const bookingId = await bookOne(day, false);
     if (!bookingId) return;
     clients.noteCancelled(bookingId);
-    expect([200, 202]).toContain(await cancelBooking(addresses, bookingId, { strike: true }));
+    expect([200, 202]).toContain(await cancelBooking(addresses, bookingId, { strike: idOf(day) }));
   }
 
   /** @returns how long after all was healthy again everything had ended, in milliseconds */
@@ -70,7 +72,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
     });
     await Promise.race([exited, provoked]);
     await exited;
-    await stack.start(victim, strike);
+    await stack.start(victim, strikeOf(round + 1));
     const healthyAt = performance.now();
     await provoked;
     await expectAllEnded(addresses);
