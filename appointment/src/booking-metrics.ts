@@ -75,13 +75,10 @@ export function createBookingMetrics({ metrics, database, peers, inFlight, maxIn
   createGauges({ metrics, database, peers, inFlight, maxInFlight });
 
   function observeSaga(record: SagaRecord, event: SagaEvent): void {
-    if (event.status === 'compensating' && record.failure) {
+    if (record.failure && (event.status === 'compensating' || event.status === 'failed')) {
       failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
     }
     if (!isTerminal(record)) return;
-    if (event.status === 'failed' && record.failure) {
-      failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
-    }
     const outcome = toBookingStatus(record.status);
     outcomes.inc({ outcome });
     // A cancelled booking ended when it was confirmed; how long it stood says nothing about us.
