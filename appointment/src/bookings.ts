@@ -1,12 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import {
-  type IdempotencyKeys,
-  type IdempotentRequest,
-  jsonReply,
-  labelRequest,
-  Problem,
-  type Reply,
-} from '@appointments/chassis';
+import { type IdempotencyKeys, type IdempotentRequest, jsonReply, Problem, type Reply } from '@appointments/chassis';
 import { isTerminal, NotPossible, type SagaDefinition, type SagaRecord, type SagaRunner } from '@appointments/saga';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import type { Kysely } from 'kysely';
@@ -91,7 +84,6 @@ export function createBookings({
       card_last_four: cardNum.slice(-4),
       idempotency_key: idempotent?.key ?? null,
     };
-    labelRequest('bookingId', booking.id);
     // Made once: the saga goes on while the client is answered, and a repeat is promised the same bytes.
     let acceptance: Reply | undefined;
     const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {

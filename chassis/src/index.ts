@@ -35,6 +35,7 @@ export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from '.
 export type { RouteDescription } from './openapi/route-description.ts';
 export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
 export { type FieldError, Problem } from './problem.ts';
+export { readReference } from './read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
 export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
 export { type Listening, listen, serve } from './serve.ts';

@@ -90,3 +90,11 @@ test('When an error is logged in the pretty format, Then its message and stack a
   expect(lines[0]).toContain('TypeError: no such thing');
   expect(lines[0]).toContain('logger.test.ts');
 });
+
+test('When the message says what a field says, Then the pretty line says it once', () => {
+  const { logger, lines } = createTestLogger('pretty');
+
+  logger.info('step pay done', { kind: 'step', step: 'pay', status: 'done', attempts: 2 });
+
+  expect(lines[0]).toMatch(/ info {2}test: step pay done attempts=2$/);
+});

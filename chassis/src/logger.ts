@@ -95,9 +95,11 @@ const withRequestContext = winston.format((info) => {
 });
 
 const pretty = winston.format.printf(({ timestamp, level, message, service, requestId, traceId, ...rest }) => {
-  const details = Object.entries(rest).map(
-    ([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`,
-  );
+  // What the message says already is not said again.
+  const said = new Set(String(message).split(' '));
+  const details = Object.entries(rest)
+    .filter(([, value]) => !said.has(String(value)))
+    .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
   return [String(timestamp).slice(11, 23), level.padEnd(5), `${service}:`, message, ...details].join(' ');
 });
 

@@ -5,7 +5,7 @@ import {
   jsonBody,
   pageQuery,
   parseInput,
-  referenceParam,
+  readReference,
   sendReply,
   validate,
 } from '@appointments/chassis';
@@ -39,8 +39,7 @@ export function createRoutes({ makePayment, refundPayment, findPayments }: Payme
   );
 
   router.put('/refunds/:reference', async (ctx) => {
-    const { reference } = parseInput(referenceParam, ctx.params);
-    ctx.body = await refundPayment(reference);
+    ctx.body = await refundPayment(readReference(ctx.params));
   });
 
   router.get('/payments', async (ctx) => {
@@ -48,8 +47,7 @@ export function createRoutes({ makePayment, refundPayment, findPayments }: Payme
   });
 
   router.get('/payments/:reference', async (ctx) => {
-    const { reference } = parseInput(referenceParam, ctx.params);
-    ctx.body = await findPayments.one(reference);
+    ctx.body = await findPayments.one(readReference(ctx.params));
   });
 
   return router;

@@ -5,7 +5,7 @@ import {
   jsonBody,
   pageQuery,
   parseInput,
-  referenceParam,
+  readReference,
   sendReply,
   validate,
 } from '@appointments/chassis';
@@ -31,8 +31,7 @@ export function createRoutes(reservations: Reservations, catalogue: Catalogue): 
   );
 
   router.put('/cancellations/:reference', async (ctx) => {
-    const { reference } = parseInput(referenceParam, ctx.params);
-    ctx.body = await reservations.cancel(reference);
+    ctx.body = await reservations.cancel(readReference(ctx.params));
   });
 
   router.get('/appointments', async (ctx) => {

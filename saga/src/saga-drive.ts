@@ -3,6 +3,7 @@ import {
   type Database,
   inSpan,
   type Logger,
+  labelRequest,
   requestContext,
   runInRequestContext,
 } from '@appointments/chassis';
@@ -94,6 +95,7 @@ export class SagaDrive<Tables extends SagaTables> {
   }
 
   async #drive(): Promise<void> {
+    labelRequest('saga', this.record.id);
     const { definitions, deadlineMs, halt, now } = this.#surroundings;
     const definition = definitions.get(this.record.name);
     if (!definition) throw new Stalled('unknown_saga');
@@ -149,7 +151,8 @@ export class SagaDrive<Tables extends SagaTables> {
 
   #observe(event: SagaEvent): void {
     const { logger, observe } = this.#surroundings;
-    logger.info('saga', { saga: this.record.id, ...event });
+    const { kind, step, status } = event;
+    logger.info([kind, step, status].filter(Boolean).join(' '), { ...event });
     try {
       observe(this.record, event);
     } catch (error) {

@@ -60,7 +60,7 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   router.get<SessionState>('/console/bookings/:id', ...reading, async (ctx) => {
     const page = await readBooking(ctx.params.id as string, ctx.state.session);
     if (!page) throw noSuchBooking();
-    labelRequest('bookingId', page.booking.id);
+    labelRequest('saga', page.booking.id);
     sendPage(ctx, bookingPage(page));
   });
 
@@ -68,7 +68,7 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
       if (!(await readBooking(id, ctx.state.session))) throw noSuchBooking();
-      labelRequest('bookingId', id);
+      labelRequest('saga', id);
       await waitABit(act(id));
       ctx.redirect(`/console/bookings/${id}`);
       ctx.status = 303;
