@@ -1,6 +1,11 @@
 import { SERVICES, type ServiceProcess, startServiceProcess, stopServiceProcess, waitUntilReady } from './stack.ts';
 
-const portOf = (name: string, fallback: number) => Number(process.env[name] || fallback);
+function portOf(name: string, fallback: number): number {
+  const port = Number(process.env[name] || fallback);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  console.error(`${name}: must be a port, 1 to 65535`);
+  process.exit(1);
+}
 
 const options = {
   ports: {
@@ -25,6 +30,13 @@ async function stopAll(exitCode: number): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopAll(0));
+// Whoever ends npm, and not this process, means the stack all the same.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && void stopAll(0), 500).unref();
+
+// All of them, so that everything that is wrong with the environment is told at once.
+const starts = await Promise.allSettled(running.map(waitUntilReady));
+if (starts.some(({ status }) => status === 'rejected') && !stopping) await stopAll(1);
 for (const service of running) {
   void service.exited.then((code) => {
     if (stopping) return;
@@ -32,16 +44,9 @@ for (const service of running) {
     void stopAll(1);
   });
 }
-
-try {
-  await Promise.all(running.map(waitUntilReady));
-  console.log(`
+console.log(`
 Ready. Book an appointment:
 
   curl -H 'Content-Type:application/json' http://localhost:${options.ports.appointment}/doctorAppoinment/reservation \\
     --data '{"name":"Thomas Colins", "doctor":"John Doe", "date":"30-09-2019", "cardNum":"1234567"}'
 `);
-} catch (error) {
-  console.error((error as Error).message);
-  await stopAll(1);
-}

@@ -22,7 +22,7 @@ export function createBookAppointment(reservations: ReservationClient, payments:
 
       const payment = await saga.step('pay', {
         run: (attempt) => payments.pay(saga.id, { name, cardNum: cardNum.value, amount: appointment.fee }, attempt),
-        undo: (attempt) => payments.refund(saga.id, attempt),
+        undo: (attempt, settled) => payments.refund(saga.id, attempt, settled),
         recover: (attempt) => payments.findSettled(saga.id, attempt),
       });
 

@@ -130,20 +130,27 @@ export function createBookings({
     return { items, nextCursor: ids.length > limit ? (ids[limit - 1] ?? null) : null };
   }
 
+  /** Waits for a drive, though no longer than a client waits for a booking, and shows how far it has come. */
+  async function presentAfter(id: string, turned: Promise<SagaRecord | undefined>) {
+    await settledBefore(turned, performance.now() + deadlineMs);
+    return find(id);
+  }
+
   /**
    * Refunds and releases a confirmed booking; a booking that was cancelled before is left as it is.
    *
+   * @returns the booking, which may still be on its way back
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
     const detail = 'Only a confirmed booking can be cancelled.';
-    return present(await runner.cancel(id).catch(refuseIfNotPossible('booking_not_confirmed', detail)));
+    return presentAfter(id, runner.cancel(id).catch(refuseIfNotPossible('booking_not_confirmed', detail)));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
   async function retry(id: string) {
     const detail = 'Only a stuck booking can be retried.';
-    return present(await runner.retry(id).catch(refuseIfNotPossible('booking_not_stuck', detail)));
+    return presentAfter(id, runner.retry(id).catch(refuseIfNotPossible('booking_not_stuck', detail)));
   }
 
   return { book, keepReply, find, list, cancel, retry, inFlight: () => maxInFlight - inFlight.executionSlots };

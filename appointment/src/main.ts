@@ -12,12 +12,16 @@ import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
 
+const SAFE_TOKEN_LENGTH = 16;
 // After the last request: time for undoing that is under way; what takes longer is the next process's to finish.
 const SAGA_GRACE_MS = 1_000;
 
 await startService(async () => {
   const config = readConfig();
   const logger = createLogger({ service: 'appointment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
+  if (config.OPERATOR_TOKEN && config.OPERATOR_TOKEN.length < SAFE_TOKEN_LENGTH) {
+    logger.warn('OPERATOR_TOKEN is short enough to be guessed', { safeLength: SAFE_TOKEN_LENGTH });
+  }
   const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL);

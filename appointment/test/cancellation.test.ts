@@ -64,6 +64,21 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
   });
 });
 
+describe.concurrent('a payment service that has lost its ledger', () => {
+  test('When it knows of nothing to refund, Then the cancellation is stuck and says why', async () => {
+    await using stack = await startStack(OPERATOR);
+    const path = pathOf(await stack.book());
+    stack.payment.interfere(answer(200, '{"reference":"gone","payment_status":"voided"}'));
+    const reply = await stack.cancel(path);
+    expect([reply.status, reply.json.status]).toEqual([202, 'compensating']);
+    expect(reply.json.steps[2]).toMatchObject({ name: 'undo pay', status: 'failed', code: 'not_refunded' });
+    await stack.becomes(path, 'stuck');
+    stack.payment.interfere(undefined);
+    await stack.becomes(path, 'cancelled');
+    expect(await stack.kept()).toEqual({ slots: [], charges: [] });
+  });
+});
+
 describe.concurrent('POST /bookings/{id}/retry', () => {
   test('When an undo keeps failing, Then the booking is stuck, a retry drives it, and it ends', async () => {
     await using stack = await startStack(OPERATOR);

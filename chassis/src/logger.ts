@@ -16,7 +16,7 @@ const SECRET_KEYS =
   /^(card([_-]?(num|number|no))?|pan|cv[cv]|authorization|cookie|set-cookie|.*token|.*secret|password|body|rawbody|json|options)$/i;
 // UUIDs and trace ids come first in the pattern: a run of digits inside of one is no card number.
 const ID_OR_CARD_NUMBER =
-  /\b(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})\b|(?<!\d)\d(?:[ -]*\d){12,18}(?!\d)/gi;
+  /\b(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32})\b|(?<!\d)\d(?:[ ._-]*\d){12,}/gi;
 // The shortest card numbers, of 13 digits, cannot be told from a time in milliseconds.
 const SMALLEST_SUSPICIOUS_NUMBER = 1e13;
 const REDACTED = '[redacted]';

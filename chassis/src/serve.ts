@@ -18,7 +18,10 @@ const SERVER_LIMITS = {
 const LAME_DUCK_MS = 100;
 // Long enough for a client that is busy on a kept connection to be told "Connection: close" with its next reply. Told
 // before the listener closes, it would connect anew and be reset.
-const PARTING_MS = 300;
+const PARTING_MS = 800;
+// Turns of the event loop without a new connection after which the queue is taken for empty, and when to stop asking.
+const QUIET_TURNS = 10;
+const MOST_TURNS = 1_000;
 // Docker sends SIGKILL 10 s after SIGTERM.
 const SHUTDOWN_DEADLINE_MS = 8_000;
 
@@ -61,7 +64,25 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   (socket as Socket).destroySoon();
 }
 
+/**
+ * Lets every connection in that has got as far as the listener's queue: closing the listener resets those. Node accepts one
+ * in each turn of the event loop.
+ */
+async function emptyAcceptQueue(server: Server): Promise<void> {
+  let quietTurns = 0;
+  const accepted = () => {
+    quietTurns = 0;
+  };
+  server.on('connection', accepted);
+  for (let turn = 0; turn < MOST_TURNS && quietTurns < QUIET_TURNS; turn += 1) {
+    quietTurns += 1;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  server.off('connection', accepted);
+}
+
 async function closeServer(server: Server): Promise<void> {
+  await emptyAcceptQueue(server);
   // The HTTP server's own close() also cuts idle connections, and with them the requests in their buffers.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './env.ts';
@@ -14,7 +14,8 @@ import { ConfigError } from './env.ts';
 export function lockStore(url: string): () => Promise<void> {
   const file = url.slice('sqlite:'.length);
   mkdirSync(dirname(file), { recursive: true });
-  const lock = new DatabaseSync(`${file}.lock`);
+  // By its real name: through a link it is the same store.
+  const lock = new DatabaseSync(`${existsSync(file) ? realpathSync(file) : file}.lock`);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch {

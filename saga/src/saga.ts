@@ -16,8 +16,10 @@ export interface Step<Result> {
   /**
    * Undoes the step. It is registered on disk before `run` begins and may come when `run` did nothing, is still under way
    * or was undone before; it must succeed in all three cases.
+   *
+   * @param result what the step returned, where it is known to have come to its end
    */
-  undo?(attempt: Attempt): Promise<unknown>;
+  undo?(attempt: Attempt, result?: Result): Promise<unknown>;
   /**
    * Finds out, after a crash in the middle of `run`, what became of it, where running it again is out of the question.
    *

@@ -77,7 +77,7 @@ export class Teller implements Saga {
   async #take<Result>(name: string, step: Step<Result>): Promise<Result> {
     const logged = this.#record.steps[this.undos.length];
     if (logged && logged.name !== name) throw this.#interrupt(new Stalled('story_changed'));
-    this.undos.push(step.undo && ((attempt) => step.undo?.(attempt) ?? Promise.resolve()));
+    this.undos.push(this.#undoOf(this.undos.length, step));
     if (logged?.status === 'done') return logged.result as Result;
     if (this.#record.goal !== 'complete') throw new EndOfLog();
     const log = logged ?? (await this.#begin(name, step));
@@ -92,6 +92,15 @@ export class Teller implements Saga {
     } catch (error) {
       throw this.#giveUp(log, error);
     }
+  }
+
+  #undoOf<Result>(index: number, step: Step<Result>): Undo | undefined {
+    if (!step.undo) return undefined;
+    return async (attempt) => {
+      // Looked up only now: when the step was told, it may not have come to its end.
+      const log = this.#record.steps[index];
+      return log?.status === 'done' ? step.undo?.(attempt, log.result as Result) : step.undo?.(attempt);
+    };
   }
 
   async #begin(name: string, step: Step<unknown>): Promise<StepRecord> {

@@ -1,16 +1,25 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, Refusal } from '@appointments/saga';
+import { type Attempt, type FailureTraits, Refusal } from '@appointments/saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 
 const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
 const known = z.object({ payment_status: z.string() });
+const refunded = z.object({ payment_status: z.literal('refunded') });
 const declined = z.object({ payment_status: z.literal('declined') });
 
 /** The payment service's answer to a payment that is settled, in the guide's order. */
 export type Settlement = z.output<typeof settlement>;
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
+
+/** The payment service says that there is nothing to refund where something was paid: a person must look. */
+export class NotRefunded extends Error implements FailureTraits {
+  override name = 'NotRefunded';
+  readonly code = 'not_refunded';
+  readonly withoutEffect = true;
+  readonly worthRepeating = false;
+}
 
 /** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
 export function createPaymentClient(peer: PeerClient) {
@@ -38,9 +47,21 @@ export function createPaymentClient(peer: PeerClient) {
     return peer.call('GET', path, { signal, read: readWhetherSettled });
   }
 
-  /** Gives the booking's money back, or bars a payment that is still on its way. */
-  async function refund(bookingId: string, { signal }: Attempt): Promise<void> {
-    await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, { signal, read: assertDone });
+  /**
+   * Gives the booking's money back, or bars a payment that is still on its way.
+   *
+   * @param settled what is known to have been paid; then only a refund will do, and a payment service that knows of
+   * nothing to refund has lost something
+   * @throws NotRefunded; PeerUnavailable
+   */
+  async function refund(bookingId: string, { signal }: Attempt, settled?: Settlement): Promise<void> {
+    await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, {
+      signal,
+      read: ({ status, body }) => {
+        if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
+        if (settled && !refunded.safeParse(body).success) throw new NotRefunded();
+      },
+    });
   }
 
   function readSettlement(reply: PeerReply): Settlement {
@@ -59,10 +80,6 @@ export function createPaymentClient(peer: PeerClient) {
     if (status === 404) return undefined;
     if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer.name, 'bad_reply');
     return settlement.safeParse(body).data;
-  }
-
-  function assertDone({ status }: PeerReply): void {
-    if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
   }
 
   return { pay, findSettled, refund };

@@ -71,9 +71,15 @@ describe('what is refused', () => {
     'application/vnd.api+json',
     'application/jsonp',
     'json',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=utf-16',
   ])('When the media type is %s, Then 415', async (type) =>
     expectProblem(await post(`{"canary":"${CANARY}"}`, { 'content-type': type }), 415, 'unsupported_media_type'),
   );
+
+  test('When the bytes are no UTF-8, Then 400', async () => {
+    await expectProblem(await post(Buffer.from('{"a":"Jos\xe9"}', 'latin1')), 400, 'malformed_json');
+  });
 
   test('When there is no media type, Then 415', async () => {
     const response = await fetch(`${server.url}/echo-type`, { method: 'POST', body: new Uint8Array([123, 125]) });

@@ -3,6 +3,7 @@ import bodyParser from 'koa-bodyparser';
 import { Problem } from '../problem.ts';
 
 const BODY_LIMIT_BYTES = 16 * 1024;
+const JSON_IN_UTF8 = /^\s*application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /**
  * Reads a JSON body of at most 16 KiB into `ctx.request.body`.
@@ -19,11 +20,16 @@ export function jsonBody(): Middleware {
     },
   });
   return async function jsonBody(ctx, next) {
-    // The parser answers {} for a media type it does not know; here only application/json is one, as in RFC 8259.
-    if (ctx.get('content-type').split(';', 1)[0]?.trim().toLowerCase() !== 'application/json') {
-      throw new Problem(415, 'unsupported_media_type', { detail: 'Send the request as application/json.' });
+    // The parser answers {} for a media type it does not know, and would decode any charset; JSON is UTF-8 (RFC 8259).
+    if (!JSON_IN_UTF8.test(ctx.get('content-type'))) {
+      throw new Problem(415, 'unsupported_media_type', { detail: 'Send the request as application/json in UTF-8.' });
     }
-    await parse(ctx, next);
+    await parse(ctx, async () => {
+      // What bytes that are no UTF-8 are decoded to; going on would store what nobody sent.
+      if (String(ctx.request.rawBody).includes('\ufffd'))
+        throw new Problem(400, 'malformed_json', { detail: 'The body is not UTF-8.' });
+      await next();
+    });
   };
 }
 
