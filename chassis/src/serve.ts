@@ -15,7 +15,7 @@ const SERVER_LIMITS = {
 };
 
 // Time for whoever asks for readiness to see it gone before the listener closes.
-const LAME_DUCK_MS = 100;
+const LAME_DUCK_MS = 250;
 // Long enough for a client that is busy on a kept connection to be told "Connection: close" with its next reply. Told
 // before the listener closes, it would connect anew and be reset.
 const PARTING_MS = 800;
