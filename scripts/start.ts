@@ -36,7 +36,11 @@ setInterval(() => process.ppid !== parent && void stopAll(0), 500).unref();
 
 // All of them, so that everything that is wrong with the environment is told at once.
 const starts = await Promise.allSettled(running.map(waitUntilReady));
-if (starts.some(({ status }) => status === 'rejected') && !stopping) await stopAll(1);
+const failed = starts.flatMap((start) => (start.status === 'rejected' ? [(start.reason as Error).message] : []));
+if (failed.length > 0 && !stopping) {
+  console.error(failed.join('\n'));
+  await stopAll(1);
+}
 for (const service of running) {
   void service.exited.then((code) => {
     if (stopping) return;

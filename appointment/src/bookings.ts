@@ -87,12 +87,12 @@ export function createBookings({
     // Made once: the saga goes on while the client is answered, and a repeat is promised the same bytes.
     let acceptance: Reply | undefined;
     const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
-      const earlier = idempotent && (await keys.claim(tables as never, idempotent));
+      const earlier = idempotent && (await keys.claim(tables, idempotent));
       if (earlier) throw new AnsweredBefore(earlier);
       await insertBooking(tables, booking);
       if (!async) return;
       acceptance = accepted(booking, saga);
-      if (idempotent) await keys.complete(tables as never, idempotent.key, acceptance);
+      if (idempotent) await keys.complete(tables, idempotent.key, acceptance);
     };
     const { decided, ended } = await runner.start(bookAppointment, booking.id, request, {
       secret: cardNum,
@@ -109,7 +109,7 @@ export function createBookings({
   /** For the runner: keeps the reply for repeats in the transaction that decides the booking. */
   async function keepReply(tables: Kysely<AppointmentTables>, saga: SagaRecord): Promise<void> {
     const booking = await findBooking(tables, saga.id);
-    if (booking?.idempotency_key) await keys.complete(tables as never, booking.idempotency_key, replyTo(booking, saga));
+    if (booking?.idempotency_key) await keys.complete(tables, booking.idempotency_key, replyTo(booking, saga));
   }
 
   async function present(saga: SagaRecord | undefined) {

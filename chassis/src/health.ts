@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { Problem } from './problem.ts';
 
 /** Paths that machines ask for every few seconds; they would drown what people want to see in logs and metrics. */
@@ -18,15 +18,19 @@ export interface HealthOptions {
 export function health({ ready, draining }: HealthOptions): Middleware {
   return async function health(ctx, next) {
     if (ctx.path !== '/livez' && ctx.path !== '/readyz') return next();
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.set('allow', 'GET, HEAD');
-      ctx.status = 405;
-      return;
-    }
+    if (refuseWrites(ctx)) return;
     ctx.set('cache-control', 'no-store');
     if (ctx.path === '/readyz') await assertReady(ready, draining);
     ctx.body = { status: 'ok' };
   };
+}
+
+/** Answers 405 to anything but GET and HEAD; for pages that sit in no router, which would do it. */
+export function refuseWrites(ctx: Context): boolean {
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') return false;
+  ctx.set('allow', 'GET, HEAD');
+  ctx.status = 405;
+  return true;
 }
 
 async function assertReady(ready: () => Promise<void>, draining: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-export { type AppOptions, createApp } from './create-app.ts';
+export { createApp } from './create-app.ts';
 export { type Database, openDatabase } from './database.ts';
 export { ConfigError, envField, readEnv } from './env.ts';
 export {
@@ -14,7 +14,6 @@ export {
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './http-client.ts';
 export {
   createIdempotencyKeys,
-  fingerprintOf,
   type IdempotencyKeys,
   type IdempotencyTables,
   type IdempotentRequest,
@@ -22,8 +21,7 @@ export {
   idempotencyKeysMigration,
   startPruning,
 } from './idempotency.ts';
-export { createLogger, describeError, type Logger } from './logger.ts';
-export { matchedRoute } from './matched-route.ts';
+export { createLogger, type Logger } from './logger.ts';
 export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './metrics.ts';
 export { type IdempotencyState, idempotencyKey } from './middleware/idempotency-key.ts';
 export { jsonBody } from './middleware/json-body.ts';
@@ -34,7 +32,7 @@ export { idempotencyKeyHeader, replyHeader } from './openapi/headers.ts';
 export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './openapi/problems.ts';
 export type { RouteDescription } from './openapi/route-description.ts';
 export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
-export { type FieldError, Problem } from './problem.ts';
+export { Problem } from './problem.ts';
 export { readReference } from './read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
 export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';

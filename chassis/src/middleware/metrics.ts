@@ -1,6 +1,6 @@
 import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Middleware } from 'koa';
-import { PROBES } from '../health.ts';
+import { PROBES, refuseWrites } from '../health.ts';
 import { matchedRoute } from '../matched-route.ts';
 import { DURATION_BUCKETS } from '../metrics.ts';
 
@@ -28,11 +28,7 @@ export function requestMetrics(registry: Registry): Middleware {
 export function metricsPage(registry: Registry): Middleware {
   return async function metricsPage(ctx, next) {
     if (ctx.path !== '/metrics') return next();
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.set('allow', 'GET, HEAD');
-      ctx.status = 405;
-      return;
-    }
+    if (refuseWrites(ctx)) return;
     ctx.body = await registry.metrics();
     ctx.set('content-type', registry.contentType);
   };
