@@ -26,14 +26,16 @@ export type Booking = Selectable<BookingTable>;
 export type AppointmentDatabase = Database<AppointmentTables>;
 type Tables = Kysely<AppointmentTables>;
 
+const migrations = {
+  '001-sagas': sagasMigration,
+  '002-bookings': bookingsMigration,
+  '003-idempotency-keys': idempotencyKeysMigration,
+  '004-sagas-by-update': sagasByUpdateMigration,
+};
+
 /** Opens the store of the orchestrator. */
-export function openAppointmentDatabase(url: string): Promise<AppointmentDatabase> {
-  return openDatabase<AppointmentTables>(url, {
-    '001-sagas': sagasMigration,
-    '002-bookings': bookingsMigration,
-    '003-idempotency-keys': idempotencyKeysMigration,
-    '004-sagas-by-update': sagasByUpdateMigration,
-  });
+export function openAppointmentDatabase(url: string, poolSize?: number): Promise<AppointmentDatabase> {
+  return openDatabase<AppointmentTables>(url, migrations, poolSize);
 }
 
 export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();

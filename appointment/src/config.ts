@@ -14,6 +14,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_LEVEL: envField.logLevel,
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/appointment.db'),
+      DATABASE_POOL_SIZE: envField.databasePoolSize,
       RESERVATION_URL: envField.httpUrl.default('http://127.0.0.1:8081'),
       PAYMENT_URL: envField.httpUrl.default('http://127.0.0.1:8082'),
       SERVICE_TOKEN: envField.secretToken.optional(),

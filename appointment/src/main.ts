@@ -24,7 +24,7 @@ await startService(async () => {
   }
   const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
-  const database = await openAppointmentDatabase(config.DATABASE_URL);
+  const database = await openAppointmentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
   const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
@@ -44,7 +44,7 @@ await startService(async () => {
     operatorToken: config.OPERATOR_TOKEN,
   });
   const stopPruning = startPruning(database, keys, logger);
-  await runner.open({ alone: true });
+  await runner.open({ alone: !database.shared });
   const close = [
     stopPruning,
     () => runner.close(SAGA_GRACE_MS),

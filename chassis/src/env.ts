@@ -15,6 +15,12 @@ const milliseconds = z.coerce.number().int().min(1).max(600_000);
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
 
+function isDatabaseUrl(url: string): boolean {
+  if (/^sqlite:.+/.test(url)) return true;
+  const parsed = /^postgres(ql)?:\/\//.test(url) ? URL.parse(url) : null;
+  return parsed !== null && parsed.pathname.length > 1;
+}
+
 /** The kinds of variables that services read, ready to be put into a schema for `readEnv`. */
 export const envField = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback),
@@ -26,8 +32,9 @@ export const envField = {
   databaseUrl: (fallback: string) =>
     z
       .string()
-      .regex(/^sqlite:.+/, 'must look like sqlite:./data/name.db')
+      .refine(isDatabaseUrl, 'must look like sqlite:./data/name.db or postgres://user:password@host:5432/name')
       .default(fallback),
+  databasePoolSize: z.coerce.number().int().min(1).max(1_000).default(10),
   httpUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }),
   secretToken,
 };

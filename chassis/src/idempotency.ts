@@ -84,18 +84,27 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
   ): Promise<Reply | undefined> {
     const at = now();
     const runningUntil = Math.min(at + runningMs, Number.MAX_SAFE_INTEGER);
-    const row = await tables.selectFrom('idempotency_keys').selectAll().where('key', '=', key).executeTakeFirst();
-    if (!row) {
-      await tables
-        .insertInto('idempotency_keys')
-        .values({ key, fingerprint, state: 'running', running_until: runningUntil, reply: null, created_at: at })
-        .execute();
-      return undefined;
-    }
+    // First of all, so that of two requests at once one waits here for the other's commit, whichever processes they reach.
+    const { numInsertedOrUpdatedRows } = await tables
+      .insertInto('idempotency_keys')
+      .values({ key, fingerprint, state: 'running', running_until: runningUntil, reply: null, created_at: at })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirstOrThrow();
+    if (numInsertedOrUpdatedRows) return undefined;
+    const row = await tables
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('key', '=', key)
+      .executeTakeFirstOrThrow();
     if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
     if (row.reply !== null) return JSON.parse(row.reply) as Reply;
-    if (row.running_until > at) throw inProgress();
-    await tables.updateTable('idempotency_keys').set({ running_until: runningUntil }).where('key', '=', key).execute();
+    const { numUpdatedRows } = await tables
+      .updateTable('idempotency_keys')
+      .set({ running_until: runningUntil })
+      .where('key', '=', key)
+      .where('running_until', '<=', at)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) throw inProgress();
     return undefined;
   }
 
@@ -141,21 +150,23 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
 
   /**
    * Does `work` for the first request with a key and answers every repeat with the first reply. The key, the effect and
-   * the reply are one transaction. A refusal of `work` (a Problem below 500) is a reply like any other.
+   * the reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
+   * other.
    */
   function once<T extends IdempotencyTables>(
     database: Database<T>,
     request: IdempotentRequest,
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
-    return database.transaction(async (tables) => {
+    const claimed = async (tables: Kysely<T>) => {
       const keys = tables as unknown as Tables;
       const first = await claim(keys, request);
       if (first) return { ...first, replayed: true };
       const reply = await work(tables).catch((error: unknown) => refusalReply(error, request.route));
       await complete(keys, request.key, reply);
       return reply;
-    });
+    };
+    return database.transaction(claimed, { subject: request.key, repeatable: true });
   }
 
   return { claim, complete, release, releaseAll, prune, once };
@@ -182,7 +193,9 @@ export function startPruning<T extends IdempotencyTables>(
   logger: Logger,
 ): () => Promise<void> {
   const prune = async () => {
-    while (await database.transaction((tables) => keys.prune(tables as unknown as Tables)));
+    // One replica at a time, lest two that delete the same keys wait for each other for ever.
+    const subject = 'prune idempotency keys';
+    while (await database.transaction((tables) => keys.prune(tables as unknown as Tables), { subject }));
   };
   const timer = setInterval(() => {
     prune().catch((error: unknown) => logger.warn('pruning idempotency keys failed', { error }));

@@ -1,5 +1,5 @@
 export { createApp } from './create-app.ts';
-export { type Database, openDatabase } from './database.ts';
+export { type Database, growingKey, openDatabase, startKeysAt, type TransactionOptions } from './database.ts';
 export { ConfigError, envField, readEnv } from './env.ts';
 export {
   amountField,

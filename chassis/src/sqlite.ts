@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
-import { Problem } from './problem.ts';
+import { Kysely, type KyselyPlugin, type RootOperationNode, SelectQueryNode, SqliteDialect, sql } from 'kysely';
+import { storeUnavailable } from './store-unavailable.ts';
 
 // A wait inside SQLite blocks the event loop, so it is kept far below 50 ms and the patience is kept outside of it.
 const BUSY_WAIT_MS = 20;
@@ -31,7 +31,17 @@ function kyselyOver<Tables>(connection: DatabaseSync): Kysely<Tables> {
       },
     },
   });
-  return new Kysely<Tables>({ dialect });
+  return new Kysely<Tables>({ dialect, plugins: [withoutRowLocks] });
+}
+
+/** Takes `FOR UPDATE` out of queries: SQLite has no word for it, and with one writer no need of it. */
+const withoutRowLocks: KyselyPlugin = {
+  transformQuery: ({ node }) => (SelectQueryNode.is(node) && node.endModifiers ? unlocked(node) : node),
+  transformResult: async ({ result }) => result,
+};
+
+function unlocked({ endModifiers, ...node }: SelectQueryNode): RootOperationNode {
+  return node;
 }
 
 const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
@@ -104,6 +114,10 @@ export function openSqlite<Tables>(file: string) {
 
   return {
     read,
+    shared: false,
+    ping: async (): Promise<void> => {
+      await sql`select 1`.execute(read);
+    },
     transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>): Promise<Result> {
       return new Promise<Result>((resolve, reject) => {
         waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
@@ -116,12 +130,4 @@ export function openSqlite<Tables>(file: string) {
       connection.close();
     },
   };
-}
-
-function storeUnavailable(cause: unknown): Problem {
-  return new Problem(503, 'store_unavailable', {
-    detail: 'The store does not answer.',
-    headers: { 'retry-after': '1' },
-    cause,
-  });
 }

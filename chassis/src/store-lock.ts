@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './env.ts';
 
 /**
- * Makes this process the only one on its SQLite store for as long as it lives, so that whatever the log says is under way
+ * Makes this process the only one on its store, where that is an SQLite file, for as long as it lives, so that whatever the log says is under way
  * died with the process before. The lock is the operating system's: a process that is killed leaves none behind.
  *
  * @param url as for `openDatabase`
@@ -12,6 +12,7 @@ import { ConfigError } from './env.ts';
  * @throws ConfigError where another process has the store
  */
 export function lockStore(url: string): () => Promise<void> {
+  if (!url.startsWith('sqlite:')) return async () => {};
   const file = url.slice('sqlite:'.length);
   mkdirSync(dirname(file), { recursive: true });
   // By its real name: through a link it is the same store.

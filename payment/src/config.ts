@@ -14,6 +14,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_LEVEL: envField.logLevel,
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
+      DATABASE_POOL_SIZE: envField.databasePoolSize,
       SERVICE_TOKEN: envField.secretToken.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),

@@ -32,10 +32,10 @@ await startService(async () => {
   const logger = createLogger({ service: 'payment', level: config.LOG_LEVEL, format: config.LOG_FORMAT });
   const stopTracing = await startTracing('payment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
-  const database = await openPaymentDatabase(config.DATABASE_URL);
+  const database = await openPaymentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
   const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
-  // No other process is on this store, so whatever the last process was doing when it died can be begun again at once.
-  await database.transaction((tables) => keys.releaseAll(tables));
+  // Where no other process is on the store, whatever the last one was doing when it died can be begun again at once.
+  if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
   const reversals = createReversals({ database, gateway });
   const draining = new AbortController();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
+import type { Kysely } from 'kysely';
 import type { ChargeResult, PaymentGateway } from './gateway.ts';
 import { afterCharge, isBeingReversed, processingErrorReply, replyTo } from './payment.ts';
 import {
@@ -8,6 +9,7 @@ import {
   insertPayment,
   type Payment,
   type PaymentDatabase,
+  type PaymentTables,
   updatePayment,
 } from './payment-store.ts';
 import type { Reversals } from './reversal.ts';
@@ -25,7 +27,7 @@ export interface MakePaymentDependencies {
 export function createMakePayment({ database, gateway, keys, reversals, now = Date.now }: MakePaymentDependencies) {
   /** Takes the key and opens the payment, or gives the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
-    return database.transaction(async (tables) => {
+    const opened = async (tables: Kysely<PaymentTables>) => {
       const first = await keys.claim(tables, request);
       if (first) return { ...first, replayed: true };
       const earlier = await findPayment(tables, request.key);
@@ -37,12 +39,13 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
       const reply = replyTo(earlier, request.route);
       if (reply) await keys.complete(tables, request.key, reply);
       return reply;
-    });
+    };
+    return database.transaction(opened, { subject: request.key });
   }
 
   /** Records the gateway's answer; the reply is kept with it unless a reversal has to come first. */
   function record(request: IdempotentRequest, result: ChargeResult) {
-    return database.transaction(async (tables) => {
+    const recorded = async (tables: Kysely<PaymentTables>) => {
       const { status } = await getPayment(tables, request.key);
       const payment = await updatePayment(tables, request.key, {
         status: afterCharge(status, result.status),
@@ -54,7 +57,8 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
       const answer = { payment, reply: reply ?? processingErrorReply(request.route) };
       if (!isBeingReversed(payment)) await keys.complete(tables, request.key, answer.reply);
       return answer;
-    });
+    };
+    return database.transaction(recorded, { subject: request.key });
   }
 
   /**
@@ -62,12 +66,13 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
    * refund by it, so then whatever the gateway did is going to be reversed.
    */
   function leaveOpen({ key }: IdempotentRequest, repeatable: boolean): Promise<void> {
-    return database.transaction(async (tables) => {
+    const left = async (tables: Kysely<PaymentTables>) => {
       await keys.release(tables, key);
       if (repeatable) return;
       const { status } = await getPayment(tables, key);
       if (status === 'pending') await updatePayment(tables, key, { status: 'voiding', updated_at: now() });
-    });
+    };
+    return database.transaction(left, { subject: key, repeatable: true });
   }
 
   /**

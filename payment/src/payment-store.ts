@@ -28,12 +28,14 @@ export type Payment = Selectable<PaymentTable>;
 export type PaymentDatabase = Database<PaymentTables>;
 type Tables = Kysely<PaymentTables>;
 
+const migrations = {
+  '001-payments': paymentsMigration,
+  '002-idempotency-keys': idempotencyKeysMigration,
+};
+
 /** Opens the store of the payment service. */
-export function openPaymentDatabase(url: string): Promise<PaymentDatabase> {
-  return openDatabase<PaymentTables>(url, {
-    '001-payments': paymentsMigration,
-    '002-idempotency-keys': idempotencyKeysMigration,
-  });
+export function openPaymentDatabase(url: string, poolSize?: number): Promise<PaymentDatabase> {
+  return openDatabase<PaymentTables>(url, migrations, poolSize);
 }
 
 export function findPayment(tables: Tables, reference: string): Promise<Payment | undefined> {

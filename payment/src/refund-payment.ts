@@ -1,5 +1,13 @@
+import type { Kysely } from 'kysely';
 import { afterRefundRequest, isBeingReversed, presentRefund } from './payment.ts';
-import { findPayment, insertPayment, type Payment, type PaymentDatabase, updatePayment } from './payment-store.ts';
+import {
+  findPayment,
+  insertPayment,
+  type Payment,
+  type PaymentDatabase,
+  type PaymentTables,
+  updatePayment,
+} from './payment-store.ts';
 import type { Reversals } from './reversal.ts';
 
 export interface RefundPaymentDependencies {
@@ -12,12 +20,13 @@ export interface RefundPaymentDependencies {
 export function createRefundPayment({ database, reversals, now = Date.now }: RefundPaymentDependencies) {
   /** Records what is going to be done, before the gateway is asked to do it. */
   function begin(reference: string): Promise<Payment> {
-    return database.transaction(async (tables) => {
+    const begun = async (tables: Kysely<PaymentTables>) => {
       const earlier = await findPayment(tables, reference);
       const status = afterRefundRequest(earlier?.status);
       if (!earlier) return insertPayment(tables, { ...tombstone(reference, now()), status });
       return earlier.status === status ? earlier : updatePayment(tables, reference, { status, updated_at: now() });
-    });
+    };
+    return database.transaction(begun, { subject: reference, repeatable: true });
   }
 
   /**

@@ -36,11 +36,12 @@ export function createReversals({ database, gateway, now = Date.now }: ReversalD
     alongside?: (tables: Kysely<PaymentTables>) => Promise<void>,
   ): Promise<Payment> {
     await gateway.reverse(reference, amount ?? undefined);
-    return database.transaction(async (tables) => {
+    const reversed = async (tables: Kysely<PaymentTables>) => {
       await alongside?.(tables);
       const { status } = await getPayment(tables, reference);
       return updatePayment(tables, reference, { status: afterReversal(status), updated_at: now() });
-    });
+    };
+    return database.transaction(reversed, { subject: reference, repeatable: true });
   }
 
   /** Finishes every reversal that was begun; one that fails is left for the next time and does not hold up the others. */

@@ -27,12 +27,14 @@ export type Appointment = Selectable<AppointmentTable>;
 export type ReservationDatabase = Database<ReservationTables>;
 type Tables = Kysely<ReservationTables>;
 
+const migrations = {
+  '001-appointments': appointmentsMigration,
+  '002-idempotency-keys': idempotencyKeysMigration,
+};
+
 /** Opens the store of the reservation service. */
-export function openReservationDatabase(url: string): Promise<ReservationDatabase> {
-  return openDatabase<ReservationTables>(url, {
-    '001-appointments': appointmentsMigration,
-    '002-idempotency-keys': idempotencyKeysMigration,
-  });
+export function openReservationDatabase(url: string, poolSize?: number): Promise<ReservationDatabase> {
+  return openDatabase<ReservationTables>(url, migrations, poolSize);
 }
 
 export async function findBookedTimes(tables: Tables, doctorName: string, date: string): Promise<Set<string>> {

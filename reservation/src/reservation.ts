@@ -74,12 +74,14 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
 
   /** Undoes whatever was or will be booked under the reference: its slot is free again, and a late create is refused. */
   function cancel(reference: string) {
-    return database.transaction(async (tables) => {
+    const cancelled = async (tables: Kysely<ReservationTables>) => {
       await insertCancellation(tables, reference, now());
       await cancelAppointment(tables, reference);
       const appointment = await findAppointmentByReference(tables, reference);
       return { reference, status: 'cancelled', ...(appointment && { appointmentId: String(appointment.id) }) };
-    });
+    };
+    // The same subject as that of a create: neither misses the other.
+    return database.transaction(cancelled, { subject: reference, repeatable: true });
   }
 
   /** @throws Problem 404 `appointment_not_found` */

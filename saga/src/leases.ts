@@ -23,7 +23,7 @@ export function createLeases<T extends SagaTables>(
     const ageing = [...held].filter(({ dueAt }) => dueAt !== null && dueAt - at < LEASE_MS - RENEW_EVERY_MS);
     if (ageing.length === 0) return;
     const leaseUntil = at + LEASE_MS;
-    await database.transaction((tables) => renewLeases(sagasIn(tables), ageing, leaseUntil));
+    await database.transaction((tables) => renewLeases(sagasIn(tables), ageing, leaseUntil), { repeatable: true });
   }
 
   const timer = setInterval(() => void renew().catch(failed), RENEW_EVERY_MS);

@@ -118,11 +118,13 @@ export class SagaDrive<Tables extends SagaTables> {
   async #write(at: number): Promise<void> {
     const { record } = this;
     record.updatedAt = at;
-    await this.#surroundings.database.transaction(async (tables) => {
+    const written = async (tables: Kysely<Tables>) => {
       if (!this.#onDisk) await this.#beginning?.within(tables, record);
       await (this.#onDisk ? updateSaga : insertSaga)(sagasIn(tables), record);
       if (!this.#settled && isDecided(record)) await this.#surroundings.decided(tables, record);
-    });
+    };
+    // The fence makes a second writing of the same harmless; what a beginning writes beside the saga knows no fence.
+    await this.#surroundings.database.transaction(written, { repeatable: this.#onDisk });
     this.#onDisk = true;
     this.#begun.resolve();
     this.#settled ||= isDecided(record);

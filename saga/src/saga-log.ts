@@ -127,7 +127,7 @@ export async function findSaga(tables: Tables, id: string): Promise<SagaRecord |
 
 /**
  * Takes up sagas that nobody drives: the lease of each is set and its fence raised, which shuts out whoever drove it
- * before.
+ * before. What another process is taking up at this moment is left to it.
  *
  * @param leaseUntil milliseconds since the epoch
  */
@@ -138,10 +138,17 @@ export async function takeUpDue(tables: Tables, now: number, leaseUntil: number,
     .where('due_at', '<=', now)
     .orderBy('due_at')
     .limit(limit)
+    .forUpdate()
+    .skipLocked()
     .execute();
-  const taken: SagaRecord[] = [];
-  for (const record of due.map(fromRow)) if (await takeUp(tables, record, leaseUntil)) taken.push(record);
-  return taken;
+  if (due.length === 0) return [];
+  const ids = due.map(({ id }) => id);
+  await tables
+    .updateTable('sagas')
+    .set(({ eb }) => ({ fence: eb('fence', '+', 1), due_at: leaseUntil }))
+    .where('id', 'in', ids)
+    .execute();
+  return due.map((row) => fromRow({ ...row, fence: row.fence + 1, due_at: leaseUntil }));
 }
 
 /**

@@ -100,6 +100,8 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
     while (takenUp < MAX_TAKEN_UP && !closing && (await somethingIsDue())) {
       const room = MAX_TAKEN_UP - takenUp;
       const records = await database.transaction((tables) => takeUpDue(sagasIn(tables), now(), now() + LEASE_MS, room));
+      // All that is due is being taken up by somebody else at this moment.
+      if (records.length === 0) return;
       for (const record of records) {
         takenUp += 1;
         void run(new SagaDrive(record, surroundings)).finally(() => (takenUp -= 1));
@@ -124,9 +126,12 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   async function turn(id: string, change: (record: SagaRecord) => boolean): Promise<SagaRecord | undefined> {
     let changed = false;
     const record = await database.transaction(async (tables) => {
+      changed = false;
       const found = await findSaga(sagasIn(tables), id);
       if (!found || !change(found)) return found;
       changed = await takeUp(sagasIn(tables), found, now() + LEASE_MS);
+      // Somebody was quicker: what became of it is theirs to decide.
+      if (!changed) return findSaga(sagasIn(tables), id);
       await updateSaga(sagasIn(tables), found);
       return found;
     });

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { type AppointmentTables, doctorKey } from '../booking-store.ts';
 import { toBookingStatus, toSagaStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
@@ -83,32 +83,29 @@ export async function listRows(
   limit: number,
 ): Promise<RowPage> {
   const lookThrough = status === undefined ? limit + 1 : MAX_LOOKED_THROUGH;
-  const doctorIds = doctor === undefined ? undefined : await newestOf(tables, doctorKey(doctor), before, lookThrough);
+  const ofDoctor = doctor === undefined ? undefined : newestOf(tables, doctorKey(doctor), before, lookThrough);
   const stored = await rowsOf(tables)
     .$if(status !== undefined, (query) => query.where('sagas.status', '=', toSagaStatus(status as BookingStatus)))
     .$if(before !== undefined, (query) => query.where('sagas.id', '<', before as string))
-    .$if(doctorIds !== undefined, (query) =>
-      query.where('sagas.id', 'in', sql<string>`(select value from json_each(${JSON.stringify(doctorIds)}))`),
-    )
+    .$if(ofDoctor !== undefined, (query) => query.where('sagas.id', 'in', ofDoctor as NonNullable<typeof ofDoctor>))
     .orderBy('sagas.id', 'desc')
     .limit(limit + 1)
     .execute();
   const rows = stored.slice(0, limit).map(toRow);
   if (stored.length > limit) return { rows, next: rows.at(-1)?.id ?? null, cutShort: false };
-  const cutShort = status !== undefined && doctorIds?.length === lookThrough;
-  return { rows, next: cutShort ? (doctorIds?.at(-1) ?? null) : null, cutShort };
+  const lookedThrough = status === undefined ? [] : ((await ofDoctor?.execute()) ?? []);
+  const cutShort = lookedThrough.length === lookThrough;
+  return { rows, next: cutShort ? (lookedThrough.at(-1)?.id ?? null) : null, cutShort };
 }
 
-async function newestOf(tables: Tables, key: string, before: string | undefined, limit: number): Promise<string[]> {
-  const found = await tables
+function newestOf(tables: Tables, key: string, before: string | undefined, limit: number) {
+  return tables
     .selectFrom('bookings')
     .select('id')
     .where('doctor_key', '=', key)
     .$if(before !== undefined, (query) => query.where('id', '<', before as string))
     .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
-  return found.map(({ id }) => id);
+    .limit(limit);
 }
 
 /** What has changed after a time, the latest change first. */

@@ -52,8 +52,8 @@ async function countByBin(tables: Tables, status: BookingStatus, since: number):
   for (let counted = CHUNK; counted === CHUNK; ) {
     const { rows } = await sql<{ bin: string; count: number; last: string }>`
       select substr(id, 1, 7) as bin, count(*) as count, max(id) as last from
-      (select id from sagas where status = ${toSagaStatus(status)} and id > ${last} order by id limit ${CHUNK})
-      group by bin`.execute(tables);
+      (select id from sagas where status = ${toSagaStatus(status)} and id > ${last} order by id limit ${CHUNK}) as chunk
+      group by substr(id, 1, 7)`.execute(tables);
     counted = rows.reduce((sum, { count }) => sum + count, 0);
     for (const row of rows) {
       const began = Number.parseInt(row.bin, 16) * BIN_MS;
@@ -76,7 +76,9 @@ async function latestLatencies(tables: Tables): Promise<number[]> {
 
 async function countStuck(tables: Tables): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (select 1 from sagas where status = 'stuck' limit ${MAX_STUCK})`.execute(tables);
+    select count(*) as count from (select 1 from sagas where status = 'stuck' limit ${MAX_STUCK}) as found`.execute(
+    tables,
+  );
   return rows[0]?.count ?? 0;
 }
 

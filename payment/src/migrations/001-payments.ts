@@ -1,13 +1,15 @@
+import { growingKey } from '@appointments/chassis';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** The ledger. A row without an amount is a tombstone: its reference was refunded before anything was paid under it. */
 export const paymentsMigration: Migration = {
   async up(db: Kysely<unknown>) {
+    const sequence = growingKey(db);
     await db.schema
       .createTable('payments')
       // Pages of the ledger go by this: SQLite may renumber a rowid that is no column of its own.
-      .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('sequence', sequence.type, sequence.column)
       .addColumn('reference', 'text', (column) => column.notNull().unique())
       .addColumn('payment_id', 'text', (column) => column.unique())
       .addColumn('amount', 'bigint')

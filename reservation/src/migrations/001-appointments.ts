@@ -1,15 +1,17 @@
+import { growingKey, startKeysAt } from '@appointments/chassis';
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 // The guide's first appointment is 1001.
-const LAST_ID_BEFORE_THE_FIRST = 1000;
+const FIRST_ID = 1001;
 
 /** Appointments, and the references that were cancelled, among them those that no appointment was ever made for. */
 export const appointmentsMigration: Migration = {
   async up(db: Kysely<unknown>) {
+    const id = growingKey(db);
     await db.schema
       .createTable('appointments')
-      .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('id', id.type, id.column)
       .addColumn('reference', 'text', (column) => column.notNull().unique())
       .addColumn('patient_name', 'text', (column) => column.notNull())
       .addColumn('doctor_name', 'text', (column) => column.notNull())
@@ -19,7 +21,7 @@ export const appointmentsMigration: Migration = {
       .addColumn('status', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .execute();
-    await sql`insert into sqlite_sequence (name, seq) values ('appointments', ${LAST_ID_BEFORE_THE_FIRST})`.execute(db);
+    await startKeysAt(db, 'appointments', 'id', FIRST_ID);
     // The last word on double booking: whatever the service believes, a slot has one live appointment.
     await db.schema
       .createIndex('one_live_appointment_per_slot')

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import type { TransactionOptions } from './database.ts';
+import { Problem } from './problem.ts';
+import { storeUnavailable } from './store-unavailable.ts';
+
+// A server that does not answer within these is treated like one that is away; its own limits are the same ones, so that
+// a process that is paused in the middle of a transaction holds nobody up for longer.
+const CONNECT_MS = 2_000;
+const STATEMENT_MS = 3_000;
+// How long a restart of the server may take without anyone being told.
+const PATIENCE_MS = 4_000;
+const RETRY_MS = 50;
+const INT8 = 20;
+
+// PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, and what asks to be done once more.
+const WORTH_REPEATING = /^(08...|57P0[123]|53300|40001|40P01)$/;
+const OUT_OF_TIME = /^(57014|25P03|25P04|55P03)$/;
+
+/** Whether the server, or the way to it, failed, rather than the query. */
+function isConnectionFailure(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  if (WORTH_REPEATING.test(code) || OUT_OF_TIME.test(code)) return true;
+  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL)/.test(code)) return true;
+  // What pg and pg-pool themselves throw has no code.
+  return /^(Connection terminated|timeout exceeded|Query read timeout|Client has encountered a connection error|Client was closed)/.test(
+    message,
+  );
+}
+
+const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.test((error as { code?: string }).code ?? '');
+
+/** Thrown when the connection broke while it committed: nobody knows whether it did. */
+class CommitUnknown extends Error {
+  override name = 'CommitUnknown';
+}
+
+/** Repeats what a failing connection cut off, for as long as a restart of the server takes. */
+async function persist<Result>(
+  work: () => Promise<Result>,
+  mayRepeat: (error: unknown) => boolean = isConnectionFailure,
+): Promise<Result> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionFailure(error) && !(error instanceof CommitUnknown)) throw error;
+      if (!mayRepeat(error) || isOutOfTime(error) || performance.now() > giveUpAt) throw storeUnavailable(error);
+      await delay(RETRY_MS);
+    }
+  }
+}
+
+/** The number that PostgreSQL knows a subject by: `BEGIN` and the lock go in one round trip, which takes no parameters. */
+const lockOf = (subject: string): bigint => createHash('sha256').update(subject).digest().readBigInt64BE();
+
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
+function beginSql(subject: string | undefined): string {
+  return subject === undefined ? BEGIN : `${BEGIN}; SELECT pg_advisory_xact_lock(${lockOf(subject)})`;
+}
+
+const withNumbers: pg.CustomTypesConfig = {
+  // What is kept in them, times and amounts, is far below 2^53.
+  getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')),
+};
+
+/**
+ * One PostgreSQL database over a bounded pool. A connection that breaks is replaced and what it cut off is repeated for a
+ * few seconds, except for a commit whose answer was lost.
+ *
+ * Transactions run at READ COMMITTED. Those with the same subject run one after another, under an advisory lock that ends
+ * with them; what else must not be done twice is guarded by a condition in the statement that does it.
+ *
+ * @param url as libpq takes one
+ * @param poolSize the most connections that are open at a time
+ */
+export function openPostgres<Tables>(url: string, poolSize: number) {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 1_000,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
+    keepAlive: true,
+    types: withNumbers,
+    application_name: 'appointments',
+  });
+  // An idle connection that breaks is no news: the pool has dropped it already.
+  pool.on('error', () => {});
+  const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
+
+  /** Kysely on one connection of the pool, which it leaves to us to begin, commit and give back. */
+  function kyselyOn(client: pg.PoolClient): Kysely<Tables> {
+    const known = kyselys.get(client);
+    if (known) return known;
+    const lent = { query: client.query.bind(client), release: () => {} } as pg.PoolClient;
+    const kysely = new Kysely<Tables>({ dialect: dialectOver(async () => lent) });
+    kyselys.set(client, kysely);
+    return kysely;
+  }
+
+  // Every query on whatever connection is free, so that one which breaks can be repeated on another.
+  const free = {
+    query: (sql: string, parameters: unknown[]) => persist(() => pool.query(sql, parameters)),
+    release: () => {},
+  };
+
+  async function once<Result>(
+    work: (tables: Kysely<Tables>) => Promise<Result>,
+    { subject }: TransactionOptions,
+  ): Promise<Result> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(beginSql(subject));
+      const result = await work(kyselyOn(client));
+      await commit(client);
+      return result;
+    } catch (error) {
+      broken = await rollBack(client, error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return {
+    read: new Kysely<Tables>({ dialect: dialectOver(async () => free as unknown as pg.PoolClient) }),
+    shared: true,
+    transaction<Result>(
+      work: (tables: Kysely<Tables>) => Promise<Result>,
+      options: TransactionOptions = {},
+    ): Promise<Result> {
+      return persist(
+        () => once(work, options),
+        (error) => options.repeatable === true || !(error instanceof CommitUnknown),
+      );
+    },
+    /** Where the schema is brought up to date; kysely sees to it that only one process does. */
+    migrating: () => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    persist,
+    async ping(): Promise<void> {
+      await pool.query('select 1').catch((error: unknown) => {
+        throw storeUnavailable(error);
+      });
+    },
+    close: () => pool.end(),
+  };
+}
+
+function dialectOver(connect: () => Promise<pg.PoolClient>): PostgresDialect {
+  return new PostgresDialect({ pool: { connect, end: async () => {} } as unknown as pg.Pool });
+}
+
+async function commit(client: pg.PoolClient): Promise<void> {
+  let done: pg.QueryResult;
+  try {
+    done = await client.query('COMMIT');
+  } catch (cause) {
+    throw isConnectionFailure(cause) ? new CommitUnknown('the answer to COMMIT was lost', { cause }) : cause;
+  }
+  // PostgreSQL's answer where a statement had failed and the work went on regardless.
+  if (done.command !== 'COMMIT') throw new Error('a statement of the transaction had failed');
+}
+
+/** @returns what makes the connection one to throw away */
+async function rollBack(client: pg.PoolClient, reason: unknown): Promise<Error | undefined> {
+  if (!(reason instanceof Problem) && (reason instanceof CommitUnknown || isConnectionFailure(reason))) {
+    return reason as Error;
+  }
+  return client.query('ROLLBACK').then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
