@@ -9,12 +9,27 @@ export default defineConfig({
     // Most of a service test's time is waiting, so there is room for more of them than there are cores.
     maxWorkers: 4,
     projects: [
-      { test: { name: 'unit', include: ['*/src/**/*.test.ts', 'scripts/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['*/src/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'] } },
       {
         test: {
           name: 'service',
           include: ['{reservation,payment,appointment}/test/**/*.test.ts', 'e2e/{openapi,tracing}/**/*.test.ts'],
           exclude: ['appointment/test/browser/**'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        // The tests that have a store, over PostgreSQL.
+        test: {
+          name: 'postgres',
+          include: [
+            'chassis/src/{idempotency,postgres*}.test.ts',
+            'saga/src/**/*.test.ts',
+            '{reservation,payment,appointment}/test/**/*.test.ts',
+          ],
+          // These look for a card number in files; over PostgreSQL `card-number-postgres` looks for it in every row.
+          exclude: ['appointment/test/browser/**', '{reservation,payment,appointment}/test/card-number.test.ts'],
+          globalSetup: 'chassis/src/testing/postgres-for-all.ts',
           testTimeout: 30_000,
         },
       },

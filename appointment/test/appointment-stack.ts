@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { createIdempotencyKeys, createPeerClient, type Logger } from '@appointments/chassis';
-import { createTestLogger, startTestServer, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { createTestLogger, startTestServer, storeUrl, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
 import { createAppointmentApp } from '../src/app.ts';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
@@ -113,9 +112,12 @@ export async function startStack(options: StackOptions = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();
   const { serviceToken = '', operatorToken = '' } = options;
-  const storeUrl = (name: string) => `sqlite:${join(folder.path, `${name}.db`)}`;
-  const reservation = await startReservation({ databaseUrl: storeUrl('reservation'), logger, serviceToken });
-  const payment = await startPayment({ databaseUrl: storeUrl('payment'), logger, serviceToken });
+  const reservation = await startReservation({
+    databaseUrl: await storeUrl(folder.path, 'reservation'),
+    logger,
+    serviceToken,
+  });
+  const payment = await startPayment({ databaseUrl: await storeUrl(folder.path, 'payment'), logger, serviceToken });
   const orchestratorOptions: OrchestratorOptions = {
     bookingDeadlineMs: 5_000,
     stepTimeoutMs: 2_000,
@@ -125,7 +127,7 @@ export async function startStack(options: StackOptions = {}) {
     reservationUrl: reservation.url,
     paymentUrl: payment.url,
     ...options,
-    databaseUrl: storeUrl('appointment'),
+    databaseUrl: await storeUrl(folder.path, 'appointment'),
     logger,
   };
   let orchestrator = await openOrchestrator(orchestratorOptions);

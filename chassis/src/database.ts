@@ -59,8 +59,14 @@ export async function openDatabase<Tables>(
 }
 
 async function openPostgresDatabase<Tables>(url: string, migrations: Record<string, Migration>, poolSize: number) {
-  const { migrating, persist, ...store } = openPostgres<Tables>(url, poolSize);
-  return orClose(store, () => persist(() => migrate(migrating(), migrations)));
+  const { migrating, ...store } = openPostgres<Tables>(url, poolSize);
+  return orClose(store, () =>
+    migrating(async (tables) => {
+      // Asked to look nowhere but here, kysely does not take the tables of another schema for ours.
+      const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(tables);
+      await migrate(tables, migrations, rows[0]?.schema);
+    }),
+  );
 }
 
 async function openSqliteDatabase<Tables>(url: string, migrations: Record<string, Migration>) {
@@ -81,8 +87,16 @@ async function orClose<Store extends { close(): Promise<void> }>(store: Store, w
   return store;
 }
 
-async function migrate<Tables>(tables: Kysely<Tables>, migrations: Record<string, Migration>): Promise<void> {
-  const migrator = new Migrator({ db: tables, provider: { getMigrations: async () => migrations } });
+async function migrate<Tables>(
+  tables: Kysely<Tables>,
+  migrations: Record<string, Migration>,
+  schema?: string,
+): Promise<void> {
+  const migrator = new Migrator({
+    db: tables,
+    provider: { getMigrations: async () => migrations },
+    ...(schema !== undefined && { migrationTableSchema: schema }),
+  });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }

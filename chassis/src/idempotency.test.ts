@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { openDatabase } from './database.ts';
@@ -10,7 +9,7 @@ import {
 } from './idempotency.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, type Reply } from './reply.ts';
-import { temporaryFolder } from './testing.ts';
+import { storeUrl, temporaryFolder } from './testing.ts';
 
 const HOUR = 3_600_000;
 const request = { key: 'key-1', fingerprint: fingerprintOf('request 1'), route: '/things' };
@@ -23,7 +22,7 @@ interface Tables extends IdempotencyTables {
 /** Keys over a real store, with a clock that the test moves. */
 async function openKeys(runningMs = 1_000) {
   const folder = temporaryFolder();
-  const database = await openDatabase<Tables>(`sqlite:${join(folder.path, 'keys.db')}`, {
+  const database = await openDatabase<Tables>(await storeUrl(folder.path, 'keys'), {
     '001': idempotencyKeysMigration,
     '002': { up: (db) => db.schema.createTable('effects').addColumn('id', 'integer').execute() },
   });

@@ -8,9 +8,8 @@ import { storeUnavailable } from './store-unavailable.ts';
 
 // A server that does not answer within these is treated like one that is away; its own limits are the same ones, so that
 // a process that is paused in the middle of a transaction holds nobody up for longer.
-const CONNECT_MS = 2_000;
 const STATEMENT_MS = 3_000;
-// How long a restart of the server may take without anyone being told.
+// How long a restart of the server may take, or the wait for a free connection, without anyone being told.
 const PATIENCE_MS = 4_000;
 const RETRY_MS = 50;
 const INT8 = 20;
@@ -79,16 +78,19 @@ const withNumbers: pg.CustomTypesConfig = {
  * @param poolSize the most connections that are open at a time
  */
 export function openPostgres<Tables>(url: string, poolSize: number) {
-  const pool = new pg.Pool({
+  const connection = {
     connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
+    connectionTimeoutMillis: PATIENCE_MS,
     keepAlive: true,
     types: withNumbers,
     application_name: 'appointments',
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 1_000,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
   });
   // An idle connection that breaks is no news: the pool has dropped it already.
   pool.on('error', () => {});
@@ -141,9 +143,13 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
         (error) => options.repeatable === true || !(error instanceof CommitUnknown),
       );
     },
-    /** Where the schema is brought up to date; kysely sees to it that only one process does. */
-    migrating: () => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
-    persist,
+    /** Runs what brings the schema up to date, which may take its time; kysely sees to it that one process at a time does. */
+    async migrating(work: (tables: Kysely<Tables>) => Promise<void>): Promise<void> {
+      const tables = new Kysely<Tables>({
+        dialect: new PostgresDialect({ pool: new pg.Pool({ ...connection, max: 1 }) }),
+      });
+      await persist(() => work(tables)).finally(() => tables.destroy());
+    },
     async ping(): Promise<void> {
       await pool.query('select 1').catch((error: unknown) => {
         throw storeUnavailable(error);

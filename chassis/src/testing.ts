@@ -8,6 +8,9 @@ import type Koa from 'koa';
 import { createLogger } from './logger.ts';
 import { listen } from './serve.ts';
 
+export { type PostgresServer, startPostgresServer } from './testing/postgres-server.ts';
+export { overPostgres, storeUrl } from './testing/store-url.ts';
+
 /** Something a test owns and gives back with `await using`. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string;

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { overPostgres, storeUrl, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { PAYER, paymentApi } from './payment-service.ts';
 import { startPsp } from './stub-psp.ts';
@@ -15,7 +14,7 @@ async function startProcess(folder: string, gatewayUrl: string) {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       PORT: '0',
-      DATABASE_URL: `sqlite:${join(folder, 'payment.db')}`,
+      DATABASE_URL: await storeUrl(folder, 'payment'),
       PAYMENT_GATEWAY_URL: gatewayUrl,
       GATEWAY_TIMEOUT_MS: '60000',
     },
@@ -38,26 +37,30 @@ async function kill(child: ChildProcess): Promise<void> {
 const disposable = (child: ChildProcess) => ({ [Symbol.asyncDispose]: () => kill(child) });
 
 describe('a crash', () => {
-  test('When it comes between charge and record, Then a repeat of the key settles, charged once', async () => {
-    using folder = temporaryFolder();
-    await using psp = await startPsp();
-    psp.everyAnswer = 'hang';
-    await using first = await startProcess(folder.path, psp.url);
-    const lost = first.pay(PAYER, 'booking-1').catch(() => 'no reply');
-    await waitUntil('the charge is made', () => psp.charges.size > 0);
-    await kill(first.child);
-    expect(await lost).toBe('no reply');
+  // Where the store is shared, another replica may still be at work: the key is free when its time is over.
+  test.skipIf(overPostgres())(
+    'When it comes between charge and record, Then a repeat of the key settles, charged once',
+    async () => {
+      using folder = temporaryFolder();
+      await using psp = await startPsp();
+      psp.everyAnswer = 'hang';
+      await using first = await startProcess(folder.path, psp.url);
+      const lost = first.pay(PAYER, 'booking-1').catch(() => 'no reply');
+      await waitUntil('the charge is made', () => psp.charges.size > 0);
+      await kill(first.child);
+      expect(await lost).toBe('no reply');
 
-    psp.everyAnswer = undefined;
-    await using second = await startProcess(folder.path, psp.url);
-    expect((await second.find('booking-1')).json.code).toBe('payment_undecided');
-    const paid = await second.pay(PAYER, 'booking-1');
-    expect([paid.status, paid.json.payment_status]).toEqual([200, 'settled']);
-    expect((await second.pay(PAYER, 'booking-1')).text).toBe(paid.text);
-    expect(psp.paths()).toEqual(['/charges', '/charges']);
-    expect([...psp.charges.keys()]).toEqual(['booking-1']);
-    expect((await second.list()).json.items).toHaveLength(1);
-  });
+      psp.everyAnswer = undefined;
+      await using second = await startProcess(folder.path, psp.url);
+      expect((await second.find('booking-1')).json.code).toBe('payment_undecided');
+      const paid = await second.pay(PAYER, 'booking-1');
+      expect([paid.status, paid.json.payment_status]).toEqual([200, 'settled']);
+      expect((await second.pay(PAYER, 'booking-1')).text).toBe(paid.text);
+      expect(psp.paths()).toEqual(['/charges', '/charges']);
+      expect([...psp.charges.keys()]).toEqual(['booking-1']);
+      expect((await second.list()).json.items).toHaveLength(1);
+    },
+  );
 
   test('When it comes in the middle of a refund, Then the next start finishes it unasked', async () => {
     using folder = temporaryFolder();

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { createIdempotencyKeys } from '@appointments/chassis';
-import { createTestLogger, startTestServer, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
 import { openPaymentDatabase } from '../src/payment-store.ts';
 import { createReversals } from '../src/reversal.ts';
@@ -54,7 +53,7 @@ export async function startPaymentService({
 } = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();
-  const database = await openPaymentDatabase(`sqlite:${join(folder.path, 'payment.db')}`);
+  const database = await openPaymentDatabase(await storeUrl(folder.path, 'payment'));
   const keys = createIdempotencyKeys({ runningMs: 60_000, now });
   const reversals = createReversals({ database, gateway });
   const draining = new AbortController().signal;

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitUntil } from '@appointments/chassis/testing';
+import { storeUrl, waitUntil } from '@appointments/chassis/testing';
 import { reservationApi } from './reservation-service.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -28,7 +27,7 @@ export async function runUntilExit(env: NodeJS.ProcessEnv) {
 
 /** Starts the service as a process of its own, on a free port, and waits until it says where it listens. */
 export async function startReservationProcess(folder: string, env: NodeJS.ProcessEnv = {}) {
-  const store = `sqlite:${join(folder, 'reservation.db')}`;
+  const store = await storeUrl(folder, 'reservation');
   const { child, output } = spawnService({ PORT: '0', DATABASE_URL: store, ...env });
   const url = () => /"url":"([^"]+)"/.exec(output.stdout)?.[1];
   await waitUntil('the service listens', () => {

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { createIdempotencyKeys } from '@appointments/chassis';
-import { createTestLogger, startTestServer, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createReservationApp } from '../src/app.ts';
 import { createCatalogue, type Doctor } from '../src/catalogue.ts';
 import { readConfig } from '../src/config.ts';
@@ -63,7 +62,7 @@ export async function startReservationService({
 } = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();
-  const database = await openReservationDatabase(`sqlite:${join(folder.path, 'reservation.db')}`);
+  const database = await openReservationDatabase(await storeUrl(folder.path, 'reservation'));
   const app = createReservationApp({
     database,
     catalogue: createCatalogue(doctors),

@@ -17,7 +17,7 @@ function openGraveyard(heading: Heading) {
 
   /** Runs a process until it is killed at the given point. */
   async function killAt(point: string): Promise<void> {
-    const child = spawn(process.execPath, [doomedProcess, bench.file, effectsFile, heading, point], {
+    const child = spawn(process.execPath, [doomedProcess, await bench.storeUrl(), effectsFile, heading, point], {
       stdio: ['ignore', 'inherit', 'inherit'],
       timeout: 20_000,
     });

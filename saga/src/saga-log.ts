@@ -121,6 +121,8 @@ export async function updateSaga(tables: Tables, record: SagaRecord): Promise<vo
 }
 
 export async function findSaga(tables: Tables, id: string): Promise<SagaRecord | undefined> {
+  // PostgreSQL refuses a text with a NUL in it, even when it is only asked for.
+  if (id.includes('\0')) return undefined;
   const row = await tables.selectFrom('sagas').selectAll().where('id', '=', id).executeTakeFirst();
   return row && fromRow(row);
 }

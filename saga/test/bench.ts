@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Database, openDatabase } from '@appointments/chassis';
-import { createTestLogger, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, overPostgres, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { vi } from 'vitest';
 import {
   createSagaRunner,
@@ -22,6 +22,9 @@ vi.setConfig({ testTimeout: 30_000 });
 type HostOptions = Partial<Omit<SagaRunnerOptions<BenchTables>, 'database' | 'logger' | 'sagas'>>;
 type AnySaga = SagaDefinition<never, never, unknown>;
 
+// A server answers in real time, however fast the faked time goes by.
+const realSetTimeout = setTimeout;
+
 export const forever = new Promise<never>(() => {});
 
 /** Lets the faked time go by until `condition` holds. */
@@ -29,6 +32,7 @@ export async function until(what: string, condition: () => unknown, withinMs = 6
   for (let waited = 0; !(await condition()); waited += 20) {
     if (waited > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);
     await vi.advanceTimersByTimeAsync(20);
+    if (overPostgres()) await new Promise((next) => realSetTimeout(next, 2));
   }
 }
 
@@ -74,7 +78,7 @@ export function openBench({ fakeTime = true } = {}) {
   if (fakeTime) useFakeTime();
 
   async function openStore(): Promise<Database<BenchTables>> {
-    const store = await openDatabase<BenchTables>(`sqlite:${file}`, {
+    const store = await openDatabase<BenchTables>(await storeUrl(folder.path, 'sagas'), {
       '001-sagas': sagasMigration,
       '002-notes': { up: (db) => db.schema.createTable('notes').addColumn('text', 'text').execute() },
     });
@@ -126,6 +130,7 @@ export function openBench({ fakeTime = true } = {}) {
 
   return {
     file,
+    storeUrl: () => storeUrl(folder.path, 'sagas'),
     openHost,
     async [Symbol.asyncDispose]() {
       vi.useRealTimers();

