@@ -43,6 +43,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'replicas',
+          include: ['e2e/replicas/**/*.test.ts'],
+          globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: 'faults',
           include: ['e2e/faults/**/*.test.ts'],
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',

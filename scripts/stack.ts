@@ -17,6 +17,8 @@ export interface StackOptions {
   ports: Record<ServiceName, number>;
   /** A folder for the three stores. */
   dataDir: string;
+  /** Where a service keeps its store instead. */
+  databaseUrls?: Partial<Record<ServiceName, string>>;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
   /** Where the orchestrator finds a backend that is not to be reached on its own port. */
@@ -39,7 +41,7 @@ export interface ServiceProcess {
 /** Starts one service. */
 export function startServiceProcess(
   name: ServiceName,
-  { ports, dataDir, env, peers, nodeArguments = [], output = 'inherit' }: StackOptions,
+  { ports, dataDir, databaseUrls, env, peers, nodeArguments = [], output = 'inherit' }: StackOptions,
 ): ServiceProcess {
   const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
   const dataFolder = resolve(dataDir);
@@ -52,7 +54,7 @@ export function startServiceProcess(
       PORT: String(ports[name]),
       RESERVATION_URL: peers?.reservation ?? urlOf('reservation'),
       PAYMENT_URL: peers?.payment ?? urlOf('payment'),
-      DATABASE_URL: `sqlite:${dataFolder}/${name}.db`,
+      DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${name}.db`,
     },
     stdio: ['ignore', output, output],
     // In a process group of its own, so that Ctrl-C reaches it once, in its turn, and not twice.

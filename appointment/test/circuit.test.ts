@@ -1,6 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, expectFailure, type Stack, startStack } from './appointment-stack.ts';
+import { type ApiReply, expectFailure, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { answer, onlyPosts } from './interferences.ts';
 
 const payStep = async (stack: Stack, reply: ApiReply) =>
@@ -46,7 +46,9 @@ describe.concurrent('the circuit to a peer', () => {
     stack.payment.interfere(onlyPosts(answer(429, '{}')));
     await openCircuit(stack);
     const asked = stack.payment.requests.length;
-    const replies = await Promise.all(Array.from({ length: 10 }, () => stack.book()));
+    // A day for each, so that none of them is refused for want of a slot.
+    const requests = Array.from({ length: 10 }, (_, day) => ({ ...GUIDE_REQUEST, date: `${10 + day}-11-2031` }));
+    const replies = await Promise.all(requests.map((request) => stack.book(request)));
     for (const reply of replies) expect((await payStep(stack, reply)).code).toBe('circuit_open');
     // One call a second goes through to see whether it is well again.
     expect(stack.payment.requests.length).toBeLessThan(asked + 5);

@@ -85,15 +85,13 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
     types: withNumbers,
     application_name: 'appointments',
   };
-  const pool = new pg.Pool({
+  const pool = openPool({
     ...connection,
     max: poolSize,
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 1_000,
     idle_in_transaction_session_timeout: STATEMENT_MS,
   });
-  // An idle connection that breaks is no news: the pool has dropped it already.
-  pool.on('error', () => {});
   const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
 
   /** Kysely on one connection of the pool, which it leaves to us to begin, commit and give back. */
@@ -146,7 +144,7 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
     /** Runs what brings the schema up to date, which may take its time; kysely sees to it that one process at a time does. */
     async migrating(work: (tables: Kysely<Tables>) => Promise<void>): Promise<void> {
       const tables = new Kysely<Tables>({
-        dialect: new PostgresDialect({ pool: new pg.Pool({ ...connection, max: 1 }) }),
+        dialect: new PostgresDialect({ pool: openPool({ ...connection, max: 1 }) }),
       });
       await persist(() => work(tables)).finally(() => tables.destroy());
     },
@@ -157,6 +155,14 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
     },
     close: () => pool.end(),
   };
+}
+
+function openPool(options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool(options);
+  // A connection that breaks while idle is no news, the pool has dropped it; one in use tells by the query that fails.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
 }
 
 function dialectOver(connect: () => Promise<pg.PoolClient>): PostgresDialect {

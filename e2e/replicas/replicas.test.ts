@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@appointments/chassis/testing';
+import { expect, test } from 'vitest';
+import { readStores } from '../../scripts/audit-stack.ts';
+import { bookOrThrow } from '../src/faults/booking-client.ts';
+import { createClientLedger } from '../src/faults/client-ledger.ts';
+import { report } from '../src/faults/report.ts';
+import { bookingFor } from '../src/faults/sample-bookings.ts';
+import { chooseSeed, createSeededRandom, type Random } from '../src/faults/seeded-random.ts';
+import { expectAllEnded, expectBooksAgree, expectRecovered } from '../src/faults/verdict.ts';
+import { createReplicaLoad } from '../src/replicas/replica-load.ts';
+import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-stack.ts';
+
+const BOOKINGS = Number(process.env.REPLICA_BOOKINGS || 600);
+const PAUSE_MS = Number(process.env.REPLICA_PAUSE_SECONDS || 6) * 1_000;
+const CLIENTS = 12;
+const TAKEOVER_DEADLINE_MS = 15_000;
+
+const countBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string) =>
+  Object.fromEntries([...Map.groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
+
+async function bookingAt(url: string, path: string) {
+  return (await (await fetch(url + path)).json()) as { status: string; steps: Array<{ name: string; status: string }> };
+}
+
+test('When the owner of a booking is killed in its middle for good, Then another replica ends it within 15 s', async () => {
+  await using stack = await startReplicaStack();
+  const [owner, other] = stack.orchestrators;
+  const clients = createClientLedger();
+  stack.payments[0].pause();
+  const response = await fetch(`${owner.url}/doctorAppoinment/reservation`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+    body: JSON.stringify(bookingFor(1)),
+  });
+  const path = response.headers.get('location') as string;
+  await response.body?.cancel();
+  await waitUntil('it pays', async () => {
+    const { steps } = await bookingAt(other.url, path);
+    return steps.some(({ name, status }) => name === 'pay' && status === 'running');
+  });
+  await owner.kill();
+  const diedAt = performance.now();
+  expect((await bookingAt(other.url, path)).status).toBe('pending');
+
+  await waitUntil(
+    'another replica has ended it',
+    async () => ['compensated', 'confirmed'].includes((await bookingAt(other.url, path)).status),
+    TAKEOVER_DEADLINE_MS,
+  );
+  report(`takeover: ended ${Math.round(performance.now() - diedAt)} ms after its owner had died`);
+  // The charge that the dead orchestrator sent arrives only now, after the void.
+  stack.payments[0].resume();
+  await waitUntil('payment answers again', async () => (await fetch(`${stack.payments[0].url}/readyz`)).ok);
+  await expectRecovered(stack.addresses, clients);
+});
+
+test('When 50 requests with one key reach three replicas at once, Then there is one booking', async () => {
+  await using stack = await startReplicaStack();
+  const clients = createClientLedger();
+  const request = bookingFor(2);
+
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      bookOrThrow(stack.orchestrators[index % 3]?.url as string, request, { key: 'the-one' }),
+    ),
+  );
+
+  const booked = replies.filter(({ status }) => status === 200);
+  const refused = replies.filter(({ status, json }) => status === 409 && json.code === 'request_in_progress');
+  expect(booked.length).toBeGreaterThan(0);
+  expect(booked.length + refused.length).toBe(50);
+  expect(new Set(booked.map(({ text }) => text)).size).toBe(1);
+  for (const reply of booked) clients.note(reply);
+  await expectRecovered(stack.addresses, clients);
+  const { bookings, appointments, payments } = await readStores(stack.addresses);
+  expect([bookings.length, appointments.length, payments.length]).toEqual([1, 1, 1]);
+  for (const { url } of stack.orchestrators) {
+    const repeat = await bookOrThrow(url, request, { key: 'the-one' });
+    expect([repeat.text, repeat.headers.get('idempotent-replayed')]).toEqual([booked[0]?.text, 'true']);
+  }
+});
+
+/** Kills, or pauses and continues, one orchestrator after the other. */
+async function harass({ orchestrators }: ReplicaStack, random: Random, stop: AbortSignal) {
+  const done = { kills: 0, pauses: 0 };
+  for (let round = 0; !stop.aborted; round += 1) {
+    const victim = random.pick(orchestrators);
+    if (round % 2 === 0) {
+      await victim.kill();
+      await victim.start();
+      done.kills += 1;
+    } else {
+      victim.pause();
+      await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => {});
+      victim.resume();
+      done.pauses += 1;
+    }
+    await delay(random.between(500, 1_500), undefined, { signal: stop }).catch(() => {});
+  }
+  return done;
+}
+
+/** Takes the database away for up to 2 s every 5 to 10 s, in peace and as a crash by turns. */
+async function restartPostgres({ postgres }: ReplicaStack, random: Random, stop: AbortSignal): Promise<number> {
+  for (let restarts = 0; ; restarts += 1) {
+    await delay(random.between(5_000, 10_000), undefined, { signal: stop }).catch(() => {});
+    if (stop.aborted) return restarts;
+    await postgres.stop(restarts % 2 === 0 ? 'fast' : 'immediate');
+    await delay(random.between(0, 1_500));
+    await postgres.start();
+  }
+}
+
+test('When orchestrators are killed and paused and PostgreSQL is restarted under load, Then the books agree', {
+  timeout: 600_000,
+}, async () => {
+  const seed = chooseSeed();
+  report(`replicas: seed ${seed}`);
+  await using stack = await startReplicaStack();
+  const clients = createClientLedger();
+  const urls = stack.orchestrators.map(({ url }) => url);
+  const load = createReplicaLoad(urls, clients, createSeededRandom(seed));
+  const stop = new AbortController();
+  const trouble = Promise.all([
+    harass(stack, createSeededRandom(seed + 1), stop.signal),
+    restartPostgres(stack, createSeededRandom(seed + 2), stop.signal),
+  ]);
+
+  await load.run(BOOKINGS, CLIENTS);
+  stop.abort();
+  const [{ kills, pauses }, restarts] = await trouble;
+  const healthyAt = performance.now();
+  await expectAllEnded(stack.addresses);
+  const recoveryMs = Math.round(performance.now() - healthyAt);
+  const { bookings } = await readStores(stack.addresses);
+  report(`replicas: ${kills} kills, ${pauses} pauses, ${restarts} restarts of PostgreSQL`);
+  report(`replicas: replies ${JSON.stringify(clients.counts())}`);
+  report(`replicas: bookings ${JSON.stringify(countBy(bookings, ({ status }) => status))}, ended in ${recoveryMs} ms`);
+  expect(load.changedReplies).toEqual([]);
+  expect(Math.min(kills, pauses, restarts)).toBeGreaterThan(0);
+  expect(bookings.some(({ status }) => status === 'confirmed')).toBe(true);
+  await expectBooksAgree(stack.addresses, clients);
+});

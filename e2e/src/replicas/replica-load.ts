@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BookingRequest, book, type SeenReply } from '../faults/booking-client.ts';
+import type { ClientLedger } from '../faults/client-ledger.ts';
+import { bookingFor, CARDS } from '../faults/sample-bookings.ts';
+import type { Random } from '../faults/seeded-random.ts';
+
+const DOCTORS = ['John Doe', 'Amina Rahman', 'Daniela Souza', 'Farid Haddad', 'Élodie Marchand'];
+const CARD_MIX = [...Array<string>(8).fill(CARDS.settles), CARDS.declined, CARDS.processingError];
+const PAUSE_MS = 50;
+const TRIES = 200;
+
+// Nothing was said, or nothing that is kept under the key: the client asks again, whichever replica it then reaches.
+const saysNothing = (reply: SeenReply | undefined) =>
+  reply === undefined || ['request_in_progress', 'store_unavailable', 'overloaded'].includes(reply.json.code);
+
+/** Sends bookings to replicas at random, each under its own key until it is told what became of it. */
+export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random) {
+  let begun = 0;
+  const changedReplies: string[] = [];
+
+  async function bookStubbornly(request: BookingRequest, key: string): Promise<SeenReply | undefined> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const reply = clients.note(await book(random.pick(urls), request, { key }));
+      if (!saysNothing(reply)) return reply;
+      await delay(PAUSE_MS);
+    }
+    return undefined;
+  }
+
+  async function runClient(total: number): Promise<void> {
+    while (begun < total) {
+      const number = begun++;
+      const request = bookingFor(Math.floor(number / 8), {
+        doctor: random.pick(DOCTORS),
+        cardNum: random.pick(CARD_MIX),
+      });
+      const reply = await bookStubbornly(request, `booking-${number}`);
+      if (number % 10 !== 0) continue;
+      const repeat = await bookStubbornly(request, `booking-${number}`);
+      if (repeat?.text !== reply?.text) changedReplies.push(`${number}: ${reply?.text}, then ${repeat?.text}`);
+    }
+  }
+
+  return {
+    /** How many bookings have been begun. */
+    begun: () => begun,
+    /** Repeats that were answered otherwise than the first time. */
+    changedReplies,
+    /** Resolves when `total` bookings have been answered. */
+    run: (total: number, concurrency: number) =>
+      Promise.all(Array.from({ length: concurrency }, () => runClient(total))),
+  };
+}
