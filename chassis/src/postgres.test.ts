@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from './database.ts';
+import { type PostgresServer, startPostgresServer } from './testing.ts';
+
+interface Tables {
+  notes: { id: number; text: string };
+}
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgresServer();
+}, 30_000);
+
+afterAll(async () => {
+  await server?.[Symbol.asyncDispose]();
+});
+
+const migrations = {
+  '001': {
+    up: (db: Kysely<unknown>) =>
+      db.schema
+        .createTable('notes')
+        .addColumn('id', 'bigint', (column) => column.primaryKey())
+        .addColumn('text', 'text')
+        .execute(),
+  },
+};
+
+const newDatabase = () => server.createDatabase(`unit-${randomUUID()}`);
+const notesIn = async (tables: Kysely<Tables>) =>
+  (await tables.selectFrom('notes').select('text').orderBy('id').execute()).map(({ text }) => text);
+const write = (tables: Kysely<Tables>, id: number, text: string) =>
+  tables.insertInto('notes').values({ id, text }).execute();
+
+/** Stands between a client and the server, and swallows what the server says to a COMMIT. */
+async function startCommitSwallower(url: string) {
+  const { port } = new URL(url);
+  const sockets = new Set<Socket>();
+  const state = { swallow: false, swallowed: 0 };
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(port), '127.0.0.1');
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => {}));
+    let committing = false;
+    client.on('data', (data) => {
+      committing = state.swallow && data.includes('COMMIT\0');
+      upstream.write(data);
+    });
+    upstream.on('data', (data) => {
+      if (!committing) return void client.write(data);
+      state.swallow = false;
+      state.swallowed += 1;
+      client.destroy();
+      upstream.destroy();
+    });
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const through = new URL(url);
+  through.port = String((proxy.address() as AddressInfo).port);
+  return {
+    url: through.href,
+    state,
+    [Symbol.dispose]() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    },
+  };
+}
+
+describe('opening', () => {
+  test('When several processes open an empty database at once, Then each migration runs once', async () => {
+    const url = await newDatabase();
+
+    const opened = await Promise.all(Array.from({ length: 6 }, () => openDatabase<Tables>(url, migrations)));
+
+    await opened[0]?.transaction((tables) => write(tables, 1, 'one'));
+    for (const database of opened) expect(await notesIn(database.read)).toEqual(['one']);
+    expect(opened.map(({ shared }) => shared)).toEqual(Array(6).fill(true));
+    await Promise.all(opened.map(({ close }) => close()));
+  });
+
+  test('When a migration fails, Then opening fails with its error and nothing of it stays', async () => {
+    const url = await newDatabase();
+    const broken = {
+      ...migrations,
+      '002': {
+        up: async (db: Kysely<unknown>) => {
+          await db.schema.createTable('half').addColumn('id', 'integer').execute();
+          throw new Error('cannot go on');
+        },
+      },
+    };
+
+    await expect(openDatabase(url, broken)).rejects.toThrow('cannot go on');
+
+    const database = await openDatabase<Tables>(url, migrations);
+    expect((await database.read.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
+    await database.close();
+  });
+
+  test('When no server answers, Then opening fails and says no more than that', async () => {
+    const failure = openDatabase('postgres://someone:secretive@127.0.0.1:1/x', migrations);
+
+    await expect(failure).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+    await expect(failure).rejects.toThrow(/^(?!.*secretive)/s);
+  });
+});
+
+describe('a transaction', () => {
+  test('When its work throws, Then nothing of it stays and the connection is used on', async () => {
+    const database = await openDatabase<Tables>(await newDatabase(), migrations, 1);
+
+    const failing = database.transaction(async (tables) => {
+      await write(tables, 1, 'lost');
+      throw new Error('no');
+    });
+
+    await expect(failing).rejects.toThrow('no');
+    await database.transaction((tables) => write(tables, 1, 'kept'));
+    expect(await notesIn(database.read)).toEqual(['kept']);
+    await database.close();
+  });
+
+  test('When its work goes on after a statement that failed, Then it is not taken for committed', async () => {
+    const database = await openDatabase<Tables>(await newDatabase(), migrations);
+
+    const swallowing = database.transaction(async (tables) => {
+      await write(tables, 1, 'one');
+      await write(tables, 1, 'again').catch(() => {});
+    });
+
+    await expect(swallowing).rejects.toThrow('a statement of the transaction had failed');
+    expect(await notesIn(database.read)).toEqual([]);
+    await database.close();
+  });
+
+  test('When others have the same subject, Then they run one after another, also from another process', async () => {
+    const url = await newDatabase();
+    const databases = [await openDatabase<Tables>(url, migrations), await openDatabase<Tables>(url, migrations)];
+    const countUp = async (tables: Kysely<Tables>) => write(tables, (await notesIn(tables)).length, 'counted');
+
+    await Promise.all(
+      Array.from({ length: 40 }, (_, at) => databases[at % 2]?.transaction(countUp, { subject: 'the counter' })),
+    );
+
+    expect(await notesIn((databases[0] as (typeof databases)[0]).read)).toHaveLength(40);
+    await Promise.all(databases.map(({ close }) => close()));
+  });
+
+  test('When the answer to its commit is lost and it is repeatable, Then it is repeated', async () => {
+    const url = await newDatabase();
+    using swallower = await startCommitSwallower(url);
+    const database = await openDatabase<Tables>(swallower.url, migrations);
+    const once = (tables: Kysely<Tables>) =>
+      tables
+        .insertInto('notes')
+        .values({ id: 1, text: 'one' })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    swallower.state.swallow = true;
+
+    await database.transaction(once, { repeatable: true });
+
+    expect(swallower.state.swallowed).toBe(1);
+    expect(await notesIn(database.read)).toEqual(['one']);
+    await database.close();
+  });
+
+  test('When the answer to its commit is lost and it is not repeatable, Then it runs once and is 503', async () => {
+    const url = await newDatabase();
+    using swallower = await startCommitSwallower(url);
+    const database = await openDatabase<Tables>(swallower.url, migrations);
+    let runs = 0;
+    swallower.state.swallow = true;
+
+    const unknown = database.transaction((tables) => {
+      runs += 1;
+      return write(tables, runs, 'one');
+    });
+
+    await expect(unknown).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+    expect([swallower.state.swallowed, runs]).toEqual([1, 1]);
+    await database.close();
+  });
+
+  test('When the holder of a subject falls silent, Then it is cut off and the next one goes on', async () => {
+    const database = await openDatabase<Tables>(await newDatabase(), migrations);
+    const silence = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const silent = database.transaction(
+      async (tables) => {
+        await write(tables, 1, 'lost');
+        begun.resolve();
+        await silence.promise;
+        await write(tables, 2, 'late');
+      },
+      { subject: 'a subject' },
+    );
+    silent.catch(() => {});
+    await begun.promise;
+
+    await database.transaction((tables) => write(tables, 1, 'next'), { subject: 'a subject' });
+    const seen = await notesIn(database.read);
+    expect(seen).toEqual(['next']);
+    // Work that is repeated would find the next one's note in its way; here it is enough that it does not go on.
+    await database.transaction((tables) => write(tables, 2, 'taken'));
+    silence.resolve();
+    await expect(silent).rejects.toThrow();
+    expect(await notesIn(database.read)).toEqual(['next', 'taken']);
+    await database.close();
+  }, 20_000);
+});
+
+test('When the server crashes under transactions and comes back, Then none is lost and readiness follows', async () => {
+  const database = await openDatabase<Tables>(await newDatabase(), migrations, 4);
+  const row = (id: number) => (tables: Kysely<Tables>) =>
+    tables
+      .insertInto('notes')
+      .values({ id, text: 'x' })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  await database.ping();
+  const writing = Promise.all(
+    Array.from({ length: 200 }, (_, id) => database.transaction(row(id), { repeatable: true })),
+  );
+  await server.stop('immediate');
+  await expect(database.ping()).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  await server.start();
+
+  await writing;
+
+  await database.ping();
+  expect(await notesIn(database.read)).toHaveLength(200);
+  await database.close();
+}, 30_000);
+
+test('When many want a connection, Then no more than the pool has are open', async () => {
+  const database = await openDatabase<Tables>(await newDatabase(), migrations, 3);
+  const connections = sql<{ count: number }>`
+    select count(*) as count from pg_stat_activity where datname = current_database()`;
+
+  const seen = await Promise.all(
+    Array.from({ length: 30 }, () =>
+      database.transaction(async (tables) => (await connections.execute(tables)).rows[0]?.count),
+    ),
+  );
+
+  // The one that brought the schema up to date may still be on its way out.
+  expect(Math.max(...seen.map(Number))).toBeLessThanOrEqual(4);
+  expect(seen.every((count) => typeof count === 'number')).toBe(true);
+  await database.close();
+});
