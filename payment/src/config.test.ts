@@ -10,6 +10,7 @@ describe('readConfig', () => {
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       DATABASE_URL: 'sqlite:./data/payment.db',
+      DATABASE_POOL_SIZE: 10,
       GATEWAY_TIMEOUT_MS: 1500,
     });
   });
