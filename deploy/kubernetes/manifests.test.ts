@@ -1,0 +1,261 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readConfig as readAppointmentConfig } from '../../appointment/src/config.ts';
+import { readConfig as readPaymentConfig } from '../../payment/src/config.ts';
+import { readConfig as readReservationConfig } from '../../reservation/src/config.ts';
+import {
+  type Autoscaler,
+  type ConfigMap,
+  type Container,
+  type DisruptionBudget,
+  type Ingress,
+  type NetworkPolicy,
+  type Service,
+  selects,
+  type Workload,
+} from './objects.ts';
+import { type Manifest, render, unreachable } from './render.ts';
+import { misfits } from './schemas.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+const folder = (name: string) => join(import.meta.dirname, name);
+const SERVICES = { reservation: readReservationConfig, payment: readPaymentConfig, appointment: readAppointmentConfig };
+const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
+const SAMPLE_URL = 'http://peer:1';
+// See chassis/src/serve.ts.
+const SHUTDOWN_DEADLINE_S = 8;
+// PostgreSQL keeps these for superusers.
+const RESERVED_CONNECTIONS = 3;
+
+const all = render(folder('with-postgres'));
+const ofKind = <Kind extends Manifest>(...kinds: string[]) => all.filter(({ kind }) => kinds.includes(kind)) as Kind[];
+const workloads = ofKind<Workload>('Deployment', 'StatefulSet');
+const deployments = ofKind<Workload>('Deployment');
+const services = ofKind<Service>('Service');
+const policies = ofKind<NetworkPolicy>('NetworkPolicy');
+const settings = ofKind<ConfigMap>('ConfigMap').find(({ metadata }) => metadata.name === 'settings')?.data ?? {};
+const byName = <Kind extends Manifest>(manifests: Kind[], name: string): Kind => {
+  const [found, ...others] = manifests.filter(({ metadata }) => metadata.name === name);
+  if (!found || others.length > 0) throw new Error(`${others.length + Number(!!found)} of the name ${name}, not 1`);
+  return found;
+};
+const labelsOf = ({ spec }: Workload) => spec.template.metadata.labels;
+const podOf = ({ spec }: Workload) => spec.template.spec;
+const containerOf = (workload: Workload): Container => podOf(workload).containers[0];
+const portsOf = (workload: Workload) => containerOf(workload).ports.map(({ containerPort }) => containerPort);
+const autoscalerOf = ({ metadata }: Workload) => byName(ofKind<Autoscaler>('HorizontalPodAutoscaler'), metadata.name);
+const each = (manifests: Manifest[]) => manifests.map((manifest) => [manifest.metadata.name, manifest] as const);
+
+describe.each(['base', 'with-postgres'])('When kustomize renders %s', (name) => {
+  const manifests = render(folder(name));
+
+  test('Then every document is what Kubernetes takes', () => {
+    const faults = manifests.flatMap((manifest) =>
+      misfits(manifest).map((fault) => `${manifest.kind} ${manifest.metadata.name}: ${fault}`),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('Then no two documents are of the same kind and name, and all are in one namespace', () => {
+    const names = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(names).toEqual([...new Set(names)]);
+    expect(names).toContain('Namespace appointments');
+    const namespaced = manifests.filter(({ kind }) => kind !== 'Namespace');
+    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['appointments']));
+  });
+});
+
+test('When all is rendered, Then no file is left over', () => {
+  const reached = new Set<string>();
+  render(folder('with-postgres'), (path) => reached.add(path));
+  expect(unreachable([import.meta.dirname, join(repository, 'deploy/postgres')], reached)).toEqual([]);
+});
+
+describe.each(each(workloads) as [string, Workload][])('When the pods of %s run', (_name, workload) => {
+  test('Then they are the ones that the workload selects', () => {
+    expect(selects(workload.spec.selector, labelsOf(workload))).toBe(true);
+  });
+
+  test('Then they are started, watched and sent requests by probes of a port that is there', () => {
+    const { startupProbe, livenessProbe, readinessProbe, ports } = containerOf(workload);
+    for (const probe of [startupProbe, livenessProbe, readinessProbe]) {
+      expect(probe).toBeDefined();
+      const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port;
+      expect(probe?.exec ?? ports.find(({ name }) => name === port)).toBeDefined();
+    }
+  });
+
+  test('Then what they take of a machine has bounds', () => {
+    const { requests, limits } = containerOf(workload).resources;
+    expect(Object.keys(requests)).toEqual(['cpu', 'memory', 'ephemeral-storage']);
+    expect(Object.keys(limits)).toEqual(Object.keys(requests));
+  });
+
+  test('Then they have no rights that they do not need', () => {
+    const { automountServiceAccountToken, securityContext } = podOf(workload);
+    expect(automountServiceAccountToken).toBe(false);
+    const user = workload.kind === 'Deployment' ? 1000 : 999;
+    expect(securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(containerOf(workload).securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+
+  test('Then a Service leads to their port', () => {
+    const { spec } = byName(services, workload.metadata.name);
+    expect(selects({ matchLabels: spec.selector }, labelsOf(workload))).toBe(true);
+    expect(spec.ports.map(({ port, targetPort }) => [targetPort, port])).toEqual(
+      containerOf(workload).ports.map(({ name, containerPort }) => [name, containerPort]),
+    );
+    // From outside only through the Ingress.
+    expect(spec.type).toBeUndefined();
+  });
+
+  test('Then what is read from a Secret is in the one that deploy/README.md says how to make', () => {
+    const readme = readFileSync(join(repository, 'deploy/README.md'), 'utf8');
+    for (const { valueFrom } of containerOf(workload).env) {
+      if (!valueFrom) continue;
+      expect(valueFrom.secretKeyRef.name).toBe('appointments');
+      expect(readme).toContain(`${valueFrom.secretKeyRef.key}=`);
+    }
+  });
+});
+
+test('When the Deployments are listed, Then they are the three services', () => {
+  expect(deployments.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICES).sort());
+});
+
+describe.each(each(deployments) as [keyof typeof SERVICES, Workload][])('When %s is deployed', (name, workload) => {
+  const { minReplicas, scaleTargetRef } = autoscalerOf(workload).spec;
+
+  test('Then the autoscaler keeps two replicas or more, and nothing else sets their number', () => {
+    expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name });
+    expect(minReplicas).toBeGreaterThanOrEqual(2);
+    expect(workload.spec.replicas).toBeUndefined();
+  });
+
+  test('Then a drained machine takes one replica at a time, and another one stays', () => {
+    const { spec } = byName(ofKind<DisruptionBudget>('PodDisruptionBudget'), name);
+    expect(selects(spec.selector, labelsOf(workload))).toBe(true);
+    expect(spec.maxUnavailable).toBe(1);
+  });
+
+  test('Then replicas are spread over machines', () => {
+    const [{ labelSelector } = { labelSelector: {} }] = podOf(workload).topologySpreadConstraints;
+    expect(labelSelector).toEqual(workload.spec.selector);
+  });
+
+  test('Then an update takes no replica away before its successor is ready, nor cuts what is in flight', () => {
+    expect(workload.spec.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+    const sleep = containerOf(workload).lifecycle?.preStop.sleep.seconds ?? 0;
+    expect(sleep).toBeGreaterThanOrEqual(5);
+    expect(podOf(workload).terminationGracePeriodSeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
+  });
+
+  test('Then its probes ask what is meant for them', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = containerOf(workload);
+    const paths = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet?.path);
+    expect(paths).toEqual(['/livez', '/livez', '/readyz']);
+  });
+
+  test('Then it is the image of that service, on the port that it listens on', () => {
+    const dockerfile = readFileSync(join(repository, name, 'Dockerfile'), 'utf8');
+    expect(containerOf(workload).image).toMatch(`appointments-${name}:`);
+    expect(portsOf(workload)).toEqual([Number(/ PORT=(\d+)/.exec(dockerfile)?.[1])]);
+  });
+
+  test('Then it takes its environment, and knows every name', () => {
+    const { env, envFrom = [] } = containerOf(workload);
+    expect(envFrom.map(({ configMapRef }) => configMapRef.name)).toEqual(['settings']);
+    const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? SAMPLE_SECRET]));
+    const config = SERVICES[name]({ ...settings, ...own });
+    expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(own)));
+  });
+});
+
+test('When a setting is listed, Then a service knows it', () => {
+  const filled = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value || SAMPLE_URL]));
+  const known = Object.values(SERVICES).flatMap((readConfig) => Object.keys(readConfig(filled)));
+  expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
+});
+
+test('When the orchestrator calls its peers, Then their Services answer', () => {
+  for (const { name, value } of containerOf(byName(deployments, 'appointment')).env) {
+    if (!name.endsWith('_URL') || value === undefined) continue;
+    const { hostname, port } = new URL(value);
+    expect(byName(services, hostname).spec.ports.map((served) => served.port)).toEqual([Number(port)]);
+  }
+});
+
+test('When there are as many replicas as can be, Then PostgreSQL has a connection for each of their pools', () => {
+  const replicas = deployments.map((workload) => {
+    const { maxSurge } = workload.spec.strategy?.rollingUpdate ?? { maxSurge: 0 };
+    return autoscalerOf(workload).spec.maxReplicas + maxSurge;
+  });
+  const total = replicas.reduce((sum, count) => sum + count, 0);
+  const args = containerOf(byName(workloads, 'postgres')).args?.join(' ') ?? '';
+  const connections = Number(/max_connections=(\d+)/.exec(args)?.[1]) - RESERVED_CONNECTIONS;
+  expect(total * Number(settings.DATABASE_POOL_SIZE)).toBeLessThan(connections);
+});
+
+test('When a request comes from outside, Then it is encrypted, and reaches the orchestrator but not its metrics', () => {
+  for (const { spec } of ofKind<Ingress>('Ingress')) {
+    expect(spec.tls.flatMap(({ hosts }) => hosts)).toEqual(spec.rules.map(({ host }) => host));
+    for (const { path, backend } of spec.rules.flatMap(({ http }) => http.paths)) {
+      expect(['/doctorAppoinment', '/bookings', '/console', '/docs', '/openapi.json']).toContain(path);
+      const { name, port } = backend.service;
+      expect(name).toBe('appointment');
+      expect(byName(services, name).spec.ports.map((served) => served.name)).toEqual([port.name]);
+    }
+  }
+});
+
+describe('When pods talk', () => {
+  const selected = ({ podSelector }: { podSelector?: NetworkPolicy['spec']['podSelector'] }) =>
+    podSelector ? workloads.filter((workload) => selects(podSelector, labelsOf(workload))) : [];
+  const mayCall = (caller: Workload, callee: Workload) => {
+    const [port] = portsOf(callee);
+    const out = policies.filter(({ spec }) => selected(spec).includes(caller)).flatMap(({ spec }) => spec.egress ?? []);
+    const into = policies
+      .filter(({ spec }) => selected(spec).includes(callee))
+      .flatMap(({ spec }) => spec.ingress ?? []);
+    const allows = (peer: Workload) => (rule: { peers: object[] | undefined; ports: { port: number }[] }) =>
+      rule.ports.some((allowed) => allowed.port === port) &&
+      (rule.peers?.some((selector) => selected(selector).includes(peer)) ?? true);
+    return (
+      out.map(({ to, ports }) => ({ peers: to, ports })).some(allows(callee)) &&
+      into.map(({ from, ports }) => ({ peers: from, ports })).some(allows(caller))
+    );
+  };
+
+  test('Then only what is named is let in and out', () => {
+    expect(byName(policies, 'deny-all').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    for (const { spec } of policies) {
+      expect(selected(spec)).not.toEqual([]);
+      if (spec.ingress) expect(spec.policyTypes).toContain('Ingress');
+      if (spec.egress) expect(spec.policyTypes).toContain('Egress');
+    }
+  });
+
+  test('Then the orchestrator reaches its peers, and they reach nobody but PostgreSQL', () => {
+    const pairs = workloads.flatMap((caller) =>
+      workloads.filter((callee) => mayCall(caller, callee)).map((callee) => [caller, callee]),
+    );
+    const names = pairs.map((pair) => pair.map(({ metadata }) => metadata.name).join(' to '));
+    expect(names.sort()).toEqual([
+      'appointment to payment',
+      'appointment to postgres',
+      'appointment to reservation',
+      'payment to postgres',
+      'reservation to postgres',
+    ]);
+  });
+});

@@ -1,0 +1,104 @@
+// What the tests look at. That it has this shape, the schemas see to first.
+import type { Manifest } from './render.ts';
+
+export interface Labels {
+  [name: string]: string;
+}
+
+export interface Selector {
+  matchLabels?: Labels;
+  matchExpressions?: { key: string; operator: string; values: string[] }[];
+}
+
+export interface Probe {
+  httpGet?: { path: string; port: string };
+  tcpSocket?: { port: string };
+  exec?: { command: string[] };
+}
+
+export interface EnvironmentVariable {
+  name: string;
+  value?: string;
+  valueFrom?: { secretKeyRef: { name: string; key: string; optional?: boolean } };
+}
+
+export interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+  ports: { name: string; containerPort: number }[];
+  envFrom?: { configMapRef: { name: string } }[];
+  env: EnvironmentVariable[];
+  startupProbe?: Probe;
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  lifecycle?: { preStop: { sleep: { seconds: number } } };
+  resources: { requests: Labels; limits: Labels };
+  securityContext: object;
+}
+
+export interface Workload extends Manifest {
+  spec: {
+    replicas?: number;
+    selector: Selector;
+    strategy?: { rollingUpdate: { maxSurge: number; maxUnavailable: number } };
+    template: {
+      metadata: { labels: Labels };
+      spec: {
+        automountServiceAccountToken: boolean;
+        terminationGracePeriodSeconds: number;
+        securityContext: object;
+        topologySpreadConstraints: { labelSelector: Selector }[];
+        containers: [Container];
+      };
+    };
+  };
+}
+
+export interface Service extends Manifest {
+  spec: { type?: string; selector: Labels; ports: { name: string; port: number; targetPort: string }[] };
+}
+
+export interface Autoscaler extends Manifest {
+  spec: { scaleTargetRef: { kind: string; name: string }; minReplicas: number; maxReplicas: number };
+}
+
+export interface DisruptionBudget extends Manifest {
+  spec: { maxUnavailable: number; selector: Selector };
+}
+
+export interface ConfigMap extends Manifest {
+  data: Record<string, string>;
+}
+
+export interface Ingress extends Manifest {
+  spec: {
+    tls: { hosts: string[] }[];
+    rules: {
+      host: string;
+      http: { paths: { path: string; backend: { service: { name: string; port: { name: string } } } }[] };
+    }[];
+  };
+}
+
+interface Peer {
+  podSelector?: Selector;
+  namespaceSelector?: Selector;
+}
+
+export interface NetworkPolicy extends Manifest {
+  spec: {
+    podSelector: Selector;
+    policyTypes: string[];
+    ingress?: { from?: Peer[]; ports: { port: number }[] }[];
+    egress?: { to?: Peer[]; ports: { port: number }[] }[];
+  };
+}
+
+/** Whether a selector takes what has these labels. The only operator used here is `In`. */
+export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
+  return (
+    Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
+    matchExpressions.every(({ key, operator, values }) => operator === 'In' && values.includes(labels[key] ?? ''))
+  );
+}

@@ -1,0 +1,85 @@
+interface Port {
+  target: number;
+  published: string;
+  protocol: string;
+  mode: string;
+  host_ip?: string;
+}
+
+interface Service {
+  labels?: Record<string, string>;
+  environment?: Record<string, string | null>;
+  ports?: Port[];
+  tmpfs?: string[];
+  volumes?: unknown[];
+  mem_limit?: string;
+  pids_limit?: number;
+  deploy?: Record<string, unknown>;
+  [key: string]: unknown;
+}
+
+/** The members that are read here of what `docker compose config --format json` prints. */
+export interface ComposeProject {
+  services: Record<string, Service>;
+  networks: Record<string, Record<string, unknown>>;
+  volumes: Record<string, Record<string, unknown>>;
+  configs: Record<string, { name: string; file: string }>;
+}
+
+// What a stack file may not have, or has in another place. A Swarm has no order of starts: what needs another service is
+// started again until that is there. It knows no `no-new-privileges` in this format, and sizes /dev/shm itself.
+const LEFT_OUT = [
+  'build',
+  'pull_policy',
+  'depends_on',
+  'restart',
+  'security_opt',
+  'shm_size',
+  'mem_limit',
+  'pids_limit',
+  'tmpfs',
+];
+
+const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+
+/** All that is set and is none of `keys`; Compose prints a null for what is not set. */
+const without = (record: Record<string, unknown>, ...keys: readonly string[]) =>
+  Object.fromEntries(Object.entries(record).filter(([key, value]) => value !== null && !keys.includes(key)));
+
+function toStackService(service: Service) {
+  const { environment = {}, ports = [], tmpfs = [], volumes = [], labels, deploy } = service;
+  return {
+    ...without(service, ...LEFT_OUT),
+    environment: without(environment),
+    // A Swarm publishes on every address of every machine, so what is for this machine only is not published at all.
+    ports: ports
+      .filter(({ host_ip }) => host_ip === undefined)
+      .map((port) => ({ ...port, published: Number(port.published) })),
+    volumes: [...volumes, ...tmpfs.map((target) => ({ type: 'tmpfs', target }))],
+    deploy: {
+      ...deploy,
+      labels,
+      restart_policy: { condition: 'any', delay: '2s' },
+      resources: { limits: { memory: service.mem_limit, pids: service.pids_limit } },
+    },
+  };
+}
+
+/**
+ * Turns a Compose project into what `docker stack deploy` takes, whose format is older and refuses some of what Compose has
+ * learnt since.
+ *
+ * @param digest of a file's content. A Swarm's configs cannot be changed, so it becomes part of their name.
+ */
+export function toStack(
+  { services, networks, volumes, configs }: ComposeProject,
+  digest: (file: string) => string,
+): Record<string, unknown> {
+  return {
+    services: mapValues(services, toStackService),
+    networks: mapValues(networks, (network) => ({ ...without(network, 'name', 'ipam'), driver: 'overlay' })),
+    volumes: mapValues(volumes, (volume) => without(volume, 'name')),
+    configs: mapValues(configs, ({ name, file }) => ({ name: `${name}-${digest(file)}`, file })),
+  };
+}
