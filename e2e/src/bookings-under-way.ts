@@ -10,6 +10,7 @@ export interface Seen {
   status: number | undefined;
   id: string | undefined;
   body: unknown;
+  retryAfter: string | undefined;
   tookMs: number;
 }
 
@@ -17,8 +18,12 @@ const CLIENTS = 4;
 // A slow client is more like a person, and a dead stack must not make a busy loop of the load.
 const PAUSE_MS = 20;
 
+// The balancer's problems for a request that a replica had: its client does not know what became of it.
+const WITHOUT_ANSWER = new Set(['replica_lost', 'replica_silent']);
+
 const twoDigits = (number: number) => String(number).padStart(2, '0');
 let days = 0;
+let patients = 0;
 
 /** A day that no earlier test of this file has booked on. */
 export function freshDay(): string {
@@ -28,11 +33,20 @@ export function freshDay(): string {
 
 /** Books once and remembers what came of it. */
 export async function bookOnce(stack: Stack, wishes: Partial<BookingRequest> = {}): Promise<Seen> {
-  const request = { name: 'Ada Byron', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES, ...wishes };
+  // A patient of their own, so that what nobody was given the id of can be found as well.
+  const name = `Ada Byron ${patients++}`;
+  const request = { name, doctor: 'John Doe', date: freshDay(), cardNum: SETTLES, ...wishes };
   const begun = performance.now();
   const answer = await stack.appointment.book(request).catch(() => undefined);
   const tookMs = performance.now() - begun;
-  return { request, status: answer?.status, id: answer && bookingIdOf(answer), body: answer?.body, tookMs };
+  return {
+    request,
+    status: answer?.status,
+    id: answer && bookingIdOf(answer),
+    body: answer?.body,
+    retryAfter: answer?.headers['retry-after'] as string | undefined,
+    tookMs,
+  };
 }
 
 /** Clients who book one after the other: more of them than there are slots, every seventh with a card that is declined. */
@@ -77,21 +91,38 @@ export function startBookings(stack: Stack) {
   };
 }
 
+/** What the stores hold for good: the live appointment and the kept payment of each booking. */
+async function readKept(stack: Stack) {
+  const appointments = (await stack.reservation.list()).filter(({ status }) => status === 'booked');
+  const payments = (await stack.payment.list()).filter(({ payment_status }) => payment_status === 'settled');
+  return {
+    live: new Map(appointments.map(({ reference, appointmentId }) => [reference, appointmentId])),
+    settled: new Map(payments.map(({ reference, payment_id }) => [reference, payment_id])),
+    patients: new Set(appointments.map(({ patient_name }) => patient_name)),
+  };
+}
+
 /**
  * Checks that what clients were told is what the stores hold: every 200 has its appointment and its payment, and nothing
  * is left of any failure, which has the guide's four members.
+ *
+ * @param retryable codes of the problems that may have kept a booking from beginning: nothing is left of those either,
+ * but where a replica went away with the answer, which its client is told
  */
-export async function expectSeenIsTrue(stack: Stack, seen: readonly Seen[]): Promise<void> {
-  const appointments = (await stack.reservation.list()).filter(({ status }) => status === 'booked');
-  const payments = (await stack.payment.list()).filter(({ payment_status }) => payment_status === 'settled');
-  const live = new Map(appointments.map(({ reference, appointmentId }) => [reference, appointmentId]));
-  const settled = new Map(payments.map(({ reference, payment_id }) => [reference, payment_id]));
+export async function expectSeenIsTrue(
+  stack: Stack,
+  seen: readonly Seen[],
+  retryable: readonly string[] = [],
+): Promise<void> {
+  const { live, settled, patients } = await readKept(stack);
   const held = ({ id = '' }: Seen) => ({ appointment: live.get(id), payment: settled.get(id) });
   const told = ({ status, body }: Seen) => {
     const { appointmentId, payment_id } = body as Confirmation;
     return status === 200 ? { appointment: appointmentId, payment: payment_id } : {};
   };
-  const answered = seen.filter(({ status }) => status !== undefined);
+  const codeOf = ({ body, id }: Seen) => (id ? undefined : (body as { code?: string } | undefined)?.code);
+  const isRetryable = (one: Seen) => retryable.includes(codeOf(one) ?? '');
+  const answered = seen.filter((one) => one.status !== undefined && !isRetryable(one));
   expect(answered.map((one) => ({ id: one.id, ...held(one) }))).toEqual(
     answered.map((one) => ({ id: expect.any(String), ...told(one) })),
   );
@@ -100,4 +131,8 @@ export async function expectSeenIsTrue(stack: Stack, seen: readonly Seen[]): Pro
   expect(new Set(failures.map(({ status }) => status))).toSatisfy((statuses: Set<number>) =>
     new Set([402, 409, 503]).isSupersetOf(statuses),
   );
+  const refused = seen.filter(isRetryable);
+  expect(refused.filter(({ retryAfter }) => !retryAfter)).toEqual([]);
+  const unbegun = refused.filter((one) => !WITHOUT_ANSWER.has(codeOf(one) ?? ''));
+  expect(unbegun.filter(({ request }) => patients.has(request.name))).toEqual([]);
 }

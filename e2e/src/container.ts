@@ -1,5 +1,5 @@
 import { SERVICES, type ServiceName } from '../../scripts/stack.ts';
-import { docker, inspect } from './run.ts';
+import { docker, dockerOutput, inspect } from './run.ts';
 
 export { SERVICES, type ServiceName };
 
@@ -8,7 +8,8 @@ export const PORTS: Record<ServiceName, number> = { reservation: 8081, payment: 
 
 /** What these tests look at in `docker inspect`. */
 export interface ContainerFacts {
-  State: { ExitCode: number; Status: string };
+  Id: string;
+  State: { ExitCode: number; Status: string; StartedAt: string; Health?: { Status: string } };
   HostConfig: {
     CapDrop: string[] | null;
     ReadonlyRootfs: boolean;
@@ -17,45 +18,74 @@ export interface ContainerFacts {
     PidsLimit: number | null;
     Memory: number;
     RestartPolicy: { Name: string };
+    LogConfig: { Config: Record<string, string> };
   };
-  Config: { User: string };
+  Config: { User: string; Labels: Record<string, string> };
   NetworkSettings: {
     Ports: Record<string, Array<{ HostIp: string; HostPort: string }> | null>;
     Networks: Record<string, unknown>;
   };
 }
 
+export type Container = ReturnType<typeof createContainer>;
+
+/** One container of a stack, and what can befall it. */
+export function createContainer(id: string) {
+  return {
+    id,
+    inspect: () => inspect<ContainerFacts>(id),
+    /** SIGKILL: nothing is flushed, nobody is told. The engine does not bring back what was ended like this. */
+    kill: () => docker('kill', id),
+    start: () => docker('start', id),
+    /** SIGTERM, or what the image has in its place. */
+    stop: () => docker('stop', id),
+    restart: () => docker('restart', id),
+    /** Twice where it must be: the engine fails to freeze a container that is just beginning a process, as its health check. */
+    pause: () => docker('pause', id).catch(() => docker('pause', id)),
+    unpause: () => docker('unpause', id),
+    /** Runs a command inside; resolves with what it printed. */
+    exec: async (...command: string[]) => String(await docker('exec', id, ...command)),
+    /** All that it ever wrote to its log. */
+    logs: async () => String(await dockerOutput('logs', id)),
+    /** A file or folder inside as a tar file: every byte of every file is in it as it is. */
+    copy: (path: string) => docker('cp', `${id}:${path}`, '-'),
+    /** In bytes, without the page cache that the kernel would give back. */
+    async memory() {
+      const usage = JSON.parse(String(await docker('stats', '--no-stream', '--format', 'json', id))) as {
+        MemUsage: string;
+      };
+      return parseFloat(usage.MemUsage) * (usage.MemUsage.includes('KiB') ? 1024 : 1024 ** 2);
+    },
+  };
+}
+
 export type ServiceContainer = ReturnType<typeof createServiceContainer>;
 
 /**
- * One container of a stack, and what can befall it. Docker gives it another port each time that it starts or joins its
- * network, so whoever brings it back looks the port up again.
+ * A container of a service with its address. Docker gives it another port each time that it starts or joins its network,
+ * so whoever brings it back looks the port up again.
+ *
+ * @param entrance the container that publishes the service's port: this one, or a balancer in front of it
  */
-export function createServiceContainer(service: ServiceName, id: string, network: string) {
+export function createServiceContainer(service: ServiceName, id: string, network: string, entrance = id) {
+  const container = createContainer(id);
   let url = '';
 
   async function locate(): Promise<void> {
-    const { NetworkSettings } = await inspect<ContainerFacts>(id);
-    // The loopback address whatever the engine says its host is: the backends are published there alone.
-    const published = NetworkSettings.Ports[`${PORTS[service]}/tcp`]?.find(({ HostIp }) => !HostIp.includes(':'));
-    if (!published) throw new Error(`${service} has no published port`);
-    url = `http://127.0.0.1:${published.HostPort}`;
+    const port = publishedPort(await inspect<ContainerFacts>(entrance), service);
+    if (!port) throw new Error(`${service} has no published port`);
+    url = `http://127.0.0.1:${port}`;
   }
 
   return {
-    id,
+    ...container,
     service,
     url: () => url,
     locate,
-    inspect: () => inspect<ContainerFacts>(id),
-    /** SIGKILL: nothing is flushed, nobody is told. */
-    kill: () => docker('kill', id),
     async start() {
-      await docker('start', id);
+      await container.start();
       await locate();
     },
-    pause: () => docker('pause', id),
-    unpause: () => docker('unpause', id),
     disconnect: () => docker('network', 'disconnect', network, id),
     async reconnect() {
       await docker('network', 'connect', '--alias', service, network, id);
@@ -66,14 +96,16 @@ export function createServiceContainer(service: ServiceName, id: string, network
         ({ ok }) => ok,
         () => false,
       ),
-    /** The volume with the store, as a tar file: every byte of every file is in it as it is. */
-    data: () => docker('cp', `${id}:/data`, '-'),
-    /** In bytes, without the page cache that the kernel would give back. */
-    async memory() {
-      const usage = JSON.parse(String(await docker('stats', '--no-stream', '--format', 'json', id))) as {
-        MemUsage: string;
-      };
-      return parseFloat(usage.MemUsage) * (usage.MemUsage.includes('KiB') ? 1024 : 1024 ** 2);
-    },
+    /** The volume with the store. */
+    data: () => container.copy('/data'),
   };
+}
+
+/**
+ * Where the service is on the loopback address, whatever the engine says its host is: the backends are published there
+ * alone.
+ */
+export function publishedPort({ NetworkSettings }: ContainerFacts, service: ServiceName): string | undefined {
+  const bindings = NetworkSettings.Ports[`${PORTS[service]}/tcp`];
+  return bindings?.find(({ HostIp }) => !HostIp.includes(':'))?.HostPort;
 }

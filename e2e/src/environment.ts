@@ -5,8 +5,17 @@ import { auditStack } from '../../scripts/audit-stack.ts';
 import { createAppointmentApi } from './api/appointment.ts';
 import { createPaymentApi } from './api/payment.ts';
 import { createReservationApi } from './api/reservation.ts';
-import { createServiceContainer, SERVICES, type ServiceContainer, type ServiceName } from './container.ts';
-import { docker, root, run } from './run.ts';
+import {
+  type Container,
+  type ContainerFacts,
+  createContainer,
+  createServiceContainer,
+  publishedPort,
+  SERVICES,
+  type ServiceContainer,
+  type ServiceName,
+} from './container.ts';
+import { docker, dockerOutput, inspect, root, run } from './run.ts';
 
 export const OPERATOR_TOKEN = 'an-operator-of-the-end-to-end-tests';
 
@@ -25,6 +34,11 @@ const SETTINGS = {
   PAYMENT_GATEWAY_URL: '',
   OTEL_EXPORTER_OTLP_ENDPOINT: '',
   COMPOSE_PROFILES: '',
+  REGISTRY: '',
+  TAG: '',
+  POSTGRES_PASSWORD: '',
+  POSTGRES_MAX_CONNECTIONS: '',
+  DATABASE_POOL_SIZE: '',
 };
 
 // The reliability promise: whatever was interrupted has ended 10 s after all services are healthy again.
@@ -32,21 +46,33 @@ const TERMINAL_WITHIN_MS = 10_000;
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
+export interface StackShape {
+  /** Compose files, each on top of the ones before it. */
+  files?: string[];
+  /** How many containers there are of a service, where the files are not to decide. */
+  scale?: Partial<Record<ServiceName, number>>;
+}
+
 /**
- * The three containers of the compose file as a project of their own, healthy, with empty volumes. Disposing of it
- * removes all of it.
+ * The containers of the compose file as a project of their own, healthy, with empty volumes. Disposing of it removes all
+ * of it.
  *
  * @param env changes the settings of the services
  */
-export async function startStack(env: NodeJS.ProcessEnv = {}) {
+export async function startStack(
+  env: NodeJS.ProcessEnv = {},
+  { files = ['docker-compose.yml'], scale = {} }: StackShape = {},
+) {
   const project = uniqueProject();
   const settings = { ...SETTINGS, ...env };
-  const compose = new DockerComposeEnvironment(root, 'docker-compose.yml')
+  const replicas = Object.entries(scale).flatMap(([service, count]) => ['--scale', `${service}=${count}`]);
+  const compose = new DockerComposeEnvironment(root, files)
     .withProjectName(project)
     .withBuild()
+    .withClientOptions({ commandOptions: replicas })
     .withEnvironment(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? ''])));
   let environment = await compose.up();
-  const containers = await findContainers(project).catch(async (error: unknown) => {
+  const { all, containers } = await findContainers(project).catch(async (error: unknown) => {
     await environment.down();
     throw error;
   });
@@ -65,7 +91,11 @@ export async function startStack(env: NodeJS.ProcessEnv = {}) {
 
   return {
     project,
+    /** One container of each service. */
     containers,
+    /** Every container of a service of the compose files. */
+    replicas: (service: string): Container[] => all.get(service) ?? [],
+    services: [...all.keys()],
     healthy,
     get appointment() {
       return createAppointmentApi(appointment.url(), settings.OPERATOR_TOKEN);
@@ -84,7 +114,7 @@ export async function startStack(env: NodeJS.ProcessEnv = {}) {
       await Promise.all(SERVICES.map((service) => containers[service].locate()));
     },
     /** All that the containers ever wrote to their logs. */
-    logs: () => docker('compose', '--project-name', project, 'logs', '--no-color', '--no-log-prefix'),
+    logs: () => dockerOutput('compose', '--project-name', project, 'logs', '--no-color', '--no-log-prefix'),
     /** Waits until every booking has ended and the three stores agree with each other. */
     async audited(): Promise<void> {
       const addresses = {
@@ -112,12 +142,23 @@ export async function buildImages(): Promise<void> {
   if (exitCode !== 0) throw new Error(`the images cannot be built: ${stderr}`);
 }
 
-async function findContainers(project: string): Promise<Record<ServiceName, ServiceContainer>> {
+const labelOf = ({ Config }: ContainerFacts, label: string) => Config.Labels[`com.docker.compose.${label}`];
+
+async function findContainers(project: string) {
+  const listed = await docker('ps', '--quiet', '--filter', `label=com.docker.compose.project=${project}`);
+  const ids = String(listed).trim().split('\n');
+  const facts = await Promise.all(ids.map((id) => inspect<ContainerFacts>(id)));
+  facts.sort((one, other) => Number(labelOf(one, 'container-number')) - Number(labelOf(other, 'container-number')));
+  const byService = Map.groupBy(facts, (one) => labelOf(one, 'service') ?? '');
   const entries = SERVICES.map(async (service) => {
-    const id = await docker('compose', '--project-name', project, 'ps', '--quiet', service);
-    const container = createServiceContainer(service, String(id).trim(), `${project}_default`);
+    const id = byService.get(service)?.[0]?.Id ?? '';
+    const entrance = facts.find((one) => publishedPort(one, service))?.Id;
+    const container = createServiceContainer(service, id, `${project}_default`, entrance);
     await container.locate();
     return [service, container] as const;
   });
-  return Object.fromEntries(await Promise.all(entries)) as Record<ServiceName, ServiceContainer>;
+  return {
+    all: new Map([...byService].map(([service, of]) => [service, of.map(({ Id }) => createContainer(Id))])),
+    containers: Object.fromEntries(await Promise.all(entries)) as Record<ServiceName, ServiceContainer>,
+  };
 }

@@ -34,9 +34,19 @@ export function run(command: string, args: readonly string[], env: NodeJS.Proces
  * @throws where it fails, with what it said
  */
 export async function docker(...args: string[]): Promise<Buffer> {
-  const { exitCode, stdout, stderr } = await run('docker', args);
-  if (exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
-  return stdout;
+  return (await runDocker(args)).stdout;
+}
+
+/** The same for a command that keeps the two outputs of a container apart, of which both are wanted. */
+export async function dockerOutput(...args: string[]): Promise<Buffer> {
+  const { stdout, stderr } = await runDocker(args);
+  return Buffer.concat([stdout, stderr]);
+}
+
+async function runDocker(args: readonly string[]): Promise<Run> {
+  const done = await run('docker', args);
+  if (done.exitCode !== 0) throw new Error(`docker ${args.join(' ')}: ${done.stderr}`);
+  return done;
 }
 
 /** What `docker inspect` says, or `docker image inspect` and the like. */

@@ -17,6 +17,7 @@ const saysNothing = (reply: SeenReply | undefined) =>
 export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random) {
   let begun = 0;
   const changedReplies: string[] = [];
+  const unanswered: string[] = [];
 
   async function bookStubbornly(request: BookingRequest, key: string): Promise<SeenReply | undefined> {
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -24,6 +25,7 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
       if (!saysNothing(reply)) return reply;
       await delay(PAUSE_MS);
     }
+    unanswered.push(key);
     return undefined;
   }
 
@@ -46,6 +48,8 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
     begun: () => begun,
     /** Repeats that were answered otherwise than the first time. */
     changedReplies,
+    /** Keys that nobody was told anything about, however often it was asked for. */
+    unanswered,
     /** Resolves when `total` bookings have been answered. */
     run: (total: number, concurrency: number) =>
       Promise.all(Array.from({ length: concurrency }, () => runClient(total))),

@@ -1,4 +1,7 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startPostgresServer, temporaryFolder } from '@appointments/chassis/testing';
+import { startPsp } from '../../../payment/test/stub-psp.ts';
 import type { StackAddresses } from '../../../scripts/audit-stack.ts';
 import {
   SERVICES,
@@ -16,11 +19,13 @@ export type Replica = ReplicaStack['orchestrators'][number];
 
 /**
  * Three orchestrators, two reservations and two payments as plain processes over one PostgreSQL server with a database for
- * each service. Neighbouring orchestrators use different backends, so that one which takes over asks other processes.
+ * each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that one
+ * which takes over from it asks other processes.
  */
 export async function startReplicaStack() {
   const folder = temporaryFolder();
   const postgres = await startPostgresServer();
+  const gateway = await startPsp();
   const databaseUrls = Object.fromEntries(
     await Promise.all(SERVICES.map(async (name) => [name, await postgres.createDatabase(name)] as const)),
   );
@@ -31,19 +36,21 @@ export async function startReplicaStack() {
 
   async function createReplica(name: ServiceName, peers: Partial<Record<'reservation' | 'payment', string>> = {}) {
     const port = await takePort();
+    const logFile = join(folder.path, `${name}-${port}.log`);
     const ports = { reservation: port, payment: port, appointment: port };
     const options = {
       ports,
       peers,
       dataDir: folder.path,
       databaseUrls,
-      env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn' },
-      output: process.env.FAULT_OUTPUT ? ('inherit' as const) : ('ignore' as const),
+      env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url },
     };
     let service: ServiceProcess | undefined;
 
     async function start(): Promise<void> {
-      service = startServiceProcess(name, options);
+      const log = openSync(logFile, 'a');
+      service = startServiceProcess(name, { ...options, output: log });
+      closeSync(log);
       const started = service;
       alive.add(started);
       void started.exited.then(() => alive.delete(started));
@@ -62,6 +69,8 @@ export async function startReplicaStack() {
       kill,
       pause: () => void service?.process.kill('SIGSTOP'),
       resume: () => void service?.process.kill('SIGCONT'),
+      /** The warnings and errors of all its lives. */
+      log: () => readFileSync(logFile, 'utf8'),
     };
   }
 
@@ -85,12 +94,15 @@ export async function startReplicaStack() {
   };
   return {
     postgres,
+    gateway,
     reservations,
     payments,
     orchestrators,
     addresses,
     async [Symbol.asyncDispose]() {
       await Promise.all(all.map(({ kill }) => kill()));
+      if (process.env.FAULT_OUTPUT) for (const { log } of all) process.stderr.write(log());
+      await gateway[Symbol.asyncDispose]();
       await postgres[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },

@@ -1,0 +1,94 @@
+import { type Container, SERVICES, type ServiceName } from './container.ts';
+import { startStack } from './environment.ts';
+
+/** How many replicas there are of each service: of the orchestrator as the command line says, else as the file does. */
+export const REPLICAS: Record<ServiceName, number> = { appointment: 3, reservation: 2, payment: 2 };
+
+export type ScaledStack = Awaited<ReturnType<typeof startScaledStack>>;
+
+/** What a replica says when it has come to the end of a booking, whichever one. */
+const ENDED = /"message":"saga (?:completed|compensated|failed)"/;
+
+/** As a service's own code might, with the service's own password, tries what is not its own; prints what came of it. */
+const TRY_DATABASES = `
+import pg from 'pg';
+const tried = {};
+async function open(name, change) {
+  const url = Object.assign(new URL(process.env.DATABASE_URL), change);
+  const client = new pg.Client({ connectionString: url.href });
+  tried[name] = await client.connect().then(() => 'open', ({ code }) => code);
+  await client.end();
+}
+for (const name of ${JSON.stringify(SERVICES)}) await open(name, { pathname: name });
+await open('the superuser', { username: 'postgres', pathname: 'postgres' });
+console.log(JSON.stringify(tried));
+`;
+
+/** Replicas over PostgreSQL behind the balancer: `docker compose -f … -f docker-compose.scale.yml up --scale appointment=3`. */
+export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
+  const files = ['docker-compose.yml', 'docker-compose.scale.yml'];
+  const stack = await startStack(env, { files, scale: { appointment: REPLICAS.appointment } });
+  const [postgres] = stack.replicas('postgres') as [Container];
+  const [balancer] = stack.replicas('balancer') as [Container];
+
+  /** How many replicas of each service the balancer sends requests to. */
+  async function serving(): Promise<Record<string, number>> {
+    const metrics = await balancer.exec('wget', '-q', '-O', '-', 'http://127.0.0.1:8404/metrics');
+    const counts = SERVICES.map((service) => {
+      const line = new RegExp(`^haproxy_backend_active_servers\\{proxy="${service}"\\} (\\d+)`, 'm').exec(metrics);
+      return [service, Number(line?.[1])] as const;
+    });
+    return Object.fromEntries(counts);
+  }
+
+  /** The orchestrators with such a line of such a booking in their log. */
+  async function withLine(line: RegExp, id: string): Promise<Container[]> {
+    const orchestrators = stack.replicas('appointment');
+    const logs = await Promise.all(orchestrators.map(({ logs }) => logs()));
+    return orchestrators.filter((_, index) =>
+      logs[index]?.split('\n').some((text) => text.includes(`"saga":"${id}"`) && line.test(text)),
+    );
+  }
+
+  /** Which databases open to a service with its own password: `open`, or PostgreSQL's code of the refusal. */
+  async function databasesOpenTo(service: ServiceName): Promise<Record<string, string>> {
+    const [replica] = stack.replicas(service) as [Container];
+    return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));
+  }
+
+  /** What `docker inspect` says of every container, with the service that it is of. */
+  async function inspectAll() {
+    const all = stack.services.flatMap((service) =>
+      stack.replicas(service).map(async ({ inspect }) => [service, await inspect()] as const),
+    );
+    return Promise.all(all);
+  }
+
+  /** Brings back whatever is paused or has ended. */
+  async function mend(): Promise<void> {
+    const mended = stack.services.flatMap((service) =>
+      stack.replicas(service).map(async ({ inspect, unpause, start }) => {
+        const { Status } = (await inspect()).State;
+        if (Status === 'paused') await unpause();
+        if (Status === 'exited') await start();
+      }),
+    );
+    await Promise.all(mended);
+    await stack.healthy();
+  }
+
+  return {
+    // Its addresses are those of the balancer, which stays where it is.
+    ...stack,
+    postgres,
+    balancer,
+    serving,
+    databasesOpenTo,
+    inspectAll,
+    mend,
+    /** Who has brought a booking to its step `pay`. */
+    paying: (id: string) => withLine(/"message":"step pay running"/, id),
+    /** Who has brought a booking to its end. */
+    ending: (id: string) => withLine(ENDED, id),
+  };
+}

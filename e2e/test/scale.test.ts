@@ -1,0 +1,275 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { BOOKING_PATH, bookingIdOf } from '../src/api/appointment.ts';
+import { bookOnce, expectSeenIsTrue, freshDay, type Seen, startBookings } from '../src/bookings-under-way.ts';
+import { findCards } from '../src/card-traces.ts';
+import { type Container, SERVICES } from '../src/container.ts';
+import { DECLINED, GUIDE_CURL, GUIDE_REPLY, SETTLES } from '../src/guide.ts';
+import { run } from '../src/run.ts';
+import { REPLICAS, type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
+
+const CANARY = '4929123456781234';
+const TAKEOVER_DEADLINE_MS = 15_000;
+const NOTICED_WITHIN_MS = 4_000;
+const BALANCER_GIVES_UP_MS = 30_000;
+const STARTED_WITHIN_MS = 20_000;
+const HARDENED = {
+  CapDrop: ['ALL'],
+  ReadonlyRootfs: true,
+  SecurityOpt: ['no-new-privileges:true'],
+  RestartPolicy: { Name: 'unless-stopped' },
+  LogConfig: { Config: { 'max-size': '10m', 'max-file': '3' } },
+};
+const MEGABYTE = 1024 ** 2;
+const MEMORY: Record<string, number> = { postgres: 768 * MEGABYTE, others: 192 * MEGABYTE };
+// What clients may be told besides the outcome of a booking: each says to come back.
+const RETRYABLE = ['no_replica', 'replica_lost', 'replica_silent', 'store_unavailable', 'overloaded'];
+// PostgreSQL, appendix A.
+const PERMISSION_DENIED = '42501';
+const WRONG_PASSWORD = '28P01';
+
+let stack: ScaledStack;
+beforeAll(async () => {
+  stack = await startScaledStack();
+});
+afterAll(() => stack?.[Symbol.asyncDispose]());
+
+// Whatever a test that failed has left broken is not to fail the others.
+afterEach(() => stack.mend());
+
+/** What every test with something broken ends with. */
+async function expectTruth(seen: readonly Seen[]): Promise<void> {
+  await stack.healthy();
+  await stack.audited();
+  expect(seen.filter(({ status }) => status === undefined)).toEqual([]);
+  await expectSeenIsTrue(stack, seen, RETRYABLE);
+}
+
+const untilServing = (appointment: number, timeout: number) =>
+  expect.poll(stack.serving, { timeout, interval: 100 }).toEqual({ ...REPLICAS, appointment });
+
+/** How many requests of this kind a replica has answered. */
+const answeredBy = async ({ logs }: Container, route: string) => (await logs()).split(`"route":"/${route}"`).length - 1;
+
+describe('Replicas behind the balancer', () => {
+  test('When the stack is up, Then every container is healthy and every replica serves', async () => {
+    const counts = stack.services.map((service) => [service, stack.replicas(service).length]);
+    expect(Object.fromEntries(counts)).toEqual({ ...REPLICAS, postgres: 1, balancer: 1 });
+    const all = await stack.inspectAll();
+    expect(all.map(([, { State }]) => State.Health?.Status)).toEqual(all.map(() => 'healthy'));
+    await untilServing(3, 1_000);
+  });
+
+  test("When the guide's curl line is run, Then it prints the guide's reply but for the payment id", async () => {
+    const line = GUIDE_CURL.replace('http://localhost:9090', stack.appointment.url).replace('curl ', 'curl -sS ');
+    const { stdout } = await run('sh', ['-c', line]);
+    expect(JSON.parse(String(stdout))).toEqual({ ...GUIDE_REPLY, payment_id: expect.any(String) });
+  });
+
+  test('When bookings come one after the other, Then every replica of every service gets some', async () => {
+    for (let begun = 0; begun < 12; begun += 1) expect((await bookOnce(stack)).status).toBe(200);
+    const routes = {
+      appointment: BOOKING_PATH,
+      reservation: 'reservation/createAppointment',
+      payment: 'payment/makePayment',
+    };
+    for (const service of SERVICES) {
+      const answered = stack.replicas(service).map((replica) => answeredBy(replica, routes[service]));
+      expect([service, Math.min(...(await Promise.all(answered))) > 0]).toEqual([service, true]);
+    }
+  });
+
+  test('When 30 requests with one key come at once, Then there is one booking', async () => {
+    const key = { 'idempotency-key': randomUUID() };
+    const request = { name: 'Only Once', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES };
+    const answers = await Promise.all(Array.from({ length: 30 }, () => stack.appointment.book(request, key)));
+    const booked = answers.filter(({ status }) => status === 200);
+    const others = answers.filter(({ status }) => status !== 200);
+    expect(new Set(booked.map(({ text }) => text)).size).toBe(1);
+    expect(others.map(({ body }) => (body as { code?: string }).code)).toEqual(others.map(() => 'request_in_progress'));
+    const again = await stack.appointment.book(request, key);
+    expect([again.text, again.headers['idempotent-replayed']]).toEqual([booked[0]?.text, 'true']);
+    const bookings = (await stack.appointment.list()).filter(({ name }) => name === request.name);
+    expect(bookings.map(({ id }) => id)).toEqual([bookingIdOf(again)]);
+    const appointments = (await stack.reservation.list()).filter(({ patient_name }) => patient_name === request.name);
+    expect(appointments.map(({ reference }) => reference)).toEqual([bookingIdOf(again)]);
+    await stack.audited();
+  });
+});
+
+describe('A replica that goes away', () => {
+  test('When the owner of a booking is killed for good, Then another replica ends it within 15 s', async () => {
+    const payments = stack.replicas('payment');
+    await Promise.all(payments.map(({ pause }) => pause()));
+    const request = { name: 'Orphan', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES };
+    const id = String(bookingIdOf(await stack.appointment.book(request, { prefer: 'respond-async' })));
+    const owner = await vi.waitUntil(async () => (await stack.paying(id))[0], { timeout: 4_000, interval: 50 });
+    await owner.kill();
+    await Promise.all(payments.map(({ unpause }) => unpause()));
+    expect(await stack.ending(id)).toEqual([]);
+
+    const status = async () => (await stack.appointment.find(id)).body.status;
+    await expect.poll(status, { timeout: TAKEOVER_DEADLINE_MS }).toMatch(/^(confirmed|compensated)$/);
+    const [heir] = await stack.ending(id);
+    expect(heir?.id).toEqual(expect.any(String));
+    expect(heir?.id).not.toBe(owner.id);
+    expect((await owner.inspect()).State.Status).toBe('exited');
+    await stack.audited();
+
+    await owner.start();
+    await untilServing(3, STARTED_WITHIN_MS);
+  });
+
+  test('When one is paused during bookings, Then it gets no more of them until it goes on', async () => {
+    const [victim] = stack.replicas('appointment') as [Container];
+    await using bookings = startBookings(stack);
+    await bookings.see(8, 200);
+    await victim.pause();
+    await untilServing(2, NOTICED_WITHIN_MS);
+    // So many that each replica would have some of them, however busy it seems.
+    const burst = await Promise.all(Array.from({ length: 18 }, () => bookOnce(stack)));
+    await victim.unpause();
+    // A request to the one that is paused would have been held until the balancer gave up.
+    expect(burst.filter(({ id }) => id === undefined)).toEqual([]);
+    expect(burst.map(({ status }) => status)).toContain(200);
+    expect(Math.max(...burst.map(({ tookMs }) => tookMs))).toBeLessThan(BALANCER_GIVES_UP_MS / 2);
+
+    await untilServing(3, NOTICED_WITHIN_MS);
+    const before = await answeredBy(victim, BOOKING_PATH);
+    await bookings.see(12, 200);
+    await expectTruth([...burst, ...(await bookings.stop())]);
+    expect(await answeredBy(victim, BOOKING_PATH)).toBeGreaterThan(before);
+  });
+
+  test('When one is stopped and started during bookings, Then no client notices', async () => {
+    const [, victim] = stack.replicas('appointment') as [Container, Container];
+    await using bookings = startBookings(stack);
+    await bookings.see(8, 200);
+    await victim.stop();
+    await untilServing(2, NOTICED_WITHIN_MS);
+    await bookings.see(8, 200);
+    await victim.start();
+    await untilServing(3, STARTED_WITHIN_MS);
+    await bookings.see(8, 200);
+    const seen = await bookings.stop();
+    await expectTruth(seen);
+    // By design some of the load is declined, and some wants a day that is full.
+    expect(seen.map(({ status }) => status).filter((status) => ![200, 402, 409].includes(status ?? 0))).toEqual([]);
+  });
+});
+
+describe('PostgreSQL', () => {
+  test('When it goes and comes back during bookings, Then every answer is true and all of them end', async () => {
+    await using bookings = startBookings(stack);
+    await bookings.see(8, 200);
+    await stack.postgres.stop();
+    // What has begun is answered when the store is back; what comes now is told at once that it has not.
+    const none = { appointment: 0, reservation: 0, payment: 0 };
+    await expect.poll(stack.serving, { timeout: NOTICED_WITHIN_MS, interval: 100 }).toEqual(none);
+    const refused = await bookOnce(stack);
+    await stack.postgres.start();
+    expect([refused.status, refused.body]).toEqual([503, expect.objectContaining({ code: 'no_replica' })]);
+    await bookings.see(12, 200);
+    await expectTruth([refused, ...(await bookings.stop())]);
+  });
+
+  test('When it is restarted at once during bookings, Then every answer is true and all of them end', async () => {
+    await using bookings = startBookings(stack);
+    await bookings.see(8, 200);
+    await stack.postgres.restart();
+    await bookings.see(12, 200);
+    await expectTruth(await bookings.stop());
+  });
+
+  test.each(SERVICES)('When %s connects, Then its own database is all that opens', async (service) => {
+    const doors = SERVICES.map((database) => [database, database === service ? 'open' : PERMISSION_DENIED]);
+    expect(await stack.databasesOpenTo(service)).toEqual({
+      ...Object.fromEntries(doors),
+      'the superuser': WRONG_PASSWORD,
+    });
+  });
+});
+
+describe('The containers', () => {
+  test('When they are inspected, Then all are hardened and none runs as root', async () => {
+    const all = await stack.inspectAll();
+    expect(all.map(([service, { HostConfig }]) => [service, HostConfig])).toMatchObject(
+      all.map(([service]) => [service, HARDENED]),
+    );
+    for (const [service, { HostConfig, Config }] of all) {
+      expect([service, HostConfig.Memory]).toEqual([service, MEMORY[service] ?? MEMORY.others]);
+      expect([service, HostConfig.PidsLimit]).toEqual([service, service === 'postgres' ? 400 : 100]);
+      expect([service, Config.User]).toEqual([service, expect.stringMatching(/^(node|postgres|haproxy)$/)]);
+    }
+  });
+
+  test('When their ports are listed, Then only the balancer has some, the backends on the loopback address', async () => {
+    const published = (await stack.inspectAll()).flatMap(([service, { NetworkSettings }]) =>
+      Object.entries(NetworkSettings.Ports).flatMap(([port, bindings]) =>
+        (bindings ?? []).map(({ HostIp }) => [service, port, HostIp]),
+      ),
+    );
+    expect(published.filter(([, port]) => port !== '9090/tcp').toSorted()).toEqual([
+      ['balancer', '8081/tcp', '127.0.0.1'],
+      ['balancer', '8082/tcp', '127.0.0.1'],
+    ]);
+    expect(published.filter(([, port]) => port === '9090/tcp')).toContainEqual(['balancer', '9090/tcp', '0.0.0.0']);
+  });
+});
+
+describe('A card number', () => {
+  /** Of a booking that was confirmed: it must be found wherever the card must not. */
+  let reference = '';
+
+  test('When it is charged, repeated, declined and sent wrongly, Then each has its answer', async () => {
+    const request = { name: 'Canary Bird', doctor: 'John Doe', date: freshDay(), cardNum: CANARY };
+    const key = { 'idempotency-key': randomUUID() };
+    const send = (json: unknown) => stack.appointment.send('POST', BOOKING_PATH, { json });
+    const booked = await stack.appointment.book(request, key);
+    reference = String(bookingIdOf(booked));
+    const others = [
+      await stack.appointment.book(request, key),
+      await stack.appointment.book({ ...request, cardNum: DECLINED }),
+      await stack.appointment.book({ ...request, date: CANARY }),
+      await send({ ...request, cardNum: Number(CANARY) }),
+      await send({ ...request, more: CANARY.repeat(1_100) }),
+    ];
+    expect([booked, ...others].map(({ status }) => status)).toEqual([200, 200, 402, 400, 400, 413]);
+    expect(findCards(Buffer.from(others.map(({ text }) => text).join()), [CANARY, DECLINED])).toEqual([]);
+  });
+
+  test('When the logs of all containers are searched, Then nothing of it is in them', async () => {
+    const logs = await stack.logs();
+    for (const written of [reference, 'appointment/replica1', 'database system is ready'])
+      expect([written, logs.includes(written)]).toEqual([written, true]);
+    expect(findCards(logs, [CANARY, DECLINED])).toEqual([]);
+  });
+
+  test('When it is in the address of a request that fails, Then the balancer does not log it', async () => {
+    const payments = stack.replicas('payment');
+    await Promise.all(payments.map(({ pause }) => pause()));
+    const request = { name: 'Canary Bird', doctor: 'John Doe', date: freshDay(), cardNum: CANARY };
+    const answer = await stack.appointment.send('POST', `${BOOKING_PATH}?card=${CANARY}`, { json: request });
+    await Promise.all(payments.map(({ unpause }) => unpause()));
+    expect(answer.status).toBe(503);
+    const log = await stack.balancer.logs();
+    expect(log).toContain(' 503 ');
+    expect(findCards(Buffer.from(log), [CANARY])).toEqual([]);
+    await stack.audited();
+  });
+
+  test('When every row of PostgreSQL is searched, Then nothing of it is there', async () => {
+    const rows = Buffer.from(await stack.postgres.exec('pg_dumpall', '--username=postgres'));
+    for (const written of [reference, ...SERVICES.map((service) => `\\connect ${service}`)])
+      expect([written, rows.includes(written)]).toEqual([written, true]);
+    expect(findCards(rows, [CANARY, DECLINED])).toEqual([]);
+  });
+
+  test('When every file of PostgreSQL is searched, Then nothing of it is there', async () => {
+    await stack.postgres.exec('psql', '--username=postgres', '--command=checkpoint');
+    const files = await stack.postgres.copy('/var/lib/postgresql');
+    for (const written of [reference, 'pg_wal/0000'])
+      expect([written, files.includes(written)]).toEqual([written, true]);
+    expect(findCards(files, [CANARY, DECLINED])).toEqual([]);
+  });
+});
