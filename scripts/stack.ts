@@ -25,8 +25,8 @@ export interface StackOptions {
   peers?: Partial<Record<'reservation' | 'payment', string>>;
   /** What Node itself is started with. */
   nodeArguments?: readonly string[];
-  /** Where the services' log lines go; the terminal when left out. */
-  output?: 'inherit' | 'ignore';
+  /** Where the services' log lines go, a file by its descriptor; the terminal when left out. */
+  output?: 'inherit' | 'ignore' | number;
 }
 
 /** One service as a plain Node process. */

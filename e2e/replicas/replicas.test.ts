@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { readStores } from '../../scripts/audit-stack.ts';
-import { bookOrThrow } from '../src/faults/booking-client.ts';
+import { book, bookOrThrow } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { report } from '../src/faults/report.ts';
 import { bookingFor } from '../src/faults/sample-bookings.ts';
 import { chooseSeed, createSeededRandom, type Random } from '../src/faults/seeded-random.ts';
 import { expectAllEnded, expectBooksAgree, expectRecovered } from '../src/faults/verdict.ts';
+import { expectGatewayAgrees } from '../src/replicas/gateway-books.ts';
 import { createReplicaLoad } from '../src/replicas/replica-load.ts';
 import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-stack.ts';
 
@@ -16,18 +17,43 @@ const PAUSE_MS = Number(process.env.REPLICA_PAUSE_SECONDS || 6) * 1_000;
 const CLIENTS = 12;
 const TAKEOVER_DEADLINE_MS = 15_000;
 
+// What a replica logs that finds out that it owns a booking no more.
+const LEASE_LOST = 'somebody else drives this saga now';
+
 const countBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string) =>
   Object.fromEntries([...Map.groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
 
-async function bookingAt(url: string, path: string) {
-  return (await (await fetch(url + path)).json()) as { status: string; steps: Array<{ name: string; status: string }> };
+interface Booking {
+  status: string;
+  steps: Array<{ name: string; status: string }>;
+}
+
+async function bookingAt(url: string, path: string): Promise<Booking> {
+  return (await (await fetch(url + path)).json()) as Booking;
+}
+
+const isPaying = ({ steps }: Booking) => steps.some(({ name, status }) => name === 'pay' && status === 'running');
+const hasEnded = ({ status }: Booking) => ['compensated', 'confirmed'].includes(status);
+
+/** An orchestrator whose payment replica is not that of the two others, so that whichever takes over asks another one. */
+const castOf = ({ orchestrators: [other, owner], payments: [, payment] }: ReplicaStack) => ({ owner, other, payment });
+
+/** Waits for the first booking; returns its path. */
+async function firstBooking({ addresses }: ReplicaStack): Promise<string> {
+  const headers = { authorization: `Bearer ${addresses.operatorToken}` };
+  for (;;) {
+    const { items } = (await (await fetch(`${addresses.appointment}/bookings`, { headers })).json()) as {
+      items: Array<{ id: string }>;
+    };
+    if (items[0]) return `/bookings/${items[0].id}`;
+  }
 }
 
 test('When the owner of a booking is killed in its middle for good, Then another replica ends it within 15 s', async () => {
   await using stack = await startReplicaStack();
-  const [owner, other] = stack.orchestrators;
+  const { owner, other, payment } = castOf(stack);
   const clients = createClientLedger();
-  stack.payments[0].pause();
+  payment.pause();
   const response = await fetch(`${owner.url}/doctorAppoinment/reservation`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', prefer: 'respond-async' },
@@ -35,24 +61,47 @@ test('When the owner of a booking is killed in its middle for good, Then another
   });
   const path = response.headers.get('location') as string;
   await response.body?.cancel();
-  await waitUntil('it pays', async () => {
-    const { steps } = await bookingAt(other.url, path);
-    return steps.some(({ name, status }) => name === 'pay' && status === 'running');
-  });
+  await waitUntil('it pays', async () => isPaying(await bookingAt(other.url, path)));
   await owner.kill();
   const diedAt = performance.now();
   expect((await bookingAt(other.url, path)).status).toBe('pending');
 
-  await waitUntil(
-    'another replica has ended it',
-    async () => ['compensated', 'confirmed'].includes((await bookingAt(other.url, path)).status),
-    TAKEOVER_DEADLINE_MS,
-  );
+  const ended = async () => hasEnded(await bookingAt(other.url, path));
+  await waitUntil('another replica has ended it', ended, TAKEOVER_DEADLINE_MS);
   report(`takeover: ended ${Math.round(performance.now() - diedAt)} ms after its owner had died`);
   // The charge that the dead orchestrator sent arrives only now, after the void.
-  stack.payments[0].resume();
-  await waitUntil('payment answers again', async () => (await fetch(`${stack.payments[0].url}/readyz`)).ok);
+  payment.resume();
+  await waitUntil('payment answers again', async () => (await fetch(`${payment.url}/readyz`)).ok);
   await expectRecovered(stack.addresses, clients);
+  await expectGatewayAgrees(stack);
+});
+
+test('When the owner of a booking sleeps past its lease, Then another ends it and the owner wakes up to no effect', async () => {
+  await using stack = await startReplicaStack();
+  const { owner, other, payment } = castOf(stack);
+  const clients = createClientLedger();
+  payment.pause();
+  const told = book(owner.url, bookingFor(1));
+  const path = await firstBooking(stack);
+  await waitUntil('it pays', async () => isPaying(await bookingAt(other.url, path)));
+  owner.pause();
+
+  const ended = async () => hasEnded(await bookingAt(other.url, path));
+  await waitUntil('another replica has ended it', ended, TAKEOVER_DEADLINE_MS);
+  const ending = await bookingAt(other.url, path);
+  expect(owner.log()).not.toContain(LEASE_LOST);
+  owner.resume();
+  payment.resume();
+  const reply = clients.note(await told);
+  await waitUntil('the owner has noticed', async () => owner.log().includes(LEASE_LOST));
+
+  expect([reply?.status, ending.status]).toEqual(
+    ending.status === 'confirmed' ? [200, 'confirmed'] : [503, 'compensated'],
+  );
+  await expectRecovered(stack.addresses, clients);
+  await expectGatewayAgrees(stack);
+  // To the millisecond of its last change.
+  expect(await bookingAt(other.url, path)).toEqual(ending);
 });
 
 test('When 50 requests with one key reach three replicas at once, Then there is one booking', async () => {
@@ -73,6 +122,7 @@ test('When 50 requests with one key reach three replicas at once, Then there is 
   expect(new Set(booked.map(({ text }) => text)).size).toBe(1);
   for (const reply of booked) clients.note(reply);
   await expectRecovered(stack.addresses, clients);
+  await expectGatewayAgrees(stack);
   const { bookings, appointments, payments } = await readStores(stack.addresses);
   expect([bookings.length, appointments.length, payments.length]).toEqual([1, 1, 1]);
   for (const { url } of stack.orchestrators) {
@@ -137,8 +187,15 @@ test('When orchestrators are killed and paused and PostgreSQL is restarted under
   report(`replicas: ${kills} kills, ${pauses} pauses, ${restarts} restarts of PostgreSQL`);
   report(`replicas: replies ${JSON.stringify(clients.counts())}`);
   report(`replicas: bookings ${JSON.stringify(countBy(bookings, ({ status }) => status))}, ended in ${recoveryMs} ms`);
+  const woken = stack.orchestrators.map(({ log }) => log().split(LEASE_LOST).length - 1);
+  const wokenLate = woken.reduce((sum, count) => sum + count);
+  report(`replicas: ${wokenLate} drives that woke up to find their booking with another replica`);
   expect(load.changedReplies).toEqual([]);
-  expect(Math.min(kills, pauses, restarts)).toBeGreaterThan(0);
+  expect(load.unanswered).toEqual([]);
+  expect(Math.min(kills, pauses, restarts, wokenLate)).toBeGreaterThan(0);
+  // One for each key, however often it was sent and to whom.
+  expect(bookings).toHaveLength(BOOKINGS);
   expect(bookings.some(({ status }) => status === 'confirmed')).toBe(true);
   await expectBooksAgree(stack.addresses, clients);
+  await expectGatewayAgrees(stack);
 });

@@ -1,0 +1,39 @@
+import { overPostgres } from '@appointments/chassis/testing';
+import { expect, test } from 'vitest';
+import { openBench } from '../test/bench.ts';
+import { findSaga, insertSaga, sagasIn, takeUpDue } from './saga-log.ts';
+import { newSagaRecord } from './saga-record.ts';
+
+const NOW = 1_000_000;
+const LEASE_UNTIL = NOW + 4_000;
+const FEW = 10;
+
+test('When two replicas look for due sagas at once, Then one takes them up and the other does not wait for it', async () => {
+  await using bench = openBench({ fakeTime: false });
+  const { store } = await bench.openHost([]);
+  const { store: otherStore } = await bench.openHost([]);
+  await store.transaction(async (tables) => {
+    await insertSaga(sagasIn(tables), newSagaRecord('saga-1', 'any', null, NOW, NOW - 1));
+    await insertSaga(sagasIn(tables), newSagaRecord('saga-2', 'any', null, NOW, NOW));
+  });
+  const taken = Promise.withResolvers<void>();
+  const seen = Promise.withResolvers<void>();
+
+  const first = store.transaction(async (tables) => {
+    const due = await takeUpDue(sagasIn(tables), NOW, LEASE_UNTIL, FEW);
+    taken.resolve();
+    // SQLite has one transaction at a time, so there the other one cannot come to an end before this one.
+    if (overPostgres()) await seen.promise;
+    return due;
+  });
+  await taken.promise;
+  const others = await otherStore.transaction((tables) => takeUpDue(sagasIn(tables), NOW, LEASE_UNTIL, FEW));
+  seen.resolve();
+
+  expect(others).toEqual([]);
+  expect((await first).map(({ id, fence }) => [id, fence])).toEqual([
+    ['saga-1', 2],
+    ['saga-2', 2],
+  ]);
+  expect(await findSaga(sagasIn(store.read), 'saga-1')).toMatchObject({ fence: 2, dueAt: LEASE_UNTIL });
+});
