@@ -9,6 +9,7 @@ import { createLogger } from './logger.ts';
 import { listen } from './serve.ts';
 
 export { type PostgresServer, startPostgresServer } from './testing/postgres-server.ts';
+export { readStored } from './testing/read-stored.ts';
 export { overPostgres, storeUrl } from './testing/store-url.ts';
 
 /** Something a test owns and gives back with `await using`. */

