@@ -68,6 +68,12 @@ test.each<[string, StubHandler, string, { withoutEffect: boolean; worthRepeating
     'bad_reply',
     { withoutEffect: false, worthRepeating: true },
   ],
+  [
+    'something that it has packed unasked',
+    (_, r) => void r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"small":true}')),
+    'bad_reply',
+    { withoutEffect: false, worthRepeating: true },
+  ],
 ])('When the peer answers %s, Then the call fails as it should', async (_what, handler, code, expected) => {
   await using peer = await startStubServer(handler);
 
@@ -136,4 +142,17 @@ test('When the caller had given up before, Then nothing is sent', async () => {
 
   expect((await failureOf(peer.url, { signal: AbortSignal.abort() })).code).toBe('cancelled');
   expect(peer.requests).toEqual([]);
+});
+
+test('When the time is over before there is a connection, Then nothing is sent when there is one', async () => {
+  await using peer = await startStubServer((_request, response) => void response.end('{}'));
+  const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
+  const deadline = new AbortController();
+
+  const call = client.call('POST', 'things', { ...CALL, signal: deadline.signal });
+  deadline.abort();
+
+  await expect(call).rejects.toMatchObject({ code: 'cancelled' });
+  expect((await client.call('GET', 'later')).status).toBe(200);
+  expect(peer.requests.map(({ path }) => path)).toEqual(['/later']);
 });

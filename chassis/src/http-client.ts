@@ -1,19 +1,13 @@
-import { Agent } from 'node:http';
-import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  TimeoutStrategy,
-  timeout,
-} from 'cockatiel';
-import got, { type Got, type Method } from 'got';
+import { BrokenCircuitError, CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
+import got, { type Got, type HandlerFunction, type Method } from 'got';
+import { Pool } from 'undici';
+import { type ExchangeLimits, type ExchangeReply, exchange } from './exchange.ts';
 import { failureOf, failureOfStatus, PeerUnavailable } from './peer-unavailable.ts';
 import { outgoingContextHeaders } from './request-context.ts';
 import { inSpan } from './tracing.ts';
 
 const MAX_REPLY_BYTES = 256 * 1024;
+const MAX_CONNECTIONS = 512;
 const FAILURES_TO_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1_000;
 
@@ -51,9 +45,14 @@ export type PeerClient = ReturnType<typeof createPeerClient>;
  * never followed. It repeats nothing: who calls knows what may be repeated.
  */
 export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOptions) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 512, maxFreeSockets: 64 });
-  const http = createHttp(baseUrl, agent, token);
-  const limited = timeout(timeoutMs, TimeoutStrategy.Aggressive);
+  // An exchange has one limit, for the whole of it.
+  const pool = new Pool(new URL(baseUrl).origin, {
+    connections: MAX_CONNECTIONS,
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const http = createHttp(baseUrl, pool, token);
   const breaker = circuitBreaker(
     handleWhen((error) => countsAgainstPeer(error, breaker.state)),
     { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: HALF_OPEN_AFTER_MS },
@@ -71,11 +70,11 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   ): Promise<Answer> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
     if (breaker.state === CircuitState.HalfOpen) throw new PeerUnavailable(name, 'circuit_open');
-    const send = () => limited.execute(({ signal: limit }) => sendTraced(method, path, request, limit), signal);
+    const limits = { timeoutMs, maxReplyBytes: MAX_REPLY_BYTES, signal };
     try {
       return await breaker.execute(async () => {
-        const reply = await send().catch((error: unknown) => {
-          throw new PeerUnavailable(name, failureOf(error, signal));
+        const reply = await sendTraced(method, path, request, limits).catch((error: unknown) => {
+          throw new PeerUnavailable(name, failureOf(error));
         });
         const failure = failureOfStatus(reply.status);
         if (failure) throw new PeerUnavailable(name, failure);
@@ -86,16 +85,16 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
     }
   }
 
-  function sendTraced(method: Method, path: string, request: PeerCall, limit: AbortSignal): Promise<PeerReply> {
+  function sendTraced(method: Method, path: string, request: PeerCall, limits: ExchangeLimits): Promise<PeerReply> {
     const span = { name: `${method} ${name}`, kind: 'client', attributes: { 'peer.service': name } } as const;
     return inSpan(span, async ({ set }) => {
-      const reply = await sendRequest(http, method, path, request, limit);
+      const reply = await sendRequest(http, method, path, request, limits);
       set({ 'http.response.status_code': reply.status });
       return reply;
     });
   }
 
-  return { name, call, circuit: () => CIRCUIT_NAMES[breaker.state], close: async () => agent.destroy() };
+  return { name, call, circuit: () => CIRCUIT_NAMES[breaker.state], close: () => pool.destroy() };
 }
 
 const CIRCUIT_NAMES = {
@@ -105,41 +104,55 @@ const CIRCUIT_NAMES = {
   [CircuitState.Isolated]: 'open',
 } as const;
 
-function createHttp(baseUrl: string, agent: Agent, token: string | undefined): Got {
+function createHttp(baseUrl: string, pool: Pool, token: string | undefined): Got {
   return got.extend({
     prefixUrl: baseUrl,
-    agent: { http: agent },
-    responseType: 'text',
-    throwHttpErrors: false,
-    followRedirect: false,
-    retry: { limit: 0 },
+    handlers: [overUndici(pool)],
     headers: {
       'user-agent': undefined,
       accept: 'application/json',
+      'accept-encoding': 'identity',
       ...(token && { authorization: `Bearer ${token}` }),
     },
   });
 }
+
+/**
+ * Got makes the request out of its options, and undici sends it: got's own way through streams and node:http takes three
+ * times the CPU (docs/adr/0007-got-over-undici.md). Nothing of what got does after sending is wanted here: it follows no
+ * redirect, repeats nothing and takes every status as an answer.
+ */
+function overUndici(pool: Pool): HandlerFunction {
+  return async ({ url, method, headers, json, context }) => {
+    const { pathname, search } = url as URL;
+    const body = json === undefined ? undefined : JSON.stringify(json);
+    const request = { path: pathname + search, method, headers: presentIn(headers), body };
+    return (await exchange(pool, request, context.limits as ExchangeLimits)) as never;
+  };
+}
+
+const presentIn = (headers: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<string, string>;
 
 async function sendRequest(
   http: Got,
   method: Method,
   path: string,
   { json, idempotencyKey }: PeerCall,
-  signal: AbortSignal,
+  limits: ExchangeLimits,
 ): Promise<PeerReply> {
-  const oversized = new AbortController();
-  const request = http(path, {
+  const options = {
     method,
-    signal: AbortSignal.any([signal, oversized.signal]),
-    headers: { ...outgoingContextHeaders(), ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) },
+    headers: {
+      ...outgoingContextHeaders(),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
+    },
     ...(json !== undefined && { json }),
-  });
-  request.on('downloadProgress', ({ transferred }) => {
-    if (transferred > MAX_REPLY_BYTES) oversized.abort();
-  });
-  const { statusCode, body } = await request;
-  return { status: statusCode, body: parseJson(body) };
+    context: { limits },
+  };
+  const { status, text } = (await http(path, options)) as unknown as ExchangeReply;
+  return { status, body: parseJson(text) };
 }
 
 function parseJson(text: string): unknown {

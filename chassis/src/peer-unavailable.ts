@@ -1,4 +1,4 @@
-import { isTaskCancelledError } from 'cockatiel';
+import { ExchangeGivenUp } from './exchange.ts';
 
 /** Why a peer gave no usable answer. */
 export type PeerFailure =
@@ -43,10 +43,11 @@ export class PeerUnavailable extends Error {
   }
 }
 
-/** What went wrong, told from the error of a call that `signal` could cancel. */
-export function failureOf(error: unknown, signal: AbortSignal | undefined): PeerFailure {
-  if (signal?.aborted) return 'cancelled';
-  if (isTaskCancelledError(error)) return 'timeout';
+/** What went wrong, told from the error of an exchange. */
+export function failureOf(error: unknown): PeerFailure {
+  if (error instanceof ExchangeGivenUp) {
+    return error.code === 'timeout' || error.code === 'cancelled' ? error.code : 'bad_reply';
+  }
   switch ((error as { code?: string }).code) {
     case 'ECONNREFUSED':
     case 'ENOTFOUND':
@@ -54,8 +55,6 @@ export function failureOf(error: unknown, signal: AbortSignal | undefined): Peer
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return 'refused';
-    case 'ERR_ABORTED':
-      return 'bad_reply';
     default:
       return 'reset';
   }
