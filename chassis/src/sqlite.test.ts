@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
@@ -146,6 +147,26 @@ describe('many transactions at once', () => {
     );
 
     expect(commits).toBeLessThanOrEqual(3);
+    onlooker.close();
+  });
+
+  test('When 32 callers each wait for something else in between, Then they come to share their commits', async () => {
+    await using store = await openNotes();
+    const onlooker = new DatabaseSync(store.file, { readOnly: true });
+    const versions = new Set<unknown>();
+
+    await Promise.all(
+      numbers(32).map(async (caller) => {
+        for (const round of numbers(20)) {
+          await stat(store.file);
+          await store.transaction(store.note(caller * 100 + round));
+          versions.add(onlooker.prepare('pragma data_version').get()?.data_version);
+        }
+      }),
+    );
+
+    expect(await store.ids()).toHaveLength(640);
+    expect(versions.size).toBeLessThanOrEqual(80);
     onlooker.close();
   });
 

@@ -1,5 +1,13 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, type KyselyPlugin, type RootOperationNode, SelectQueryNode, SqliteDialect, sql } from 'kysely';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import {
+  Kysely,
+  type KyselyPlugin,
+  type RootOperationNode,
+  SelectQueryNode,
+  SqliteDialect,
+  type SqliteStatement,
+  sql,
+} from 'kysely';
 import { storeUnavailable } from './store-unavailable.ts';
 
 // A wait inside SQLite blocks the event loop, so it is kept far below 50 ms and the patience is kept outside of it.
@@ -8,29 +16,26 @@ const BUSY_RETRY_MS = 25;
 const BUSY_PATIENCE_MS = 3_000;
 const SQLITE_BUSY = 5;
 const MAX_BATCH = 256;
+// Nobody notices that much more, and a busy service has a dozen transactions together by then.
+const GATHER_MS = 2;
 
 /** Lets kysely's SQLite dialect, which was made for better-sqlite3, run on the module that Node ships. */
 function kyselyOver<Tables>(connection: DatabaseSync): Kysely<Tables> {
-  const statements = new Map<string, StatementSync>();
+  const statements = new Map<string, SqliteStatement>();
   const prepare = (sql: string) => {
-    const statement = statements.get(sql) ?? connection.prepare(sql);
-    statements.set(sql, statement);
-    return statement;
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = connection.prepare(sql);
+    const prepared = {
+      reader: statement.columns().length > 0,
+      all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
+      run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+      iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
+    };
+    statements.set(sql, prepared);
+    return prepared;
   };
-  const dialect = new SqliteDialect({
-    database: {
-      close: () => connection.close(),
-      prepare: (sql) => {
-        const statement = prepare(sql);
-        return {
-          reader: statement.columns().length > 0,
-          all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-          run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-          iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-        };
-      },
-    },
-  });
+  const dialect = new SqliteDialect({ database: { close: () => connection.close(), prepare } });
   return new Kysely<Tables>({ dialect, plugins: [withoutRowLocks] });
 }
 
@@ -105,10 +110,20 @@ export function openSqlite<Tables>(file: string) {
     }
   }
 
+  /** Waits for as long as each turn of the event loop brings more transactions, which then share the commit. */
+  async function gather(): Promise<void> {
+    const giveUpAt = performance.now() + GATHER_MS;
+    for (let gathered = 0; gathered < waiting.length && performance.now() < giveUpAt; ) {
+      gathered = waiting.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async function flush(): Promise<void> {
-    // One turn of the event loop later, whatever else arrived in this one is waiting too and shares the commit.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await commitBatch(waiting.splice(0, MAX_BATCH));
+    while (waiting.length > 0) {
+      await gather();
+      await commitBatch(waiting.splice(0, MAX_BATCH));
+    }
     flushing = undefined;
   }
 
