@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [
-            'chassis/src/idempotency.test.ts',
+            'chassis/src/{idempotency,prepared-query}.test.ts',
             'saga/src/**/*.test.ts',
             '{reservation,payment,appointment}/test/**/*.test.ts',
           ],

@@ -1,4 +1,11 @@
-import { type Database, type IdempotencyTables, idempotencyKeysMigration, openDatabase } from '@appointments/chassis';
+import {
+  type Database,
+  type IdempotencyTables,
+  idempotencyKeysMigration,
+  openDatabase,
+  prepareQuery,
+  valuesOf,
+} from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/saga';
 import type { Kysely, Selectable } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';
@@ -40,8 +47,14 @@ export function openAppointmentDatabase(url: string, poolSize?: number): Promise
 
 export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();
 
+const COLUMNS = ['id', 'name', 'doctor', 'doctor_key', 'date', 'card_last_four', 'idempotency_key'] as const;
+
+const insertRow = prepareQuery<AppointmentTables, Booking>((tables, value) =>
+  tables.insertInto('bookings').values(valuesOf(value, COLUMNS)),
+);
+
 export async function insertBooking(tables: Tables, booking: Booking): Promise<void> {
-  await tables.insertInto('bookings').values(booking).execute();
+  await insertRow(tables, booking);
 }
 
 export async function findBooking(tables: Tables, id: string): Promise<Booking | undefined> {

@@ -49,6 +49,8 @@ export function createBookings({
   maxInFlight,
   shed,
 }: BookingsDependencies) {
+  // What this process has begun need not be read again when it is decided.
+  const begun = new Map<string, Booking>();
   const inFlight = bulkhead(maxInFlight, 0);
   if (shed) inFlight.onReject(shed);
 
@@ -94,21 +96,26 @@ export function createBookings({
       acceptance = accepted(booking, saga);
       if (idempotent) await keys.complete(tables, idempotent.key, acceptance);
     };
-    const { decided, ended } = await runner.start(bookAppointment, booking.id, request, {
-      secret: cardNum,
-      within: begin,
-    });
-    if (acceptance) answered.resolve(acceptance);
-    const outcome = await decided;
-    const reply = replyTo(booking, outcome);
-    if (!isTerminal(outcome)) await settledBefore(ended, answerBy);
-    answered.resolve(reply);
-    await ended;
+    begun.set(booking.id, booking);
+    try {
+      const { decided, ended } = await runner.start(bookAppointment, booking.id, request, {
+        secret: cardNum,
+        within: begin,
+      });
+      if (acceptance) answered.resolve(acceptance);
+      const outcome = await decided;
+      const reply = replyTo(booking, outcome);
+      if (!isTerminal(outcome)) await settledBefore(ended, answerBy);
+      answered.resolve(reply);
+      await ended;
+    } finally {
+      begun.delete(booking.id);
+    }
   }
 
   /** For the runner: keeps the reply for repeats in the transaction that decides the booking. */
   async function keepReply(tables: Kysely<AppointmentTables>, saga: SagaRecord): Promise<void> {
-    const booking = await findBooking(tables, saga.id);
+    const booking = begun.get(saga.id) ?? (await findBooking(tables, saga.id));
     if (booking?.idempotency_key) await keys.complete(tables, booking.idempotency_key, replyTo(booking, saga));
   }
 

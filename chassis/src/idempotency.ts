@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Database } from './database.ts';
 import type { Logger } from './logger.ts';
+import { prepareQuery, valuesOf } from './prepared-query.ts';
 import { Problem } from './problem.ts';
 import { type Reply, refusalReply } from './reply.ts';
 
@@ -47,6 +48,21 @@ export const idempotencyKeysMigration: Migration = {
   },
 };
 
+const insertKey = prepareQuery<IdempotencyTables, IdempotencyKeyRow>((tables, value) =>
+  tables
+    .insertInto('idempotency_keys')
+    .values(valuesOf(value, ['key', 'fingerprint', 'state', 'running_until', 'reply', 'created_at']))
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+const completeKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRow, 'key' | 'reply'>>((tables, value) =>
+  tables
+    .updateTable('idempotency_keys')
+    .set({ state: 'done', reply: value('reply') })
+    .where('key', '=', value('key'))
+    .where('state', '=', 'running'),
+);
+
 const HOUR_MS = 3_600_000;
 // The contract promises 24 h; an hour more keeps the promise for a client whose clock or timer is a little off.
 const KEPT_MS = 25 * HOUR_MS;
@@ -58,7 +74,7 @@ const PRUNE_EVERY_MS = 60_000;
  * 16 digits is as good as the number (PCI DSS 3.5.1.1).
  */
 export function fingerprintOf(parts: unknown): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return hash('sha256', JSON.stringify(parts), 'base64url');
 }
 
 export interface IdempotencyOptions {
@@ -85,12 +101,16 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
     const at = now();
     const runningUntil = Math.min(at + runningMs, Number.MAX_SAFE_INTEGER);
     // First of all, so that of two requests at once one waits here for the other's commit, whichever processes they reach.
-    const { numInsertedOrUpdatedRows } = await tables
-      .insertInto('idempotency_keys')
-      .values({ key, fingerprint, state: 'running', running_until: runningUntil, reply: null, created_at: at })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirstOrThrow();
-    if (numInsertedOrUpdatedRows) return undefined;
+    const first = {
+      key,
+      fingerprint,
+      state: 'running',
+      running_until: runningUntil,
+      reply: null,
+      created_at: at,
+    } as const;
+    const { numAffectedRows } = await insertKey(tables, first);
+    if (numAffectedRows) return undefined;
     const row = await tables
       .selectFrom('idempotency_keys')
       .selectAll()
@@ -110,12 +130,7 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
 
   /** Keeps the reply that every repeat gets; the first reply stays. */
   async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
-    await tables
-      .updateTable('idempotency_keys')
-      .set({ state: 'done', reply: JSON.stringify(reply) })
-      .where('key', '=', key)
-      .where('state', '=', 'running')
-      .execute();
+    await completeKey(tables, { key, reply: JSON.stringify(reply) });
   }
 
   /** Lets the next repeat do the work again: the outcome is not known, or is not one to keep. */

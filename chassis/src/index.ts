@@ -32,6 +32,7 @@ export { idempotencyKeyHeader, replyHeader } from './openapi/headers.ts';
 export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './openapi/problems.ts';
 export type { RouteDescription } from './openapi/route-description.ts';
 export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
+export { prepareQuery, valuesOf } from './prepared-query.ts';
 export { Problem } from './problem.ts';
 export { readReference } from './read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';

@@ -1,5 +1,12 @@
-import { type Database, type IdempotencyTables, idempotencyKeysMigration, openDatabase } from '@appointments/chassis';
-import type { Generated, Insertable, Kysely, Selectable, Updateable } from 'kysely';
+import {
+  type Database,
+  type IdempotencyTables,
+  idempotencyKeysMigration,
+  openDatabase,
+  prepareQuery,
+  valuesOf,
+} from '@appointments/chassis';
+import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import type { PaymentStatus } from './payment.ts';
 
@@ -38,31 +45,60 @@ export function openPaymentDatabase(url: string, poolSize?: number): Promise<Pay
   return openDatabase<PaymentTables>(url, migrations, poolSize);
 }
 
-export function findPayment(tables: Tables, reference: string): Promise<Payment | undefined> {
-  return tables.selectFrom('payments').selectAll().where('reference', '=', reference).executeTakeFirst();
+const selectByReference = prepareQuery<PaymentTables, Pick<Payment, 'reference'>, Payment>((tables, value) =>
+  tables.selectFrom('payments').selectAll().where('reference', '=', value('reference')),
+);
+
+export async function findPayment(tables: Tables, reference: string): Promise<Payment | undefined> {
+  return (await selectByReference(tables, { reference })).rows[0];
 }
 
 /** The payment under a reference that must be in the ledger. */
-export function getPayment(tables: Tables, reference: string): Promise<Payment> {
-  return tables.selectFrom('payments').selectAll().where('reference', '=', reference).executeTakeFirstOrThrow();
+export async function getPayment(tables: Tables, reference: string): Promise<Payment> {
+  return inLedger(await findPayment(tables, reference));
 }
 
-export function insertPayment(tables: Tables, payment: Insertable<PaymentTable>): Promise<Payment> {
-  return tables.insertInto('payments').values(payment).returningAll().executeTakeFirstOrThrow();
+const NEW = ['reference', 'payment_id', 'amount', 'card_last_four', 'status', 'decline_code', 'created_at'] as const;
+
+type NewPayment = Omit<Payment, 'sequence'>;
+
+const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, value) =>
+  tables
+    .insertInto('payments')
+    .values(valuesOf(value, [...NEW, 'updated_at']))
+    .returningAll(),
+);
+
+export async function insertPayment(tables: Tables, payment: NewPayment): Promise<Payment> {
+  return inLedger((await insertRow(tables, payment)).rows[0]);
 }
+
+type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at'>;
+
+const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) =>
+  tables
+    .updateTable('payments')
+    .set(({ fn }) => ({
+      ...valuesOf(value, ['status', 'updated_at']),
+      // What was once said of a card stays.
+      decline_code: fn.coalesce(value('decline_code'), 'decline_code'),
+    }))
+    .where('reference', '=', value('reference'))
+    .returningAll(),
+);
 
 /** @returns the payment as it is now; its reference must be in the ledger */
-export function updatePayment(
+export async function updatePayment(
   tables: Tables,
   reference: string,
-  changes: Pick<Updateable<PaymentTable>, 'status' | 'decline_code'> & { updated_at: number },
+  change: Pick<Payment, 'status' | 'updated_at'> & { decline_code?: string },
 ): Promise<Payment> {
-  return tables
-    .updateTable('payments')
-    .set(changes)
-    .where('reference', '=', reference)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+  return inLedger((await updateRow(tables, { decline_code: null, ...change, reference })).rows[0]);
+}
+
+function inLedger(payment: Payment | undefined): Payment {
+  if (!payment) throw new Error('the ledger does not have a payment that it must have');
+  return payment;
 }
 
 /** @param after only payments with a higher sequence number */

@@ -1,4 +1,11 @@
-import { type Database, type IdempotencyTables, idempotencyKeysMigration, openDatabase } from '@appointments/chassis';
+import {
+  type Database,
+  type IdempotencyTables,
+  idempotencyKeysMigration,
+  openDatabase,
+  prepareQuery,
+  valuesOf,
+} from '@appointments/chassis';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { appointmentsMigration } from './migrations/001-appointments.ts';
 
@@ -37,36 +44,50 @@ export function openReservationDatabase(url: string, poolSize?: number): Promise
   return openDatabase<ReservationTables>(url, migrations, poolSize);
 }
 
-export async function findBookedTimes(tables: Tables, doctorName: string, date: string): Promise<Set<string>> {
-  const rows = await tables
+type Slot = Pick<Appointment, 'doctor_name' | 'date' | 'time'>;
+
+const selectBookedTimes = prepareQuery<ReservationTables, Omit<Slot, 'time'>, Pick<Slot, 'time'>>((tables, value) =>
+  tables
     .selectFrom('appointments')
     .select('time')
-    .where('doctor_name', '=', doctorName)
-    .where('date', '=', date)
-    .where('status', '=', 'booked')
-    .execute();
+    .where('doctor_name', '=', value('doctor_name'))
+    .where('date', '=', value('date'))
+    .where('status', '=', 'booked'),
+);
+
+export async function findBookedTimes(tables: Tables, doctorName: string, date: string): Promise<Set<string>> {
+  const { rows } = await selectBookedTimes(tables, { doctor_name: doctorName, date });
   return new Set(rows.map(({ time }) => time));
 }
 
-/** @returns the appointment, or undefined where the database refused it because the slot is taken */
-export function insertAppointment(
-  tables: Tables,
-  appointment: Omit<Appointment, 'id' | 'status'>,
-): Promise<Appointment | undefined> {
-  return tables
+type NewAppointment = Omit<Appointment, 'id' | 'status'>;
+
+const insertBooked = prepareQuery<ReservationTables, NewAppointment, Appointment>((tables, value) =>
+  tables
     .insertInto('appointments')
-    .values({ ...appointment, status: 'booked' })
+    .values({
+      ...valuesOf(value, ['reference', 'patient_name', 'doctor_name', 'date', 'time', 'fee', 'created_at']),
+      status: 'booked',
+    })
     .onConflict((conflict) => conflict.doNothing())
-    .returningAll()
-    .executeTakeFirst();
+    .returningAll(),
+);
+
+/** @returns the appointment, or undefined where the database refused it because the slot is taken */
+export async function insertAppointment(tables: Tables, appointment: NewAppointment): Promise<Appointment | undefined> {
+  return (await insertBooked(tables, appointment)).rows[0];
 }
 
 export function findAppointment(tables: Tables, id: number): Promise<Appointment | undefined> {
   return tables.selectFrom('appointments').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export function findAppointmentByReference(tables: Tables, reference: string): Promise<Appointment | undefined> {
-  return tables.selectFrom('appointments').selectAll().where('reference', '=', reference).executeTakeFirst();
+const selectByReference = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>, Appointment>(
+  (tables, value) => tables.selectFrom('appointments').selectAll().where('reference', '=', value('reference')),
+);
+
+export async function findAppointmentByReference(tables: Tables, reference: string): Promise<Appointment | undefined> {
+  return (await selectByReference(tables, { reference })).rows[0];
 }
 
 /** @param after only appointments with a higher id, for reading page by page */
@@ -86,11 +107,10 @@ export async function insertCancellation(tables: Tables, reference: string, crea
     .execute();
 }
 
+const selectCancellation = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>>((tables, value) =>
+  tables.selectFrom('cancellations').select('reference').where('reference', '=', value('reference')),
+);
+
 export async function isCancelled(tables: Tables, reference: string): Promise<boolean> {
-  const row = await tables
-    .selectFrom('cancellations')
-    .select('reference')
-    .where('reference', '=', reference)
-    .executeTakeFirst();
-  return row !== undefined;
+  return (await selectCancellation(tables, { reference })).rows.length > 0;
 }

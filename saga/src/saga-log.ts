@@ -1,3 +1,4 @@
+import { prepareQuery, valuesOf } from '@appointments/chassis';
 import type { Kysely, Selectable } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { type Goal, isTerminal, type SagaRecord, type SagaStatus } from './saga-record.ts';
@@ -102,22 +103,31 @@ function endLease(record: SagaRecord): void {
   if (isTerminal(record)) record.dueAt = null;
 }
 
+const CHANGING = ['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'due_at', 'updated_at'] as const;
+const LASTING = ['id', 'name', 'input', 'fence', 'trace', 'created_at'] as const;
+
+const insertRow = prepareQuery<SagaTables, SagaTable>((tables, value) =>
+  tables.insertInto('sagas').values({ ...valuesOf(value, LASTING), ...valuesOf(value, CHANGING) }),
+);
+
+const updateRow = prepareQuery<SagaTables, SagaTable>((tables, value) =>
+  tables
+    .updateTable('sagas')
+    .set(valuesOf(value, CHANGING))
+    .where('id', '=', value('id'))
+    .where('fence', '=', value('fence')),
+);
+
 export async function insertSaga(tables: Tables, record: SagaRecord): Promise<void> {
   endLease(record);
-  await tables.insertInto('sagas').values(toRow(record)).execute();
+  await insertRow(tables, toRow(record));
 }
 
 /** @throws LeaseLost where the log's fence is no longer the record's */
 export async function updateSaga(tables: Tables, record: SagaRecord): Promise<void> {
   endLease(record);
-  const { id, name, input, trace, created_at, fence, ...changing } = toRow(record);
-  const { numUpdatedRows } = await tables
-    .updateTable('sagas')
-    .set(changing)
-    .where('id', '=', id)
-    .where('fence', '=', fence)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw new LeaseLost();
+  const { numAffectedRows } = await updateRow(tables, toRow(record));
+  if (numAffectedRows === 0n) throw new LeaseLost();
 }
 
 export async function findSaga(tables: Tables, id: string): Promise<SagaRecord | undefined> {
