@@ -14,8 +14,8 @@ export interface SagaEvent {
 /** What driving a saga once needs from whoever drives. */
 export interface Drive {
   secret: Volatile<unknown>;
-  /** Aborts when going forward must end; going back is tried for ever. */
-  deadline: AbortSignal;
+  /** Aborts when going forward must end, at the deadline or with `halt`; going back is tried for ever. */
+  forward: AbortSignal;
   /** Aborts when the process shuts down; the log then already holds all that is needed to go on. */
   halt: AbortSignal;
   now: () => number;

@@ -1,4 +1,4 @@
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { ExponentialBackoff } from 'cockatiel';
 import { Refusal, traitsOf } from './refusal.ts';
 import type { Attempt } from './saga.ts';
 import { type Effort, noteFailure } from './saga-record.ts';
@@ -14,8 +14,7 @@ export interface Perseverance {
   failed: (code: string) => void;
 }
 
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 1_000;
+const WAITS = new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 });
 
 /** What became of an effort that did not succeed. */
 export class GaveUp extends Error {
@@ -33,6 +32,11 @@ export class GaveUp extends Error {
   }
 }
 
+/** Ends an attempt or a wait because the signal came. */
+class Interrupted extends Error {
+  override name = 'Interrupted';
+}
+
 /**
  * Tries `work` until it succeeds, with growing, jittered waits in between, and notes every attempt. Work that does not
  * heed the signal is left behind when the signal comes: whatever it still does, it does too late.
@@ -45,42 +49,46 @@ export async function persevere<Result>(
   { signal, maxAttempts, interrupted = false, now, failed }: Perseverance,
 ): Promise<Result> {
   let mayHaveHappened = interrupted;
-  let underWay = false;
-  let lastError: unknown = new Refusal('deadline_exceeded');
-
-  async function attempt(): Promise<Result> {
-    if (signal.aborted) throw lastError;
+  let lastError: unknown;
+  let wait: ReturnType<typeof WAITS.next> | undefined;
+  for (let attempts = 1; !signal.aborted; attempts += 1) {
     effort.attempts += 1;
-    underWay = true;
     try {
-      return await work({ signal });
+      return await beforeAbort(signal, work({ signal }));
     } catch (error) {
-      const { code, withoutEffect } = traitsOf(error);
+      // The attempt is still under way, or was when it was ended.
+      if (error instanceof Interrupted) throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), true);
+      const { code, withoutEffect, worthRepeating } = traitsOf(error);
       mayHaveHappened ||= !withoutEffect;
       lastError = error;
       noteFailure(effort, code, now());
       failed(code);
-      throw error;
-    } finally {
-      underWay = false;
+      if (!worthRepeating || attempts >= maxAttempts) break;
     }
+    wait = wait ? wait.next(undefined) : WAITS.next();
+    await pause(wait.duration, signal);
   }
+  throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), mayHaveHappened);
+}
 
-  const policy = retry(
-    handleWhen((error) => traitsOf(error).worthRepeating),
-    {
-      maxAttempts: maxAttempts - 1,
-      backoff: new ExponentialBackoff({ initialDelay: FIRST_WAIT_MS, maxDelay: LONGEST_WAIT_MS }),
-    },
-  );
-  const abort = Promise.withResolvers<never>();
-  const onAbort = () => abort.reject(lastError);
-  signal.addEventListener('abort', onAbort);
-  try {
-    return await Promise.race([policy.execute(attempt, signal), abort.promise]);
-  } catch {
-    throw new GaveUp(lastError, mayHaveHappened || underWay);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** @throws Interrupted when the signal comes first */
+function beforeAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const interrupt = () => reject(new Interrupted());
+    signal.addEventListener('abort', interrupt);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', interrupt));
+  });
+}
+
+/** Resolves after a time, or when the signal comes. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }

@@ -11,6 +11,7 @@ import type { Kysely } from 'kysely';
 import { type SagaEvent, Stalled } from './drive.ts';
 import { driveSaga } from './drive-saga.ts';
 import { LEASE_MS } from './leases.ts';
+import { limitTime } from './limit-time.ts';
 import type { SagaDefinition } from './saga.ts';
 import { findSaga, insertSaga, LeaseLost, type SagaTables, sagasIn, updateSaga } from './saga-log.ts';
 import { isDecided, isTerminal, noteStall, type SagaRecord } from './saga-record.ts';
@@ -99,9 +100,10 @@ export class SagaDrive<Tables extends SagaTables> {
     const { definitions, deadlineMs, halt, now } = this.#surroundings;
     const definition = definitions.get(this.record.name);
     if (!definition) throw new Stalled('unknown_saga');
+    using forward = limitTime(halt, deadlineMs);
     await driveSaga(definition, this.record, {
       secret: this.#beginning?.secret ?? Volatile.lost(),
-      deadline: AbortSignal.timeout(deadlineMs),
+      forward: forward.signal,
       halt,
       now,
       save: () => this.#save(),

@@ -131,10 +131,10 @@ export class Teller implements Saga {
     work: (attempt: Attempt) => Promise<Result>,
     effort: Pick<Perseverance, 'maxAttempts' | 'interrupted'>,
   ): Promise<Result> {
-    const { deadline, halt, now, observe } = this.#drive;
+    const { forward, now, observe } = this.#drive;
     const span = { name: `step ${log.name}`, kind: 'internal', attributes: { 'saga.id': this.id } } as const;
     const perseverance: Perseverance = {
-      signal: AbortSignal.any([deadline, halt]),
+      signal: forward,
       ...effort,
       now,
       failed: (code) =>

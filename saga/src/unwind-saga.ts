@@ -1,5 +1,6 @@
 import { inSpan } from '@appointments/chassis';
 import { type Drive, Stalled } from './drive.ts';
+import { limitTime } from './limit-time.ts';
 import { type Perseverance, persevere } from './persevere.ts';
 import { endUnwinding, needsUndo, type SagaRecord, type StepRecord } from './saga-record.ts';
 import type { Undo } from './teller.ts';
@@ -37,10 +38,11 @@ async function undoStep(saga: string, step: StepRecord, undo: Undo, drive: Drive
   log.startedAt ??= drive.now();
   await drive.save();
   drive.observe({ kind: 'undo', step: step.name, status: 'running' });
+  using limited = limitTime(drive.halt, UNDO_LIMIT_MS);
   try {
     const span = { name: `undo ${step.name}`, kind: 'internal', attributes: { 'saga.id': saga } } as const;
     const perseverance: Perseverance = {
-      signal: AbortSignal.any([drive.halt, AbortSignal.timeout(UNDO_LIMIT_MS)]),
+      signal: limited.signal,
       maxAttempts: ATTEMPTS_A_DRIVE,
       now: drive.now,
       failed: (code) =>
