@@ -36,7 +36,7 @@ test('When a line is written inside a request, Then it carries its ids and label
     traceId: context.traceId,
     reference: 'ref-9',
   });
-  expect(Object.keys(JSON.parse(lines[1] ?? ''))).toEqual(['level', 'message', 'service', 'timestamp']);
+  expect(Object.keys(JSON.parse(lines[1] ?? ''))).toEqual(['timestamp', 'level', 'service', 'message']);
 });
 
 test('When two requests overlap, Then each line has the ids of its own', async () => {

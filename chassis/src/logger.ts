@@ -1,4 +1,5 @@
 import winston from 'winston';
+import { createLineBatch } from './line-batch.ts';
 import { requestContext } from './request-context.ts';
 
 export type Logger = winston.Logger;
@@ -21,9 +22,13 @@ const ID_OR_CARD_NUMBER =
 const SMALLEST_SUSPICIOUS_NUMBER = 1e13;
 const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
-// Where winston keeps the level and the further arguments of a call.
+const FEWEST_SUSPICIOUS_DIGITS = 13;
+const MAX_KNOWN_TEXTS = 2_000;
+
+// Where winston keeps the level, the further arguments of a call, and the finished line.
 const LEVEL = Symbol.for('level');
 const SPLAT = Symbol.for('splat');
+const MESSAGE = Symbol.for('message');
 // V8 quotes the text around the place where JSON ends being JSON.
 const QUOTED_SOURCE = /(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON/gs;
 
@@ -45,62 +50,84 @@ function describeCausesUpTo(depth: number, error: unknown): Record<string, unkno
   };
 }
 
+// The same ids, words and names come in line after line. Only what is harmless is remembered.
+const harmlessTexts = new Set<string>();
+const secretKeys = new Map<string, boolean>();
+
 function redactText(text: string): string {
-  return text
+  if (text.length < FEWEST_SUSPICIOUS_DIGITS || harmlessTexts.has(text)) return text;
+  const redacted = text
     .replace(QUOTED_SOURCE, 'the text is not valid JSON')
     .replace(ID_OR_CARD_NUMBER, (match, id) => (id === undefined ? REDACTED : match));
+  if (redacted === text) remember(harmlessTexts, () => harmlessTexts.add(text));
+  return redacted;
+}
+
+function isSecretKey(key: string): boolean {
+  const known = secretKeys.get(key);
+  if (known !== undefined) return known;
+  const secret = SECRET_KEYS.test(key);
+  remember(secretKeys, () => secretKeys.set(key, secret));
+  return secret;
+}
+
+function remember(memory: { size: number; clear(): void }, add: () => void): void {
+  if (memory.size >= MAX_KNOWN_TEXTS) memory.clear();
+  add();
 }
 
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'bigint' || Number.isInteger(value)) {
-    return Number(value) >= SMALLEST_SUSPICIOUS_NUMBER ? REDACTED : value;
+  if (typeof value === 'bigint' || typeof value === 'number') {
+    return Number(value) >= SMALLEST_SUSPICIOUS_NUMBER ? REDACTED : Number(value);
   }
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return REDACTED;
   if (value instanceof Error) return redactValue(describeError(value), depth + 1);
   if (value instanceof Date) return value;
   if (Array.isArray(value)) return value.map((item) => redactValue(item, depth + 1));
-  const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) {
-    copy[redactText(key)] = SECRET_KEYS.test(key) ? REDACTED : redactValue(item, depth + 1);
+  return redactMembers(value, depth + 1, {});
+}
+
+function redactMembers(members: object, depth: number, copy: Record<string, unknown>): Record<string, unknown> {
+  for (const [key, value] of Object.entries(members)) {
+    copy[redactText(key)] = isSecretKey(key) ? REDACTED : redactValue(value, depth);
   }
   return copy;
 }
 
 // An error that is the entry itself, or comes right after the message, would have all its members spread over the line.
-const allowListErrors = winston.format((info) => {
+function detailsOf(info: winston.Logform.TransformableInfo): object {
   const [argument] = (info[SPLAT] as unknown[] | undefined) ?? [];
   const error = info instanceof Error ? info : argument;
-  if (!(error instanceof Error)) return info;
-  const { level, message, service } = info;
-  return { [LEVEL]: info[LEVEL], level, message, service, error: describeError(error) };
-});
+  const { level, message, service, ...details } = info;
+  return error instanceof Error ? { error: describeError(error) } : details;
+}
 
-// winston keeps level and message under symbols as well: those must survive the copy.
-const redact = winston.format((info) => {
-  for (const [key, value] of Object.entries(info)) {
-    const name = redactText(key);
-    if (name !== key) delete info[key];
-    info[name] = SECRET_KEYS.test(key) ? REDACTED : redactValue(value, 1);
-  }
-  return info;
-});
-
-const withRequestContext = winston.format((info) => {
+/** All that a line says, in the order in which it is written. */
+function entryOf(info: winston.Logform.TransformableInfo): Record<string, unknown> {
+  const entry = { timestamp: new Date().toISOString(), level: info.level, service: info.service };
+  redactMembers({ message: info.message }, 1, entry);
+  redactMembers(detailsOf(info), 1, entry);
   const context = requestContext();
   return context
-    ? Object.assign(info, { requestId: context.requestId, traceId: context.traceId }, context.labels)
-    : info;
-});
+    ? redactMembers({ requestId: context.requestId, traceId: context.traceId, ...context.labels }, 1, entry)
+    : entry;
+}
 
-const pretty = winston.format.printf(({ timestamp, level, message, service, requestId, traceId, ...rest }) => {
+function prettyLine({ timestamp, level, message, service, requestId, traceId, ...rest }: Record<string, unknown>) {
   // What the message says already is not said again.
   const said = new Set(String(message).split(' '));
   const details = Object.entries(rest)
     .filter(([, value]) => !said.has(String(value)))
     .map(([key, value]) => `${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`);
-  return [String(timestamp).slice(11, 23), level.padEnd(5), `${service}:`, message, ...details].join(' ');
+  return [String(timestamp).slice(11, 23), String(level).padEnd(5), `${service}:`, message, ...details].join(' ');
+}
+
+/** One format that does all there is to do: each link in a chain of winston's own copies the entry once more. */
+const lineFormat = winston.format((info, options) => {
+  const { write } = options as { write: (entry: Record<string, unknown>) => string };
+  return { level: info.level, message: '', [LEVEL]: info[LEVEL], [MESSAGE]: write(entryOf(info)) };
 });
 
 /**
@@ -111,18 +138,12 @@ export function createLogger({
   service,
   level = 'info',
   format = 'json',
-  stream = process.stdout,
+  stream = createLineBatch(process.stdout),
 }: LoggerOptions): Logger {
   return winston.createLogger({
     level,
     defaultMeta: { service },
-    format: winston.format.combine(
-      allowListErrors(),
-      withRequestContext(),
-      redact(),
-      winston.format.timestamp(),
-      format === 'json' ? winston.format.json() : pretty,
-    ),
+    format: lineFormat({ write: format === 'json' ? JSON.stringify : prettyLine }),
     transports: [new winston.transports.Stream({ stream })],
   });
 }
