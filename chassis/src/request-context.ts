@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './random-hex.ts';
 
 /** What every log line, problem document and outgoing call of one request has in common. */
 export interface RequestContext {
@@ -51,8 +51,8 @@ export function createRequestContext(
 }
 
 function newSpanIds(traceparent = '') {
-  const traceId = parseTraceparent(traceparent)?.traceId ?? randomBytes(16).toString('hex');
-  return { traceId, spanId: randomBytes(8).toString('hex') };
+  const traceId = parseTraceparent(traceparent)?.traceId ?? randomHex(16);
+  return { traceId, spanId: randomHex(8) };
 }
 
 /** Adds a name to the log lines of the current request, for instance a booking's id. */

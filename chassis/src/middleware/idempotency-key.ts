@@ -39,7 +39,10 @@ export function idempotencyKey<Input>(
     }
     ctx.state.idempotency = {
       key: ctx.state.idempotencyKeyGiven ? key : randomUUID(),
-      fingerprint: fingerprintOf([ctx.method, identify(ctx.state.input)]),
+      // Not every service wants it for a key that it made itself.
+      get fingerprint() {
+        return fingerprintOf([ctx.method, identify(ctx.state.input)]);
+      },
       route: matchedRoute(ctx),
     };
     if (ctx.state.idempotencyKeyGiven) labelRequest('reference', key);

@@ -1,0 +1,16 @@
+import { randomFillSync } from 'node:crypto';
+
+const POOL_BYTES = 4096;
+
+const pool = Buffer.alloc(POOL_BYTES);
+let used = POOL_BYTES;
+
+/** Random bytes as lower-case hex digits, out of a pool: the generator takes longer to call than to fill one. */
+export function randomHex(bytes: number): string {
+  if (used + bytes > POOL_BYTES) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += bytes;
+  return pool.toString('hex', used - bytes, used);
+}
