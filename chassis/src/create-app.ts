@@ -38,8 +38,9 @@ export function createApp(options: AppOptions): Koa {
   app.use(health(healthOptions));
   app.use(metricsPage(metrics));
   if (token) app.use(serviceToken(token));
+  app.use(router.routes());
   if (apiDocument) app.use(documentation(apiDocument).routes());
-  app.use(router.routes()).use(router.allowedMethods());
+  app.use(router.allowedMethods());
   // What still gets here has no reply left to go into: a socket that broke while the reply was being written.
   app.on('error', (error) => logger.warn('connection failed', { error }));
   return app;

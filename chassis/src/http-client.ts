@@ -151,7 +151,8 @@ async function sendRequest(
     ...(json !== undefined && { json }),
     context: { limits },
   };
-  const { status, text } = (await http(path, options)) as unknown as ExchangeReply;
+  // As a stream, got gives back what the handler does; as a promise it would wrap that once more.
+  const { status, text } = (await http.stream(path, options)) as unknown as ExchangeReply;
   return { status, body: parseJson(text) };
 }
 

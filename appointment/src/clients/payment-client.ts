@@ -65,15 +65,15 @@ export function createPaymentClient(peer: PeerClient) {
   }
 
   function readSettlement(reply: PeerReply): Settlement {
+    const { data: settled } = settlement.safeParse(reply.body);
+    if (settled && reply.status < 400) return settled;
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
     if (reply.status === 402 || declined.safeParse(reply.body).success) {
       throw new Refusal(code ?? 'card_declined', { status: 402 });
     }
     if (reply.status >= 400) throw new Refusal(code ?? 'payment_refused', { status: 503 });
-    const parsed = settlement.safeParse(reply.body);
-    if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
-    return parsed.data;
+    throw new PeerUnavailable(peer.name, 'bad_reply');
   }
 
   function readWhetherSettled({ status, body }: PeerReply): Settlement | undefined {

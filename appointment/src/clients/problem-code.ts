@@ -5,5 +5,7 @@ const problem = z.object({ code: z.string().regex(/^[a-z][a-z_]{0,63}$/) });
 
 /** The stable code of a problem reply, where the reply is one. */
 export function problemCode({ body }: PeerReply): string | undefined {
-  return problem.safeParse(body).data?.code;
+  // Asked of every reply, and zod takes long to say in what ways a good one is no problem.
+  const isCandidate = typeof body === 'object' && body !== null && 'code' in body;
+  return isCandidate ? problem.safeParse(body).data?.code : undefined;
 }
