@@ -60,6 +60,8 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
     halt: halt.signal,
   };
   let takenUp = 0;
+  /** Whether more may be due than there was room for. */
+  let moreIsDue = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<unknown> | undefined;
   let closing = false;
@@ -102,11 +104,18 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
       const records = await database.transaction((tables) => takeUpDue(sagasIn(tables), now(), now() + LEASE_MS, room));
       // All that is due is being taken up by somebody else at this moment.
       if (records.length === 0) return;
-      for (const record of records) {
-        takenUp += 1;
-        void run(new SagaDrive(record, surroundings)).finally(() => (takenUp -= 1));
-      }
+      for (const record of records) driveTakenUp(record);
     }
+    moreIsDue = takenUp >= MAX_TAKEN_UP;
+  }
+
+  function driveTakenUp(record: SagaRecord): void {
+    takenUp += 1;
+    void run(new SagaDrive(record, surroundings)).finally(() => {
+      takenUp -= 1;
+      // Thousands may wait after a crash: the next ones do not wait for the timer as well.
+      if (moreIsDue && takenUp <= MAX_TAKEN_UP / 2) lookAtOnce();
+    });
   }
 
   async function somethingIsDue(): Promise<boolean> {
@@ -115,11 +124,19 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   }
 
   function look(): void {
+    timer = undefined;
     looking = takeUpWhatIsDue()
       .catch((error: unknown) => logger.warn('looking for unfinished sagas failed', { error }))
       .finally(() => {
         if (!closing) timer = setTimeout(look, LOOK_EVERY_MS);
       });
+  }
+
+  /** Does nothing while a look is under way. */
+  function lookAtOnce(): void {
+    if (closing || !timer) return;
+    clearTimeout(timer);
+    look();
   }
 
   /** @returns what became of it: ended, or waiting for another try; undefined for an unknown id */
