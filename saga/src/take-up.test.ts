@@ -1,6 +1,7 @@
 import { overPostgres } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { openBench } from '../test/bench.ts';
+import { createWorld } from '../test/letters.ts';
 import { findSaga, insertSaga, sagasIn, takeUpDue } from './saga-log.ts';
 import { newSagaRecord } from './saga-record.ts';
 
@@ -36,4 +37,23 @@ test('When two replicas look for due sagas at once, Then one takes them up and t
     ['saga-2', 2],
   ]);
   expect(await findSaga(sagasIn(store.read), 'saga-1')).toMatchObject({ fence: 2, dueAt: LEASE_UNTIL });
+});
+
+test('When many more are due than are driven at once, Then all are ended without a timer having to go off', async () => {
+  await using bench = openBench();
+  const saga = createWorld().letters('A', {});
+  const { store, runner } = await bench.openHost([saga]);
+  const ids = Array.from({ length: 300 }, (_, index) => `saga-${index}`);
+  await store.transaction(async (tables) => {
+    for (const id of ids) await insertSaga(sagasIn(tables), newSagaRecord(id, saga.name, 'input', 0, 0));
+  });
+  const unfinished = async () =>
+    (await store.read.selectFrom('sagas').select('id').where('due_at', 'is not', null).execute()).length;
+
+  await runner.open();
+  // The faked time stands still all the while.
+  const giveUpAt = performance.now() + 20_000;
+  while ((await unfinished()) > 0 && performance.now() < giveUpAt) await new Promise((next) => setImmediate(next));
+
+  expect(await unfinished()).toBe(0);
 });

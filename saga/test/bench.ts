@@ -63,11 +63,6 @@ function killable(database: Database<BenchTables>) {
 
 function useFakeTime(): void {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
-  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), ms);
-    return controller.signal;
-  });
 }
 
 /** A store in a folder of its own, and processes that run sagas over it; the time is faked unless told otherwise. */
