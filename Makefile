@@ -1,7 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test browser faults e2e demo audit check-alerts clean engine
+.PHONY: help up down logs start test postgres browser faults e2e bench demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
+bench_installed := bench/node_modules/.package-lock.json
+pinned := PATH="$(CURDIR)/node_modules/node/bin:$$PATH"
 labelled := --quiet --filter label=appointments.stack
 address = http://localhost:$$(docker compose port $(1) $(2) | sed 's/.*://')
 
@@ -29,6 +31,10 @@ start: $(installed) ## Run the three services as plain processes, no Docker need
 test: $(installed) ## Lint, types, unit and service tests, no Docker needed
 	@npm run verify
 
+postgres: $(installed) ## The tests that have a store over PostgreSQL, then replicas that are killed and paused, no Docker needed
+	@npm run postgres
+	@TEST_RESULTS=$(TEST_RESULTS:.json=-replicas.json) npm run replicas
+
 browser: $(installed) ## Console tests in Chromium
 	@npm run browser
 
@@ -37,6 +43,9 @@ faults: $(installed) ## Kill, cut and overload plain processes, then audit
 
 e2e: engine $(installed) ## End-to-end tests over the real images
 	@npm run e2e
+
+bench: $(bench_installed) ## Measure it beside others and on its own, half an hour; BENCH_PARTS=table for a part of it
+	@$(pinned) node bench/src/main.ts
 
 demo: $(installed) ## Make bookings on the running stack and compare each with what is expected
 	@npm run --silent demo
@@ -60,6 +69,10 @@ engine:
 	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
 	  { echo "No Docker engine with Compose answers. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
 
-$(installed): package.json package-lock.json $(wildcard */package.json)
+$(installed): package.json package-lock.json $(filter-out bench/%,$(wildcard */package.json))
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(bench_installed): bench/package.json bench/package-lock.json | $(installed)
+	cd bench && $(pinned) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -1,0 +1,56 @@
+// A process of its own: clients that each wait for their answer before they ask again.
+import autocannon from 'autocannon';
+import { createBodies, readOrder, report } from './load-order.ts';
+import { isBooking, summarise, tally } from './measurement.ts';
+
+const order = readOrder();
+const nextBody = createBodies(order);
+let requested = 0;
+let measuring = false;
+const latencies: number[] = [];
+const errors = new Map<string, number>();
+const noteError = (name: string) => {
+  if (measuring) tally(errors, name);
+};
+
+// Called for each answer, right after its `response` event: only then is it known whether it counts.
+let answer = { status: 0, latency: 0 };
+function judge(body: string): boolean {
+  if (answer.status !== 200) noteError(`http_${answer.status}`);
+  else if (!isBooking(body)) noteError('not_a_booking');
+  else if (measuring) latencies.push(answer.latency);
+  return true;
+}
+
+const options: autocannon.Options = {
+  url: order.url,
+  connections: order.connections,
+  // Ended by hand, so that what is measured needs no new connections.
+  duration: 100_000,
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  verifyBody: ((body: string) => judge(body)) as never,
+  ...(order.slots
+    ? { requests: [{ setupRequest: (request) => ({ ...request, body: count(nextBody()) }) }] }
+    : { body: nextBody() }),
+};
+const load = autocannon(options, () => undefined);
+function count(body: string): string {
+  requested += 1;
+  return body;
+}
+load.on('response', (_client, status, _bytes, latency) => {
+  answer = { status, latency };
+});
+load.on('reqError', (error) => noteError((error as NodeJS.ErrnoException).code ?? error.message));
+
+await new Promise((resolve) => setTimeout(resolve, order.warmUpSeconds * 1_000));
+await report({ event: 'begin' });
+measuring = true;
+const beganAt = performance.now();
+await new Promise((resolve) => setTimeout(resolve, order.seconds * 1_000));
+measuring = false;
+const seconds = (performance.now() - beganAt) / 1_000;
+await report({ event: 'end', measurement: summarise(latencies, errors, seconds) });
+await report({ event: 'done', requested });
+process.exit();

@@ -1,0 +1,75 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type PartName, readOptions } from './options.ts';
+import { runGrowth } from './parts/growth.ts';
+import { runOpenLoop } from './parts/open-loop.ts';
+import type { Bench, Part, PartOutcome, Verdict } from './parts/part.ts';
+import { runProfile } from './parts/profile.ts';
+import { runRecovery } from './parts/recovery.ts';
+import { runSoak } from './parts/soak.ts';
+import { runStack } from './parts/stack.ts';
+import { runTable } from './parts/table.ts';
+import { describeRun } from './report/machine.ts';
+import { createWorkFolder } from './work-folder.ts';
+
+const RUN: Record<PartName, Part> = {
+  table: runTable,
+  stack: runStack,
+  'open-loop': runOpenLoop,
+  growth: runGrowth,
+  soak: runSoak,
+  recovery: runRecovery,
+  profile: runProfile,
+};
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+async function runAll(bench: Bench) {
+  const outcomes: Array<[PartName, PartOutcome]> = [];
+  for (const part of bench.options.parts) {
+    const outcome = await RUN[part](bench).catch((error: unknown) => failed(part, error));
+    print(`\n## ${part}\n\n${outcome.markdown}\n`);
+    outcomes.push([part, outcome]);
+  }
+  return outcomes;
+}
+
+// What the other parts have found out is not lost with one that fails.
+function failed(part: PartName, error: unknown): PartOutcome {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    data: { error: text },
+    markdown: text,
+    verdicts: [{ claim: `${part} runs to its end`, reached: false, figures: 'failed' }],
+  };
+}
+
+function save(results: unknown): string {
+  const folder = fileURLToPath(new URL('../results', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const file = `${folder}/${new Date().toISOString().slice(0, 10)}.json`;
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  return file;
+}
+
+function presentVerdict({ claim, reached, figures }: Verdict): string {
+  return `${reached ? 'reached    ' : 'NOT REACHED'}  ${claim}: ${figures}`;
+}
+
+// Children and folders are gone when the process is, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const options = readOptions(process.argv.slice(2));
+if (options) {
+  const folder = createWorkFolder();
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const run = describeRun(options.product, folder);
+  print(`${run.cpu}, ${run.cores} cores, ${run.memoryGiB} GiB, ${run.fileSystem}, Node ${run.node}, ${run.commit}`);
+  const outcomes = await runAll({ options, folder, say, stackRate: undefined });
+  const verdicts = outcomes.flatMap(([, outcome]) => outcome.verdicts);
+  for (const verdict of verdicts) print(presentVerdict(verdict));
+  const { product: _, save: wanted, ...asked } = options;
+  const parts = Object.fromEntries(outcomes.map(([part, { data }]) => [part, data]));
+  if (wanted) print(`\n${save({ run, asked, verdicts, parts })}`);
+  process.exit(verdicts.every(({ reached }) => reached) ? 0 : 1);
+}

@@ -1,0 +1,29 @@
+import type { Options } from '../options.ts';
+
+/** One thing that must be reached. */
+export interface Verdict {
+  claim: string;
+  reached: boolean;
+  figures: string;
+}
+
+/** What a part of the run comes to. */
+export interface PartOutcome {
+  /** Goes into the JSON as it is. */
+  data: unknown;
+  markdown: string;
+  verdicts: Verdict[];
+}
+
+/** What every part is given. */
+export interface Bench {
+  options: Options;
+  /** For stores and logs; on a disk. */
+  folder: string;
+  /** Tells whoever waits what is going on. */
+  say(text: string): void;
+  /** What the whole stack does in closed loop, bookings a second, once a part has found out. */
+  stackRate: number | undefined;
+}
+
+export type Part = (bench: Bench) => Promise<PartOutcome>;

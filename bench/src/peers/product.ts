@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { answersWell, type Child, startNode, waitUntil } from '../processes/child.ts';
+import { takePort } from '../processes/free-port.ts';
+import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
+import type { ServiceName } from './service-name.ts';
+
+/** How one service of the product is started; what is left out is as shipped. */
+export interface ServiceOptions {
+  /** The checkout that it is started from. */
+  product: string;
+  /** For its store and its log. */
+  folder: string;
+  port: number;
+  env?: NodeJS.ProcessEnv;
+  nodeArgs?: string[];
+  ipc?: boolean;
+}
+
+/** Starts one service as a plain process, with its logs on and going to a file. */
+export function startService(name: ServiceName, options: ServiceOptions): Child {
+  const { product, folder, port, env, nodeArgs, ipc } = options;
+  mkdirSync(folder, { recursive: true });
+  const settings = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: `sqlite:${folder}/${name}.db`, ...env };
+  const start = { cwd: product, env: settings, logFile: `${folder}/${name}.log`, ...(ipc && { ipc }) };
+  return startNode(`${name}/src/main.ts`, start, nodeArgs);
+}
+
+/** Resolves when the service is ready. */
+export const waitUntilReady = (child: Child, port: number) =>
+  waitUntil(child, () => answersWell(`http://127.0.0.1:${port}/readyz`));
+
+/** The orchestrator as shipped, with the constant backends. */
+export function oursContender(product: string, { folder, backendsUrl }: Surroundings): Contender {
+  return {
+    name: 'ours',
+    keeps: 'saga, booking and reply in SQLite (WAL, synchronous=FULL)',
+    start: () => startOrchestrator({ product, folder, backendsUrl }),
+  };
+}
+
+/** Starts the orchestrator alone. */
+export async function startOrchestrator({
+  product,
+  folder,
+  backendsUrl,
+  ...start
+}: Surroundings & { product: string } & Pick<ServiceOptions, 'nodeArgs' | 'ipc'>): Promise<
+  RunningContender & { child: Child }
+> {
+  const port = await takePort();
+  const env = { RESERVATION_URL: backendsUrl, PAYMENT_URL: backendsUrl };
+  const child = startService('appointment', { product, folder, port, env, ...start });
+  await waitUntilReady(child, port);
+  return { url: `http://127.0.0.1:${port}${BOOKING_PATH}`, pids: [child.pid], stop: child.stop, child };
+}

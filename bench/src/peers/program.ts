@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { answers, type Child, startNode, waitUntil } from '../processes/child.ts';
+import { takePort } from '../processes/free-port.ts';
+import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
+
+const fileOf = (program: string) => fileURLToPath(new URL(`../../contenders/${program}.ts`, import.meta.url));
+
+/** Starts one of the programs in `contenders` and waits until it listens. */
+export async function startProgram(
+  program: string,
+  port: number,
+  { folder, backendsUrl }: Surroundings,
+  env: NodeJS.ProcessEnv = {},
+  probe = () => answers(`http://127.0.0.1:${port}/`),
+): Promise<Child> {
+  mkdirSync(folder, { recursive: true });
+  const child = startNode(fileOf(program), {
+    env: { PORT: String(port), RESERVATION_URL: backendsUrl, PAYMENT_URL: backendsUrl, ...env },
+    logFile: `${folder}/${program}.log`,
+  });
+  await waitUntil(child, probe);
+  return child;
+}
+
+/** A contender that is one program and keeps nothing. */
+export function programContender(name: string, program: string, surroundings: Surroundings): Contender {
+  return {
+    name,
+    keeps: 'nothing',
+    async start() {
+      const port = await takePort();
+      const child = await startProgram(program, port, surroundings);
+      return { url: `http://127.0.0.1:${port}${BOOKING_PATH}`, pids: [child.pid], stop: child.stop };
+    },
+  };
+}
+
+/** The reservation and payment services for all contenders. */
+export async function startConstantBackends(folder: string): Promise<Child & { url: string }> {
+  const port = await takePort();
+  const child = await startProgram('constant-backends', port, { folder, backendsUrl: '' });
+  return { ...child, url: `http://127.0.0.1:${port}` };
+}

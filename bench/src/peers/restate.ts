@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { connect } from 'node:net';
+import { type Child, startChild, waitUntil } from '../processes/child.ts';
+import { takePort } from '../processes/free-port.ts';
+import type { Contender, RunningContender, Surroundings } from './contender.ts';
+import { startProgram } from './program.ts';
+
+interface Ports {
+  ingress: number;
+  admin: number;
+  fabric: number;
+  service: number;
+}
+
+/** Restate's server with a service of its TypeScript SDK. */
+export function restateContender(surroundings: Surroundings): Contender {
+  // The same all through the run: the server writes its addresses and the service's into its store.
+  let ports: Ports | undefined;
+  return {
+    name: 'Restate',
+    keeps: 'invocation, journal and result in its log (RocksDB, WAL with fsync)',
+    async start() {
+      const known = ports;
+      ports ??= {
+        ingress: await takePort(),
+        admin: await takePort(),
+        fabric: await takePort(),
+        service: await takePort(),
+      };
+      const { service } = ports;
+      const program = await startProgram('restate', service, surroundings, {}, () => accepts(service));
+      const server = await startServer(surroundings.folder, ports);
+      if (!known) await register(ports);
+      return running(program, server, ports);
+    },
+  };
+}
+
+function running(program: Child, server: Child, { ingress }: Ports): RunningContender {
+  return {
+    // The ingress is Restate's front: its clients send it what the handler takes, no web framework in between.
+    url: `http://127.0.0.1:${ingress}/Appointments/book`,
+    pids: [program.pid, server.pid],
+    async stop() {
+      await server.stop();
+      await program.stop();
+    },
+  };
+}
+
+async function startServer(folder: string, { ingress, admin, fabric }: Ports): Promise<Child> {
+  const data = `${folder}/restate-data`;
+  mkdirSync(data, { recursive: true });
+  const platform = `@restatedev/restate-server-${process.platform}-${process.arch}`;
+  const command = createRequire(import.meta.url).resolve(`${platform}/bin/restate-server`);
+  const server = startChild({
+    command,
+    args: ['--no-logo', '--base-dir', data, '--node-name', 'bench', '--listen-mode', 'tcp', '--bind-ip', '127.0.0.1'],
+    // Addresses, and no telemetry; everything else is as its documentation has it by default.
+    env: {
+      RESTATE_BIND_PORT: String(fabric),
+      RESTATE_ADVERTISED_ADDRESS: `http://127.0.0.1:${fabric}/`,
+      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+      RESTATE_DISABLE_TELEMETRY: 'true',
+      DO_NOT_TRACK: '1',
+    },
+    logFile: `${folder}/restate-server.log`,
+  });
+  await waitUntil(server, async () => (await fetch(`http://127.0.0.1:${admin}/health`)).ok);
+  await waitUntil(server, async () => (await fetch(`http://127.0.0.1:${ingress}/restate/health`)).ok);
+  return server;
+}
+
+async function register({ admin, service }: Ports): Promise<void> {
+  const answer = await fetch(`http://127.0.0.1:${admin}/deployments`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ uri: `http://127.0.0.1:${service}` }),
+  });
+  if (!answer.ok) throw new Error(`Restate did not take the service: ${answer.status} ${await answer.text()}`);
+}
+
+// The SDK speaks HTTP/2 only.
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}

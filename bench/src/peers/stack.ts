@@ -1,0 +1,51 @@
+import type { Child } from '../processes/child.ts';
+import { takePort } from '../processes/free-port.ts';
+import { BOOKING_PATH } from './contender.ts';
+import { startService, waitUntilReady } from './product.ts';
+import type { ServiceName } from './service-name.ts';
+
+/** The product's three services over their own stores. */
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+export interface StackOptions {
+  product: string;
+  /** Holds the three stores, which may be there already, and the logs. */
+  folder: string;
+  env?: NodeJS.ProcessEnv;
+  /** What Node itself is started with, for some of the services. */
+  nodeArgs?: Partial<Record<ServiceName, string[]>>;
+  /** Whether the orchestrator waits for `startAppointment`. */
+  late?: boolean;
+}
+
+/** Starts the three services as shipped and waits until all are ready. */
+export async function startStack({ product, folder, env = {}, nodeArgs = {}, late = false }: StackOptions) {
+  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
+  const settings = { RESERVATION_URL: urlOf('reservation'), PAYMENT_URL: urlOf('payment'), ...env };
+  const start = (name: ServiceName) => {
+    const args = nodeArgs[name];
+    const port = ports[name];
+    return startService(name, { product, folder, port, env: settings, ...(args && { nodeArgs: args, ipc: true }) });
+  };
+  const children = new Map([
+    ['reservation', start('reservation')],
+    ['payment', start('payment')],
+  ] as Array<[ServiceName, Child]>);
+  const startAppointment = () => children.set('appointment', start('appointment'));
+  if (!late) startAppointment();
+  for (const [name, child] of children) await waitUntilReady(child, ports[name]);
+  return {
+    urlOf,
+    bookingUrl: urlOf('appointment') + BOOKING_PATH,
+    startAppointment,
+    /** The process of a service that has been started. */
+    child: (name: ServiceName) => children.get(name) as Child,
+    get pids() {
+      return [...children.values()].map(({ pid }) => pid);
+    },
+    async stop() {
+      for (const child of [...children.values()].toReversed()) await child.stop();
+    },
+  };
+}

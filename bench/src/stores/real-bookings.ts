@@ -1,0 +1,84 @@
+import { startStack } from '../peers/stack.ts';
+import { type BookingTemplate, captureBooking, removeBooking } from './booking-template.ts';
+import { withStores } from './service-stores.ts';
+
+const PATIENCE_MS = 20_000;
+const CALL_OUT_MS = 1_000;
+
+// Long ago, where no slot that is numbered lies.
+const request = (year: number) =>
+  JSON.stringify({ name: 'Thomas Colins', doctor: 'John Doe', date: `30-09-${year}`, cardNum: '4242424242424242' });
+
+/**
+ * Makes stores with the schema of the product and takes a booking that went well as a template.
+ *
+ * @param folder must be empty; holds the stores afterwards, without the booking
+ */
+export async function captureConfirmed(product: string, folder: string): Promise<BookingTemplate> {
+  const stack = await startStack({ product, folder });
+  const answer = await book(stack.bookingUrl, 1801);
+  const location = answer?.headers.get('location') ?? '';
+  await stack.stop();
+  if (answer?.status !== 200) throw new Error(`the booking for the template came to ${answer?.status}`);
+  const template = captureBooking(folder, location.slice(location.lastIndexOf('/') + 1));
+  removeBooking(folder, template);
+  return template;
+}
+
+/**
+ * Takes a booking as a template whose orchestrator was killed in the middle: a backend is stopped, so that its step
+ * stays under way, and the orchestrator is killed.
+ *
+ * @param step which step was under way
+ * @param happened whether the backend, once it goes on, still does what it was asked
+ */
+export async function captureInterrupted(
+  product: string,
+  folder: string,
+  step: 'reserve' | 'pay',
+  happened: boolean,
+): Promise<BookingTemplate> {
+  const stack = await startStack({ product, folder, env: { STEP_TIMEOUT_MS: '60000', BOOKING_DEADLINE_MS: '60000' } });
+  const backend = stack.child(step === 'reserve' ? 'reservation' : 'payment');
+  backend.process.kill('SIGSTOP');
+  void book(stack.bookingUrl, 1802).catch(() => undefined);
+  const id = await until(() => unfinishedAt(folder, step));
+  // The step is on disk before its call goes out, and nothing tells from outside when the call is under way.
+  await new Promise((resolve) => setTimeout(resolve, CALL_OUT_MS));
+  stack.child('appointment').process.kill('SIGKILL');
+  if (happened) {
+    backend.process.kill('SIGCONT');
+    await until(() =>
+      captureBooking(folder, id).rows.find(({ table, row }) => table === EFFECT[step] && !isPending(row)),
+    );
+  } else backend.process.kill('SIGKILL');
+  await stack.stop();
+  const template = captureBooking(folder, id);
+  removeBooking(folder, template);
+  return template;
+}
+
+const EFFECT = { reserve: 'appointments', pay: 'payments' } as const;
+const isPending = ({ status }: { status?: unknown }) => status === 'pending';
+
+function book(url: string, year: number): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: request(year) });
+}
+
+function unfinishedAt(folder: string, step: string): string | undefined {
+  return withStores(folder, ({ appointment }) => {
+    const row = appointment.prepare('select id, steps from sagas where due_at is not null').get();
+    const steps: Array<{ name: string; status: string }> = JSON.parse(String(row?.steps ?? '[]'));
+    return steps.some(({ name, status }) => name === step && status === 'running') ? String(row?.id) : undefined;
+  });
+}
+
+async function until<Found>(look: () => Found | undefined): Promise<Found> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (performance.now() > giveUpAt) throw new Error('a booking for a template did not get where it should');
+    await new Promise((next) => setTimeout(next, 20));
+  }
+}

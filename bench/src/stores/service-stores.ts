@@ -1,0 +1,44 @@
+import { closeSync, cpSync, fsyncSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { SERVICES, type ServiceName } from '../peers/service-name.ts';
+
+export type Row = Record<string, string | number | null>;
+
+// Not a booking's own: what the schema is, and the counters that SQLite keeps.
+const NOT_OF_BOOKINGS = /^(sqlite_|kysely_)/;
+
+/** The file of a service's store in a folder of stores. */
+export const storeFile = (folder: string, service: ServiceName): string => `${folder}/${service}.db`;
+
+/** Opens the three stores of a folder, lets `work` at them and closes them again. */
+export function withStores<Result>(
+  folder: string,
+  work: (stores: Record<ServiceName, DatabaseSync>) => Result,
+): Result {
+  const open = (service: ServiceName) => new DatabaseSync(storeFile(folder, service));
+  const stores = { reservation: open('reservation'), payment: open('payment'), appointment: open('appointment') };
+  try {
+    return work(stores);
+  } finally {
+    for (const service of SERVICES) stores[service].close();
+  }
+}
+
+/** The tables that hold bookings. */
+export function tablesOf(store: DatabaseSync): string[] {
+  const tables = store.prepare("select name from sqlite_master where type = 'table'").all();
+  return tables.map(({ name }) => String(name)).filter((name) => !NOT_OF_BOOKINGS.test(name));
+}
+
+/** Copies the stores of a folder whose services have stopped, and waits until the disk has them. */
+export function copyStores(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.log') && !file.endsWith('.lock') });
+  for (const service of SERVICES) flush(storeFile(to, service));
+}
+
+// What the system still has to write of a large file, the commits that are measured next would wait for.
+function flush(file: string): void {
+  const handle = openSync(file, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
