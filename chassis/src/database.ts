@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type ColumnDefinitionBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 /** What a transaction says of itself. */
@@ -59,6 +58,8 @@ export async function openDatabase<Tables>(
 }
 
 async function openPostgresDatabase<Tables>(url: string, migrations: Record<string, Migration>, poolSize: number) {
+  // Only who uses it loads it.
+  const { openPostgres } = await import('./postgres.ts');
   const { migrating, ...store } = openPostgres<Tables>(url, poolSize);
   return orClose(store, () =>
     migrating(async (tables) => {
