@@ -77,6 +77,11 @@ test('When a card number comes as a number, Then it is not written, and times an
   expect(JSON.parse(line)).toMatchObject({ value: '[redacted]', big: '[redacted]', at, count: 12 });
 });
 
+test('When a detail has the name of a field that every line has, Then its digits are not written either', () => {
+  for (const name of ['service', 'requestId', 'traceId', 'timestamp'])
+    expect(logged({ [name]: CARD })).not.toContain(CARD);
+});
+
 test('When ids are written, Then they survive, whatever digits they are made of', () => {
   const uuidOfDigits = '12345678-1234-4234-8234-123456789012';
   const hexDigits = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 32, maxLength: 32 });

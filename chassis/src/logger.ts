@@ -78,7 +78,7 @@ function remember(memory: { size: number; clear(): void }, add: () => void): voi
 
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return redactText(value);
-  if (typeof value === 'bigint' || typeof value === 'number') {
+  if (typeof value === 'bigint' || Number.isInteger(value)) {
     return Number(value) >= SMALLEST_SUSPICIOUS_NUMBER ? REDACTED : Number(value);
   }
   if (typeof value !== 'object' || value === null) return value;
@@ -106,8 +106,9 @@ function detailsOf(info: winston.Logform.TransformableInfo): object {
 
 /** All that a line says, in the order in which it is written. */
 function entryOf(info: winston.Logform.TransformableInfo): Record<string, unknown> {
-  const entry = { timestamp: new Date().toISOString(), level: info.level, service: info.service };
-  redactMembers({ message: info.message }, 1, entry);
+  const entry = { timestamp: new Date().toISOString(), level: info.level };
+  // A caller's own detail of that name comes in as the service.
+  redactMembers({ service: info.service, message: info.message }, 1, entry);
   redactMembers(detailsOf(info), 1, entry);
   const context = requestContext();
   return context
