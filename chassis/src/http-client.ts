@@ -126,13 +126,10 @@ function overUndici(pool: Pool): HandlerFunction {
   return async ({ url, method, headers, json, context }) => {
     const { pathname, search } = url as URL;
     const body = json === undefined ? undefined : JSON.stringify(json);
-    const request = { path: pathname + search, method, headers: presentIn(headers), body };
+    const request = { path: pathname + search, method, headers: headers as Record<string, string>, body };
     return (await exchange(pool, request, context.limits as ExchangeLimits)) as never;
   };
 }
-
-const presentIn = (headers: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<string, string>;
 
 async function sendRequest(
   http: Got,

@@ -26,8 +26,11 @@ export function prepareQuery<Tables, Values extends object, Row = unknown>(
   const compiled = new Map<unknown, CompiledQuery<Row>>();
   return (tables, values) => {
     const kindOfStore = tables.getExecutor().adapter.constructor;
-    const query = compiled.get(kindOfStore) ?? build(tables, value).compile();
-    compiled.set(kindOfStore, query);
+    let query = compiled.get(kindOfStore);
+    if (!query) {
+      query = build(tables, value).compile();
+      compiled.set(kindOfStore, query);
+    }
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );

@@ -60,22 +60,29 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }
 
-function toRow(record: SagaRecord): SagaTable {
+/** What changes while a saga goes on; the rest of its row is written once. */
+function changingOf(record: SagaRecord) {
   return {
-    id: record.id,
-    name: record.name,
     status: record.status,
     goal: record.goal,
-    input: JSON.stringify(record.input),
     steps: JSON.stringify(record.steps),
     result: record.result === null ? null : JSON.stringify(record.result),
     failure: record.failure === null ? null : JSON.stringify(record.failure),
     stalls: record.stalls,
     due_at: record.dueAt,
+    updated_at: record.updatedAt,
+  };
+}
+
+function toRow(record: SagaRecord): SagaTable {
+  return {
+    id: record.id,
+    name: record.name,
+    input: JSON.stringify(record.input),
     fence: record.fence,
     trace: record.trace === null ? null : JSON.stringify(record.trace),
     created_at: record.createdAt,
-    updated_at: record.updatedAt,
+    ...changingOf(record),
   };
 }
 
@@ -110,12 +117,13 @@ const insertRow = prepareQuery<SagaTables, SagaTable>((tables, value) =>
   tables.insertInto('sagas').values({ ...valuesOf(value, LASTING), ...valuesOf(value, CHANGING) }),
 );
 
-const updateRow = prepareQuery<SagaTables, SagaTable>((tables, value) =>
-  tables
-    .updateTable('sagas')
-    .set(valuesOf(value, CHANGING))
-    .where('id', '=', value('id'))
-    .where('fence', '=', value('fence')),
+const updateRow = prepareQuery<SagaTables, ReturnType<typeof changingOf> & Pick<SagaTable, 'id' | 'fence'>>(
+  (tables, value) =>
+    tables
+      .updateTable('sagas')
+      .set(valuesOf(value, CHANGING))
+      .where('id', '=', value('id'))
+      .where('fence', '=', value('fence')),
 );
 
 export async function insertSaga(tables: Tables, record: SagaRecord): Promise<void> {
@@ -126,7 +134,7 @@ export async function insertSaga(tables: Tables, record: SagaRecord): Promise<vo
 /** @throws LeaseLost where the log's fence is no longer the record's */
 export async function updateSaga(tables: Tables, record: SagaRecord): Promise<void> {
   endLease(record);
-  const { numAffectedRows } = await updateRow(tables, toRow(record));
+  const { numAffectedRows } = await updateRow(tables, { ...changingOf(record), id: record.id, fence: record.fence });
   if (numAffectedRows === 0n) throw new LeaseLost();
 }
 
