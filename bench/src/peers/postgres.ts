@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takePort } from '../../../e2e/src/faults/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
-import { takePort } from '../processes/free-port.ts';
 
 // PostgreSQL refuses to run as root, so then it runs as nobody, from a copy of its files that nobody can read.
 const NOBODY = { uid: 65_534, gid: 65_534 };

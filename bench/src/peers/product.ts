@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { takePort } from '../../../e2e/src/faults/free-ports.ts';
 import { answersWell, type Child, startNode, waitUntil } from '../processes/child.ts';
-import { takePort } from '../processes/free-port.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
 import type { ServiceName } from './service-name.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { takePort } from '../../../e2e/src/faults/free-ports.ts';
 import { answers, type Child, startNode, waitUntil } from '../processes/child.ts';
-import { takePort } from '../processes/free-port.ts';
 import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
 
 const fileOf = (program: string) => fileURLToPath(new URL(`../../contenders/${program}.ts`, import.meta.url));

@@ -1,5 +1,5 @@
+import { takePort } from '../../../e2e/src/faults/free-ports.ts';
 import type { Child } from '../processes/child.ts';
-import { takePort } from '../processes/free-port.ts';
 import { BOOKING_PATH } from './contender.ts';
 import { startService, waitUntilReady } from './product.ts';
 import type { ServiceName } from './service-name.ts';
