@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createIdempotencyKeys, type Listening, type Logger, listen } from '@appointments/chassis';
+import { takePort } from '@appointments/chassis/testing';
 import Koa, { type Context, type Middleware } from 'koa';
 import { createPaymentApp } from '../../payment/src/app.ts';
 import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
@@ -63,7 +64,8 @@ async function startPeer(service: Koa, token: string, closeStore: () => Promise<
   const app = new Koa();
   app.silent = true;
   app.middleware = [front, ...service.middleware];
-  let listening: Listening | undefined = await listen(app, { host: HOST, port: 0 });
+  const port = await takePort();
+  let listening: Listening | undefined = await listen(app, { host: HOST, port });
   const { url } = listening;
 
   async function goDown(): Promise<void> {
@@ -78,7 +80,7 @@ async function startPeer(service: Koa, token: string, closeStore: () => Promise<
     goDown,
     /** Listens on the same port again. */
     async comeBack(): Promise<void> {
-      listening = await listen(app, { host: HOST, port: Number(new URL(url).port) });
+      listening = await listen(app, { host: HOST, port });
     },
     /** The calls that were meant to have an effect, the undos left out. */
     posts: () => requests.filter(({ method }) => method === 'POST'),

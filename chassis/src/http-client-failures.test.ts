@@ -1,11 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createPeerClient, type PeerCall } from './http-client.ts';
 import { PeerUnavailable } from './peer-unavailable.ts';
-import { createTestLogger, type StubHandler, startStubServer } from './testing.ts';
+import { createTestLogger, type StubHandler, startStubServer, takePort } from './testing.ts';
 
 const CANARY = '4929123456781234';
 const CALL: PeerCall = { json: { cardNum: CANARY, short: 'card-1234567' }, idempotencyKey: 'key-1' };
@@ -118,12 +116,7 @@ test('When the peer sends its reply drop by drop, Then the time-out counts for t
 });
 
 test('When nobody listens, Then the call is refused, without effect and worth repeating', async () => {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => closed.once('listening', resolve));
-  const { port } = closed.address() as AddressInfo;
-  await new Promise((resolve) => closed.close(resolve));
-
-  const error = await failureOf(`http://127.0.0.1:${port}`);
+  const error = await failureOf(`http://127.0.0.1:${await takePort()}`);
 
   expect([error.code, error.withoutEffect, error.worthRepeating]).toEqual(['refused', true, true]);
 });

@@ -8,6 +8,7 @@ import type Koa from 'koa';
 import { createLogger } from './logger.ts';
 import { listen } from './serve.ts';
 
+export { takePort } from './testing/free-ports.ts';
 export { type PostgresServer, startPostgresServer } from './testing/postgres-server.ts';
 export { readStored } from './testing/read-stored.ts';
 export { overPostgres, storeUrl } from './testing/store-url.ts';

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { takePort } from '@appointments/chassis/testing';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OPERATOR_TOKEN, uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
@@ -6,15 +6,6 @@ import { docker, run } from '../src/run.ts';
 
 // `make e2e` runs these tests, and what it tells its children is not for the make under test.
 const OUTER_MAKE = { MAKEFLAGS: '', MAKELEVEL: '0' };
-
-/** A port that is free on every address: `localhost` must mean the same container in IPv4 and IPv6. */
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 test('When no engine answers, Then make up says what to do instead and fails', async () => {
   const { exitCode, stdout, stderr } = await run('make', ['up'], { ...OUTER_MAKE, DOCKER_HOST: 'tcp://127.0.0.1:9' });
@@ -29,9 +20,9 @@ describe('make up', () => {
   afterAll(() => docker('compose', '--project-name', project, 'down', '--volumes'));
 
   test("When it is done, Then the curl line that it prints gets the guide's reply", async () => {
-    env.APPOINTMENT_PORT = await freePort();
-    env.RESERVATION_PORT = await freePort();
-    env.PAYMENT_PORT = await freePort();
+    env.APPOINTMENT_PORT = String(await takePort());
+    env.RESERVATION_PORT = String(await takePort());
+    env.PAYMENT_PORT = String(await takePort());
     const up = await run('make', ['up'], env);
     expect(up.exitCode, String(up.stderr)).toBe(0);
     const line = /^\s*(curl .*)$/m.exec(String(up.stdout))?.[1] ?? '';

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { startTestServer, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { startTestServer, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
@@ -124,18 +122,9 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
   await waitUntil('the stream has ended', () => stream.heard.ended);
 });
 
-const freePort = async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
 test('When the process is told to stop while pages listen, Then it has stopped within 3 s', async () => {
   using folder = temporaryFolder();
-  const [appointment, reservation, payment] = [await freePort(), await freePort(), await freePort()];
+  const [appointment, reservation, payment] = [await takePort(), await takePort(), await takePort()];
   const service = startServiceProcess('appointment', {
     ports: { appointment, reservation, payment },
     dataDir: join(folder.path, 'data'),

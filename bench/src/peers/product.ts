@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { takePort } from '../../../e2e/src/faults/free-ports.ts';
+import { takePort } from '../../../chassis/src/testing/free-ports.ts';
 import { answersWell, type Child, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
 import type { ServiceName } from './service-name.ts';

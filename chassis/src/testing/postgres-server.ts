@@ -2,10 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { takePort } from './free-ports.ts';
 
 // PostgreSQL refuses to run as root; this is Debian's `nobody`.
 const NOBODY = 65_534;
@@ -27,14 +27,6 @@ export type StopMode = 'fast' | 'immediate';
 const SIGNAL_OF: Record<StopMode, NodeJS.Signals> = { fast: 'SIGINT', immediate: 'SIGQUIT' };
 
 export type PostgresServer = Awaited<ReturnType<typeof startPostgresServer>>;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 /** The folder with the server's programs, in a place that the user who runs them can reach. */
 function programsFor(folder: string, asNobody: boolean): string {
@@ -64,7 +56,7 @@ export async function startPostgresServer() {
     { ...runAs, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const port = await freePort();
+  const port = await takePort();
   let server: ChildProcess | undefined;
   let exited: Promise<unknown> = Promise.resolve();
   const killAtExit = () => server?.kill('SIGQUIT');

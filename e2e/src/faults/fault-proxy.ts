@@ -9,8 +9,8 @@ import {
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { takePort } from '@appointments/chassis/testing';
 import { type Call, createRuleBook, type Fault, type FaultRule } from './fault-rules.ts';
-import { takePort } from './free-ports.ts';
 
 interface Answer {
   status: number;

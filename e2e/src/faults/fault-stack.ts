@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '@appointments/chassis/testing';
+import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import type { StackAddresses } from '../../../scripts/audit-stack.ts';
 import {
   SERVICES,
@@ -11,7 +11,6 @@ import {
   waitUntilReady,
 } from '../../../scripts/stack.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { takePort } from './free-ports.ts';
 import { type CommitStrike, strikeEnvironment } from './strike.ts';
 
 const PRELOAD = fileURLToPath(new URL('kill-at-commit.ts', import.meta.url));

@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '@appointments/chassis/testing';
+import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { SERVICES, startServiceProcess, stopServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
-import { takePort } from './free-ports.ts';
 
 /**
  * Starts each service once and lets it end in peace, which is when Node keeps what it compiled: the hundreds of starts

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPostgresServer, temporaryFolder } from '@appointments/chassis/testing';
+import { startPostgresServer, takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { startPsp } from '../../../payment/test/stub-psp.ts';
 import type { StackAddresses } from '../../../scripts/audit-stack.ts';
 import {
@@ -10,7 +10,6 @@ import {
   startServiceProcess,
   waitUntilReady,
 } from '../../../scripts/stack.ts';
-import { takePort } from '../faults/free-ports.ts';
 
 const OPERATOR_TOKEN = 'operator-of-the-replica-tests';
 
