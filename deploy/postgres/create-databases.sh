@@ -3,16 +3,20 @@
 # connect to. A Swarm hands this file out as not executable: the image then sources it, under its own `set -e`.
 set -e
 
-for service in reservation payment appointment; do
+create_database() {
   psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
-    --set service="$service" --set password="$POSTGRES_PASSWORD" <<'END'
+    --set service="$1" --set password="$2" <<'END'
 CREATE ROLE :"service" LOGIN PASSWORD :'password';
 CREATE DATABASE :"service" OWNER :"service";
 REVOKE ALL ON DATABASE :"service" FROM PUBLIC;
 END
-done
+}
 
-# The services know the password, so it must not open the superuser's door as well: that one is for this container alone.
+create_database reservation "${RESERVATION_POSTGRES_PASSWORD:-$POSTGRES_PASSWORD}"
+create_database payment "${PAYMENT_POSTGRES_PASSWORD:-$POSTGRES_PASSWORD}"
+create_database appointment "${APPOINTMENT_POSTGRES_PASSWORD:-$POSTGRES_PASSWORD}"
+
+# The services may know the password, so it must not open the superuser's door as well: that one is for this container alone.
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --set user="$POSTGRES_USER" <<'END'
 ALTER ROLE :"user" PASSWORD NULL;
 END

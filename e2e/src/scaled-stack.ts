@@ -20,6 +20,7 @@ async function open(name, change) {
   await client.end();
 }
 for (const name of ${JSON.stringify(SERVICES)}) await open(name, { pathname: name });
+for (const name of ${JSON.stringify(SERVICES)}) await open('as ' + name, { username: name, pathname: name });
 await open('the superuser', { username: 'postgres', pathname: 'postgres' });
 console.log(JSON.stringify(tried));
 `;
@@ -27,7 +28,11 @@ console.log(JSON.stringify(tried));
 /** Replicas over PostgreSQL behind the balancer: `docker compose -f … -f docker-compose.scale.yml up --scale appointment=3`. */
 export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   const files = ['docker-compose.yml', 'docker-compose.scale.yml'];
-  const stack = await startStack(env, { files, scale: { appointment: REPLICAS.appointment } });
+  const passwords = SERVICES.map((service) => [`${service.toUpperCase()}_POSTGRES_PASSWORD`, `of${service}alone`]);
+  const stack = await startStack(
+    { ...Object.fromEntries(passwords), ...env },
+    { files, scale: { appointment: REPLICAS.appointment } },
+  );
   const [postgres] = stack.replicas('postgres') as [Container];
   const [balancer] = stack.replicas('balancer') as [Container];
 
@@ -50,7 +55,7 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     );
   }
 
-  /** Which databases open to a service with its own password: `open`, or PostgreSQL's code of the refusal. */
+  /** What opens to a service with its own password, as itself and as others: `open`, or PostgreSQL's code of the refusal. */
   async function databasesOpenTo(service: ServiceName): Promise<Record<string, string>> {
     const [replica] = stack.replicas(service) as [Container];
     return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));

@@ -196,8 +196,10 @@ describe('PostgreSQL', () => {
 
   test.each(SERVICES)('When %s connects, Then its own database is all that opens', async (service) => {
     const doors = SERVICES.map((database) => [database, database === service ? 'open' : PERMISSION_DENIED]);
+    const roles = SERVICES.map((role) => [`as ${role}`, role === service ? 'open' : WRONG_PASSWORD]);
     expect(await stack.databasesOpenTo(service)).toEqual({
       ...Object.fromEntries(doors),
+      ...Object.fromEntries(roles),
       'the superuser': WRONG_PASSWORD,
     });
   });
