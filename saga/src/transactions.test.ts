@@ -4,7 +4,9 @@ import { type BenchTables, openBench, settled, until } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
 import { Refusal, type SagaRecord } from './index.ts';
 
-const note = (tables: Kysely<BenchTables>, text: string) => tables.insertInto('notes').values({ text }).execute();
+async function note(tables: Kysely<BenchTables>, text: string): Promise<void> {
+  await tables.insertInto('notes').values({ text }).execute();
+}
 const notesOf = async (store: { read: Kysely<BenchTables> }) =>
   (await store.read.selectFrom('notes').select('text').execute()).map(({ text }) => text);
 
@@ -30,7 +32,7 @@ describe('`within`', () => {
 
     const { ended } = await host.runner.start(world.letters('A'), 'saga-1', 'input', {
       secret: 'canary',
-      within: (tables, { id }) => note(tables, `begun ${id}`).then(() => {}),
+      within: (tables, { id }) => note(tables, `begun ${id}`),
     });
 
     expect(await notesOf(host.store)).toEqual(['begun saga-1']);
@@ -158,6 +160,34 @@ describe('a store that fails', () => {
     expect(await host.find()).toMatchObject({ status: 'completed' });
     expect(await settled(decided)).toMatchObject({ status: 'completed' });
     expect(world.trail).toEqual(['B', 'C']);
+  });
+
+  test('When the answer to the commit that begins it is lost, Then it begins once and is taken up', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const host = await bench.openHost([world.letters('AB')]);
+    const { transaction } = host.store;
+    let lost = false;
+    host.store.transaction = async (work, options) => {
+      const result = await transaction(work);
+      if (lost) return result;
+      lost = true;
+      if (options?.repeatable) return transaction(work);
+      throw new Error('the answer to COMMIT was lost');
+    };
+
+    const beginning = host.runner.start(world.letters('AB'), 'saga-1', 'input', {
+      secret: 'canary',
+      within: (tables, { id }) => note(tables, `begun ${id}`),
+    });
+
+    await expect(beginning).rejects.toThrow('the answer to COMMIT was lost');
+    expect(world.trail).toEqual([]);
+    await host.runner.open();
+    await host.untilTerminal();
+    expect(await host.find()).toMatchObject({ status: 'completed' });
+    expect(world.trail).toEqual(['A', 'B']);
+    expect(await notesOf(host.store)).toEqual(['begun saga-1']);
   });
 
   test('When an observer throws, Then the saga does not mind', async () => {
