@@ -18,7 +18,12 @@ const UNDECIDED_CARD = '4000000000000119';
 export async function startPsp() {
   const charges = new Map<string, Charge>();
   const refunds = new Map<string, unknown>();
-  const psp = { faults: [] as Fault[], everyAnswer: undefined as Fault | undefined };
+  const psp = {
+    faults: [] as Fault[],
+    everyAnswer: undefined as Fault | undefined,
+    /** What its answers wait for. */
+    answersAfter: undefined as Promise<void> | undefined,
+  };
 
   function charge({ headers, body }: SeenRequest): [number, unknown] {
     const wanted = body as Charge;
@@ -34,9 +39,10 @@ export async function startPsp() {
     return [known ? 200 : 404, {}];
   }
 
-  const stub = await startStubServer((request, response) => {
+  const stub = await startStubServer(async (request, response) => {
     const [status, body] = request.path === '/v1/charges' ? charge(request) : refund(request);
     const fault = psp.faults.shift() ?? psp.everyAnswer;
+    await psp.answersAfter;
     if (fault) fail(fault, response);
     else answerJson(response, status, body);
   });

@@ -75,6 +75,24 @@ export async function startPostgresServer() {
     }
   }
 
+  /**
+   * Lets transactions read and keeps them from writing to these tables, so that those which have begun by then meet there.
+   *
+   * @returns how many of them are waiting, for whatever lock, and what lets them go
+   */
+  async function holdWrites(database: string, tables: readonly string[]) {
+    const client = new pg.Client({ connectionString: urlOf(database) });
+    await client.connect();
+    await client.query(`begin; lock table ${tables.map(pg.escapeIdentifier).join(', ')} in exclusive mode`);
+    return {
+      async waiting(): Promise<number> {
+        const { rows } = await client.query('select count(*)::int as count from pg_locks where not granted');
+        return rows[0].count;
+      },
+      [Symbol.asyncDispose]: () => client.end(),
+    };
+  }
+
   async function start(): Promise<void> {
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const log = openSync(join(folder, 'log'), 'a');
@@ -106,6 +124,7 @@ export async function startPostgresServer() {
     urlOf,
     start,
     stop,
+    holdWrites,
     /** @returns the URL of a new database */
     async createDatabase(name: string): Promise<string> {
       await administer(`create database ${pg.escapeIdentifier(name)}`);
