@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test postgres browser faults e2e bench demo audit check-alerts clean engine
+.PHONY: help up down logs start test postgres browser faults e2e bench check-bench demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
 bench_installed := bench/node_modules/.package-lock.json
@@ -46,6 +46,10 @@ e2e: engine $(installed) ## End-to-end tests over the real images
 
 bench: $(bench_installed) ## Measure it beside others and on its own, half an hour; BENCH_PARTS=table for a part of it
 	@$(pinned) node bench/src/main.ts
+
+check-bench: $(bench_installed) ## Check the benchmark's types and run each contender and the whole stack once, half a minute
+	@$(pinned) node_modules/.bin/tsc -p bench
+	@$(pinned) node bench/src/main.ts --smoke --parts table,stack
 
 demo: $(installed) ## Make bookings on the running stack and compare each with what is expected
 	@npm run --silent demo

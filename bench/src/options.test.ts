@@ -8,7 +8,14 @@ test('When nothing is asked for, Then every part runs, in at least five rounds, 
 
   const options = readOptions([]);
 
-  expect(options).toMatchObject({ parts: [...PARTS], rounds: 5, connections: 32, rates: [100, 300, 600], save: true });
+  expect(options).toMatchObject({
+    parts: [...PARTS],
+    rounds: 5,
+    connections: 32,
+    rates: [100, 300, 600],
+    save: true,
+    smoke: false,
+  });
 });
 
 test('When parts are named, on the command line or in the environment, Then those run, in the order of all', () => {
@@ -19,7 +26,7 @@ test('When parts are named, on the command line or in the environment, Then thos
 });
 
 test('When a smoke run is asked for, Then all is short and nothing saved, but for what is given beside it', () => {
-  expect(readOptions(['--smoke', '--rounds', '2'])).toMatchObject({ rounds: 2, seconds: 1, save: false });
+  expect(readOptions(['--smoke', '--rounds', '2'])).toMatchObject({ rounds: 2, seconds: 1, save: false, smoke: true });
 });
 
 test.each([

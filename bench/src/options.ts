@@ -30,6 +30,8 @@ export interface Options {
   /** The checkout that is measured. */
   product: string;
   save: boolean;
+  /** Whether the figures mean nothing. */
+  smoke: boolean;
 }
 
 const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
@@ -46,7 +48,7 @@ const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
   --profiled reservation,payment,appointment   services that a profile is taken of
   --product ..               another checkout of the product
   --no-save                  no file under bench/results
-  --smoke                    everything once and short, not saved
+  --smoke                    everything once and short, not saved; only what is wrong fails it, not what is slow
 `;
 
 const text = { type: 'string' } as const;
@@ -120,6 +122,7 @@ export function readOptions(args: string[]): Options | undefined {
     profiled: pick(SERVICES, 'service', given.profiled),
     product: given.product ?? fileURLToPath(new URL('../..', import.meta.url)),
     save: !given['no-save'],
+    smoke: values.smoke ?? false,
   };
 }
 

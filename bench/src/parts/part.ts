@@ -5,6 +5,8 @@ export interface Verdict {
   claim: string;
   reached: boolean;
   figures: string;
+  /** Whether it must be so in a smoke run too, however short and slow. */
+  atAnySpeed?: true;
 }
 
 /** What a part of the run comes to. */

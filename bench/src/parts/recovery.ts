@@ -50,6 +50,7 @@ export async function runRecovery(bench: Bench): Promise<PartOutcome> {
         claim: `${unfinished} unfinished bookings are ended within ${BOUND_SECONDS} s of the start`,
         reached: sound && allEnded <= BOUND_SECONDS,
         figures: `${figure(allEnded)} s${sound ? '' : `, but ${findings.join('; ') || 'the books do not agree'}`}`,
+        atAnySpeed: true,
       },
     ],
   };

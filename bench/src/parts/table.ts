@@ -85,7 +85,7 @@ function judge(results: Result[]): Verdict[] {
     ['express + axios', 1],
     ['node:http + undici', 0.25],
   ];
-  return least.flatMap(([name, factor]) => {
+  const speeds = least.flatMap(([name, factor]) => {
     const peer = results.find((result) => result.name === name);
     if (!ours || !peer) return [];
     const sound = ours.summary.errors === 0;
@@ -99,4 +99,14 @@ function judge(results: Result[]): Verdict[] {
     const figures = `${figure(mine)} ms, ${figure(theirs)} ms`;
     return [speed, { claim: `p99 below that of ${name}`, reached: sound && mine < theirs, figures }];
   });
+  const errors = results.reduce((sum, { summary }) => sum + summary.errors, 0);
+  return [
+    ...speeds,
+    {
+      claim: 'every contender answers every booking',
+      reached: errors === 0,
+      figures: `${errors} errors`,
+      atAnySpeed: true,
+    },
+  ];
 }
