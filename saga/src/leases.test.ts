@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { forever, openBench, settled, until } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
 import { defineSaga } from './index.ts';
+import { LEASE_MS } from './leases.ts';
 
 /** A story with one step that says when it is at work and waits to be let go. */
 function createGated(world: ReturnType<typeof createWorld>) {
@@ -33,6 +34,68 @@ describe('a lease', () => {
 
     expect(await settled(ended)).toMatchObject({ status: 'completed', fence: 1 });
     expect(gates).toHaveLength(1);
+  });
+
+  test('When the store has to be waited for, Then a lease counts from when it is written', async () => {
+    await using bench = openBench();
+    const { saga } = createGated(createWorld());
+    const host = await bench.openHost([saga]);
+    const { transaction } = host.store;
+    let away = true;
+    host.store.transaction = async (work, options) => {
+      while (away) await new Promise((next) => setTimeout(next, 20));
+      return transaction(work, options);
+    };
+    const asked = Date.now();
+
+    const beginning = host.runner.start(saga, 'saga-1', 'input', { secret: 'canary' });
+    await until('the store was away for most of a lease', () => Date.now() - asked > LEASE_MS - 1_000);
+    away = false;
+    await settled(beginning);
+
+    expect((await host.find()).dueAt).toBeGreaterThan(asked + 2 * LEASE_MS - 1_000);
+  });
+
+  test('When leases cannot be renewed for a while, Then the process does not take up what it drives itself', async () => {
+    await using bench = openBench();
+    const { saga, gates } = createGated(createWorld());
+    const host = await bench.openHost([saga]);
+    await host.runner.open();
+    const { ended } = await host.runner.start(saga, 'saga-1', 'input', { secret: 'canary' });
+    const { transaction } = host.store;
+    // Taking up is not repeatable, renewing is.
+    host.store.transaction = (work, options) =>
+      options?.repeatable ? Promise.reject(new Error('away')) : transaction(work, options);
+    const begun = Date.now();
+    await until('its lease is long over', () => Date.now() - begun > 2 * LEASE_MS);
+    expect((await host.find()).dueAt).toBeLessThan(Date.now());
+    host.store.transaction = transaction;
+    gates[0]?.resolve('done in the end');
+
+    expect(await settled(ended)).toMatchObject({ status: 'completed', fence: 1 });
+    expect(gates).toHaveLength(1);
+  });
+
+  test('When the store is slow, Then one round of renewals is under way at a time', async () => {
+    await using bench = openBench();
+    const { saga } = createGated(createWorld());
+    const host = await bench.openHost([saga]);
+    await host.runner.start(saga, 'saga-1', 'input', { secret: 'canary' });
+    const { transaction } = host.store;
+    const seen = { rounds: 0, underWay: 0, most: 0 };
+    host.store.transaction = async (work, options) => {
+      seen.rounds += 1;
+      seen.underWay += 1;
+      seen.most = Math.max(seen.most, seen.underWay);
+      await new Promise((next) => setTimeout(next, 2_500));
+      return transaction(work, options).finally(() => {
+        seen.underWay -= 1;
+      });
+    };
+
+    await until('there were some rounds', () => seen.rounds > 3);
+
+    expect(seen.most).toBe(1);
   });
 
   test('When two processes look for the same sagas, Then each saga is driven by one of them', async () => {

@@ -38,6 +38,7 @@ export interface Beginning<Tables> {
 }
 
 const FOLLOW_EVERY_MS = 50;
+const FOLLOW_AT_LEAST_EVERY_MS = 1_000;
 
 /** One drive of one saga under its lease: what the story needs of the log, and what becomes of a drive that ends early. */
 export class SagaDrive<Tables extends SagaTables> {
@@ -111,16 +112,18 @@ export class SagaDrive<Tables extends SagaTables> {
     });
   }
 
-  async #save(): Promise<void> {
-    const at = this.#surroundings.now();
-    this.record.dueAt = at + LEASE_MS;
-    await this.#write(at);
+  #save(): Promise<void> {
+    return this.#write((at) => {
+      this.record.dueAt = at + LEASE_MS;
+    });
   }
 
-  async #write(at: number): Promise<void> {
+  /** @param touch told the time of the writing, as late as that is known: the store may have had to be waited for */
+  async #write(touch: (at: number) => void = () => {}): Promise<void> {
     const { record } = this;
-    record.updatedAt = at;
     const written = async (tables: Kysely<Tables>) => {
+      record.updatedAt = this.#surroundings.now();
+      touch(record.updatedAt);
       if (!this.#onDisk) await this.#beginning?.within(tables, record);
       await (this.#onDisk ? updateSaga : insertSaga)(sagasIn(tables), record);
       if (!this.#settled && isDecided(record)) await this.#surroundings.decided(tables, record);
@@ -142,7 +145,7 @@ export class SagaDrive<Tables extends SagaTables> {
     if (halt.aborted) this.record.dueAt = now();
     else if (!isTerminal(this.record)) noteStall(this.record, now());
     try {
-      await this.#write(now());
+      await this.#write();
       this.#observe({
         kind: 'saga',
         status: this.record.status,
@@ -167,11 +170,11 @@ export class SagaDrive<Tables extends SagaTables> {
   /** Another driver has the saga, or the store failed in the middle: the log will tell how it is decided. */
   async #follow(): Promise<SagaRecord> {
     const { database, halt } = this.#surroundings;
-    for (;;) {
+    for (let wait = FOLLOW_EVERY_MS; ; wait = Math.min(2 * wait, FOLLOW_AT_LEAST_EVERY_MS)) {
       const record = await findSaga(sagasIn(database.read), this.record.id).catch(() => undefined);
       if (record && isDecided(record)) return record;
       if (halt.aborted) throw new Stalled('halted');
-      await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 }

@@ -150,12 +150,19 @@ export async function findSaga(tables: Tables, id: string): Promise<SagaRecord |
  * before. What another process is taking up at this moment is left to it.
  *
  * @param leaseUntil milliseconds since the epoch
+ * @param except sagas to leave alone, by id
  */
-export async function takeUpDue(tables: Tables, now: number, leaseUntil: number, limit: number): Promise<SagaRecord[]> {
+export async function takeUpDue(
+  tables: Tables,
+  now: number,
+  leaseUntil: number,
+  { limit, except }: { limit: number; except: readonly string[] },
+): Promise<SagaRecord[]> {
   const due = await tables
     .selectFrom('sagas')
     .selectAll()
     .where('due_at', '<=', now)
+    .$if(except.length > 0, (query) => query.where('id', 'not in', except))
     .orderBy('due_at')
     .limit(limit)
     .forUpdate()
@@ -193,19 +200,16 @@ export async function expireLeases(tables: Tables, now: number): Promise<void> {
   await tables.updateTable('sagas').set({ due_at: now }).where('due_at', '>', now).execute();
 }
 
-/** Prolongs the leases of those sagas whose fence is still the given one. */
+/** Prolongs the leases of those sagas whose fence is still the given one, and shortens none. */
 export async function renewLeases(
   tables: Tables,
   held: ReadonlyArray<Pick<SagaRecord, 'id' | 'fence'>>,
   leaseUntil: number,
 ): Promise<void> {
-  for (const { id, fence } of held) {
-    await tables
-      .updateTable('sagas')
-      .set({ due_at: leaseUntil })
-      .where('id', '=', id)
-      .where('fence', '=', fence)
-      .where('due_at', 'is not', null)
-      .execute();
-  }
+  await tables
+    .updateTable('sagas')
+    .set({ due_at: leaseUntil })
+    .where(({ or, and }) => or(held.map(({ id, fence }) => and({ id, fence }))))
+    .where('due_at', '<', leaseUntil)
+    .execute();
 }

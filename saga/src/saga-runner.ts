@@ -100,9 +100,12 @@ export function createSagaRunner<Tables extends SagaTables>(options: SagaRunnerO
   /** Takes up what nobody drives, up to a bound that leaves room for what is being started. */
   async function takeUpWhatIsDue(): Promise<void> {
     while (takenUp < MAX_TAKEN_UP && !closing && (await somethingIsDue())) {
-      const room = MAX_TAKEN_UP - takenUp;
-      const records = await database.transaction((tables) => takeUpDue(sagasIn(tables), now(), now() + LEASE_MS, room));
-      // All that is due is being taken up by somebody else at this moment.
+      // A drive of this process whose lease could not be renewed in time goes on: nobody else has taken its saga up yet.
+      const which = { limit: MAX_TAKEN_UP - takenUp, except: leases.heldIds() };
+      const records = await database.transaction((tables) =>
+        takeUpDue(sagasIn(tables), now(), now() + LEASE_MS, which),
+      );
+      // All that is due is being driven here, or taken up by somebody else at this moment.
       if (records.length === 0) return;
       for (const record of records) driveTakenUp(record);
     }

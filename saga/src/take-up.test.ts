@@ -2,12 +2,12 @@ import { overPostgres } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { openBench } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
-import { findSaga, insertSaga, sagasIn, takeUpDue } from './saga-log.ts';
+import { findSaga, insertSaga, renewLeases, sagasIn, takeUpDue } from './saga-log.ts';
 import { newSagaRecord } from './saga-record.ts';
 
 const NOW = 1_000_000;
-const LEASE_UNTIL = NOW + 4_000;
-const FEW = 10;
+const LEASE_UNTIL = NOW + 6_000;
+const FEW = { limit: 10, except: [] };
 
 test('When two replicas look for due sagas at once, Then one takes them up and the other does not wait for it', async () => {
   await using bench = openBench({ fakeTime: false });
@@ -37,6 +37,26 @@ test('When two replicas look for due sagas at once, Then one takes them up and t
     ['saga-2', 2],
   ]);
   expect(await findSaga(sagasIn(store.read), 'saga-1')).toMatchObject({ fence: 2, dueAt: LEASE_UNTIL });
+});
+
+test('When leases are renewed, Then that is for those with the same fence, and none is shortened or begun anew', async () => {
+  await using bench = openBench({ fakeTime: false });
+  const { store } = await bench.openHost([]);
+  const record = (id: string, dueAt: number | null) => ({ ...newSagaRecord(id, 'any', null, NOW, 0), dueAt });
+  const records = [record('old', NOW), record('newer', LEASE_UNTIL + 1), record('ended', null), record('lost', NOW)];
+  await store.transaction(async (tables) => {
+    for (const one of records) await insertSaga(sagasIn(tables), one);
+    const held = records.map(({ id, fence }) => ({ id, fence: id === 'lost' ? fence - 1 : fence }));
+    await renewLeases(sagasIn(tables), held, LEASE_UNTIL);
+  });
+
+  const dueAt = async (id: string) => (await findSaga(sagasIn(store.read), id))?.dueAt;
+  expect([await dueAt('old'), await dueAt('newer'), await dueAt('ended'), await dueAt('lost')]).toEqual([
+    LEASE_UNTIL,
+    LEASE_UNTIL + 1,
+    null,
+    NOW,
+  ]);
 });
 
 test('When many more are due than are driven at once, Then all are ended without a timer having to go off', async () => {
