@@ -241,6 +241,26 @@ test('When the server crashes under transactions and comes back, Then none is lo
   await database.close();
 }, 30_000);
 
+test('When every connection is at work, Then whether the server answers is still found out at once', async () => {
+  const database = await openDatabase<Tables>(await newDatabase(), migrations, 2);
+  const end = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const working = database.transaction(async (tables) => {
+    await write(tables, 1, 'one');
+    begun.resolve();
+    await end.promise;
+  });
+  await begun.promise;
+  const waiting = database.transaction((tables) => write(tables, 2, 'two'));
+
+  await database.ping();
+
+  end.resolve();
+  await Promise.all([working, waiting]);
+  expect(await notesIn(database.read)).toEqual(['one', 'two']);
+  await database.close();
+});
+
 test('When many want a connection, Then no more than the pool has are open', async () => {
   const database = await openDatabase<Tables>(await newDatabase(), migrations, 3);
   const connections = sql<{ count: number }>`

@@ -83,15 +83,16 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
     connectionTimeoutMillis: PATIENCE_MS,
     keepAlive: true,
     types: withNumbers,
-    application_name: 'appointments',
   };
-  const pool = openPool({
+  const bounded = {
     ...connection,
-    max: poolSize,
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 1_000,
     idle_in_transaction_session_timeout: STATEMENT_MS,
-  });
+  };
+  // Whether the server answers is asked on a connection of its own: a replica that is busy is not one to be taken away.
+  const pool = openPool({ ...bounded, max: Math.max(1, poolSize - 1) });
+  const probe = openPool({ ...bounded, max: 1 });
   const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
 
   /** Kysely on one connection of the pool, which it leaves to us to begin, commit and give back. */
@@ -149,11 +150,13 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
       await persist(() => work(tables)).finally(() => tables.destroy());
     },
     async ping(): Promise<void> {
-      await pool.query('select 1').catch((error: unknown) => {
+      await probe.query('select 1').catch((error: unknown) => {
         throw storeUnavailable(error);
       });
     },
-    close: () => pool.end(),
+    async close(): Promise<void> {
+      await Promise.all([pool.end(), probe.end()]);
+    },
   };
 }
 
