@@ -58,7 +58,7 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
       if (!isBeingReversed(payment)) await keys.complete(tables, request.key, answer.reply);
       return answer;
     };
-    return database.transaction(recorded, { subject: request.key });
+    return database.transaction(recorded, { subject: request.key, repeatable: true });
   }
 
   /**
