@@ -15,7 +15,8 @@ import { type BookingBody, bookingBody, bookingsQuery } from './schema.ts';
 type BookState = InputState<typeof bookingBody> & IdempotencyState;
 
 // The guide's own spelling is the wire contract; its authors moved to the other one later.
-const BOOKING_PATHS = ['/doctorAppoinment/reservation', '/doctorAppointment/reservation'];
+/** The guide's path, and the same spelt as everybody would. */
+export const BOOKING_PATHS = ['/doctorAppoinment/reservation', '/doctorAppointment/reservation'];
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:;|,|$)/i;
 

@@ -34,7 +34,7 @@ export const envField = {
       .string()
       .refine(isDatabaseUrl, 'must look like sqlite:./data/name.db or postgres://user:password@host:5432/name')
       .default(fallback),
-  databasePoolSize: z.coerce.number().int().min(1).max(1_000).default(10),
+  databasePoolSize: z.coerce.number().int().min(2).max(1_000).default(10),
   httpUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }),
   secretToken,
 };

@@ -15,6 +15,8 @@ const BUSY_WAIT_MS = 20;
 const BUSY_RETRY_MS = 25;
 const BUSY_PATIENCE_MS = 3_000;
 const SQLITE_BUSY = 5;
+// Read-only, I/O error, disk full, cannot be opened: the store's own troubles, https://sqlite.org/rescode.html.
+const TROUBLES = new Set([8, 10, 13, 14]);
 const MAX_BATCH = 256;
 // Of 4 KiB each. A checkpoint holds a commit up for some milliseconds; SQLite's default of 1,000 makes four times as many.
 const PAGES_TO_CHECKPOINT = 4_000;
@@ -51,7 +53,11 @@ function unlocked({ endModifiers, ...node }: SelectQueryNode): RootOperationNode
   return node;
 }
 
-const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
+/** SQLite's primary result code; 0 where the error is not one of SQLite's. */
+const resultCodeOf = (error: unknown): number => ((error as { errcode?: number }).errcode ?? 0) % 256;
+const isBusy = (error: unknown): boolean => resultCodeOf(error) === SQLITE_BUSY;
+/** What the caller is told: that the store does not work, where it is that. */
+const reasonOf = (error: unknown): unknown => (TROUBLES.has(resultCodeOf(error)) ? storeUnavailable(error) : error);
 
 interface Job<Tables> {
   work: (tables: Kysely<Tables>) => Promise<unknown>;
@@ -97,8 +103,10 @@ export function openSqlite<Tables>(file: string) {
       connection.exec('RELEASE job');
       return () => job.resolve(value);
     } catch (error) {
+      // Where there is no room, SQLite may have rolled all of the batch back by itself.
+      if (!connection.isTransaction) throw error;
       connection.exec('ROLLBACK TO job; RELEASE job');
-      return () => job.reject(error);
+      return () => job.reject(reasonOf(error));
     }
   }
 
@@ -111,7 +119,7 @@ export function openSqlite<Tables>(file: string) {
       for (const answer of answers) answer();
     } catch (error) {
       if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
-      for (const job of batch) job.reject(error);
+      for (const job of batch) job.reject(reasonOf(error));
     }
   }
 

@@ -41,6 +41,7 @@ export interface Workload extends Manifest {
   spec: {
     replicas?: number;
     selector: Selector;
+    minReadySeconds?: number;
     strategy?: { rollingUpdate: { maxSurge: number; maxUnavailable: number } };
     template: {
       metadata: { labels: Labels };
