@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer, type IncomingMessage } from 'node:http';
 import { type BookingRequest, failureOf, settings } from './guide.ts';
 import { pay, reserve } from './undici-peers.ts';
 
@@ -10,9 +9,23 @@ async function book(request: BookingRequest) {
   return { ...(await pay(request, appointment)), ...appointment };
 }
 
+/** The whole body as text, with nothing around the stream's own events. */
+function readText(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    request
+      .setEncoding('utf8')
+      .on('data', (part: string) => {
+        text += part;
+      })
+      .on('end', () => resolve(text))
+      .on('error', reject);
+  });
+}
+
 createServer(async (request, response) => {
   try {
-    const reply = JSON.stringify(await book(JSON.parse(await text(request))));
+    const reply = JSON.stringify(await book(JSON.parse(await readText(request))));
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(reply) });
     response.end(reply);
   } catch {

