@@ -10,6 +10,7 @@ import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/
 import type { Kysely, Selectable } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
+import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -27,6 +28,8 @@ interface BookingTable {
 
 export interface AppointmentTables extends SagaTables, IdempotencyTables {
   bookings: BookingTable;
+  /** Of the console. */
+  signed_out_sessions: { id: string; until: number };
 }
 
 export type Booking = Selectable<BookingTable>;
@@ -38,6 +41,7 @@ const migrations = {
   '002-bookings': bookingsMigration,
   '003-idempotency-keys': idempotencyKeysMigration,
   '004-sagas-by-update': sagasByUpdateMigration,
+  '005-signed-out-sessions': signedOutSessionsMigration,
 };
 
 /** Opens the store of the orchestrator. */

@@ -17,6 +17,7 @@ import { createPeerStates, type WatchedPeer } from './peer-states.ts';
 import { createSessions, type Session } from './session.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
+import { createSignedOutSessions } from './signed-out-sessions.ts';
 import { createTodayCache, readToday } from './today.ts';
 
 export interface ConsoleOptions {
@@ -46,7 +47,7 @@ export function createConsole(options: ConsoleOptions): Router {
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
   const { logger, draining, now = Date.now, bookings } = options;
-  const sessions = createSessions(operatorToken, now);
+  const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });

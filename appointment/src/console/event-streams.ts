@@ -42,13 +42,18 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
    * @param closed called once, however it ends
    * @throws Problem 503 where there are too many, or the service shuts down
    */
-  function start(ctx: Context, isWelcome: () => boolean, closed: () => void): EventStream {
+  function start(ctx: Context, isWelcome: () => Promise<boolean>, closed: () => void): EventStream {
     assertRoom();
     const response = ctx.res;
     // Koa would take a browser that goes away for a failure, and log it as one.
     ctx.respond = false;
     open.add(response);
-    const heartbeat = setInterval(() => (isWelcome() ? response.write(': alive\n\n') : response.end()), heartbeatMs);
+    const beat = async () => {
+      // A store that does not answer has not said that anybody signed out.
+      const welcome = await isWelcome().catch(() => true);
+      if (response.writable) welcome ? response.write(': alive\n\n') : response.end();
+    };
+    const heartbeat = setInterval(beat, heartbeatMs);
     response.once('close', () => {
       clearInterval(heartbeat);
       open.delete(response);

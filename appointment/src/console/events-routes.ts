@@ -34,7 +34,7 @@ export function addEventsRoute(router: Router, guards: Middleware[], dependencie
   const { sessions, streams, feed, failed, now } = dependencies;
 
   router.get('/console/events', ...guards, async (ctx) => {
-    const session = sessionOf(ctx, sessions);
+    const session = await sessionOf(ctx, sessions);
     if (!session) throw new Problem(401, 'unauthorized', { detail: 'Sign in to the console first.' });
     if (ctx.method === 'HEAD') return sendNothing(ctx);
     const since = Number(ctx.get('last-event-id') || ctx.query.since) || now();

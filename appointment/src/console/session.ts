@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
+import type { SignedOutSessions } from './signed-out-sessions.ts';
 
 /** An operator who is signed in, as the cookie tells it. */
 export interface Session {
@@ -14,7 +15,6 @@ export type Sessions = ReturnType<typeof createSessions>;
 const IDLE_MS = 30 * 60_000;
 const LONGEST_MS = 8 * 60 * 60_000;
 const RENEW_AFTER_MS = 60_000;
-const MAX_ENDED = 1_000;
 
 const COOKIE = /^([\w-]{22})\.([0-9a-z]{1,9})\.([0-9a-z]{1,9})\.([01])\.([\w-]{43})$/;
 
@@ -25,12 +25,11 @@ export const expiryOf = ({ startedAt, issuedAt }: Session): number =>
 /**
  * Sessions that the server does not store: the cookie holds the session and an HMAC under a key that comes from the
  * operator token. So they hold on every replica, across restarts, and end when the token is changed. Only which of them
- * were signed out is remembered, in this process, as long as they would last.
+ * were signed out is kept, as long as they would last.
  */
-export function createSessions(operatorToken: string, now: () => number = Date.now) {
+export function createSessions(operatorToken: string, signedOut: SignedOutSessions, now: () => number = Date.now) {
   // A slow derivation: whoever gets hold of a cookie must not be able to try tokens on it by the billion.
   const key = scryptSync(operatorToken, 'appointments console session 1', 32);
-  const ended = new Map<string, number>();
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   const matches = (left: string, right: string) =>
     left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
@@ -46,7 +45,7 @@ export function createSessions(operatorToken: string, now: () => number = Date.n
   }
 
   /** @returns undefined where the cookie was not made here, is too old or was signed out */
-  function read(cookie: string | undefined): Session | undefined {
+  async function read(cookie: string | undefined): Promise<Session | undefined> {
     const [whole, id = '', started = '', issued = '', secure, signature = ''] = COOKIE.exec(cookie ?? '') ?? [];
     if (whole === undefined || !matches(signature, sign(whole.slice(0, -signature.length - 1)))) return undefined;
     const session = {
@@ -55,20 +54,18 @@ export function createSessions(operatorToken: string, now: () => number = Date.n
       issuedAt: Number.parseInt(issued, 36),
       secure: secure === '1',
     };
-    return isAlive(session) ? session : undefined;
+    return (await isAlive(session)) ? session : undefined;
   }
 
-  const isAlive = (session: Session): boolean => expiryOf(session) > now() && !ended.has(session.id);
+  const isAlive = async (session: Session): Promise<boolean> =>
+    expiryOf(session) > now() && !(await signedOut.has(session.id));
 
   /** @returns the session with its time prolonged, undefined where it is fresh enough to be left as it is */
   function renew(session: Session): Session | undefined {
     return now() - session.issuedAt < RENEW_AFTER_MS ? undefined : { ...session, issuedAt: now() };
   }
 
-  function end({ id, startedAt }: Session): void {
-    for (const [other, until] of ended) if (until <= now() || ended.size >= MAX_ENDED) ended.delete(other);
-    ended.set(id, startedAt + LONGEST_MS);
-  }
+  const end = ({ id, startedAt }: Session): Promise<void> => signedOut.add(id, startedAt + LONGEST_MS);
 
   const csrfToken = ({ id }: Session): string => sign(`csrf ${id}`);
 

@@ -50,7 +50,7 @@ export function addSignInRoutes(router: Router, guards: Middleware[], dependenci
 
   const signOutGuards = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)];
   router.post<FormState & SessionState>('/console/sign-out', ...(signOutGuards as Middleware[]), async (ctx) => {
-    sessions.end(ctx.state.session);
+    await sessions.end(ctx.state.session);
     dropSession(ctx, ctx.state.session);
     ctx.redirect('/console/sign-in');
     ctx.status = 303;

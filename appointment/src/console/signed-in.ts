@@ -31,13 +31,13 @@ export function keepSession(ctx: Context, sessions: Sessions, session: Session):
 export const dropSession = (ctx: Context, { secure }: Session): void => setCookie(ctx, '', 0, secure);
 
 /** The session of a request, where it has one. */
-export const sessionOf = (ctx: Context, sessions: Sessions): Session | undefined =>
+export const sessionOf = (ctx: Context, sessions: Sessions): Promise<Session | undefined> =>
   sessions.read(ctx.cookies.get(COOKIE));
 
 /** Lets only operators through who are signed in; others are led to the sign-in and back. Each visit prolongs the session. */
 export function signedIn(sessions: Sessions): Middleware<SessionState> {
   return async function signedIn(ctx, next) {
-    const session = sessionOf(ctx, sessions);
+    const session = await sessionOf(ctx, sessions);
     if (!session) {
       const wanted = safeReturnPath(ctx.method === 'GET' ? ctx.path : ctx.path.replace(/\/\w+$/, ''));
       ctx.redirect(`/console/sign-in${wanted === '/console' ? '' : `?to=${encodeURIComponent(wanted)}`}`);

@@ -24,27 +24,28 @@ describe('html', () => {
 
 describe('a session', () => {
   let now = 1_800_000_000_000;
-  const sessions = createSessions('token', () => now);
+  const nobody = { add: async () => {}, has: async () => false };
+  const sessions = createSessions('token', nobody, () => now);
 
-  test('When half an hour goes by unused, Then it ends; when it is used, Then it goes on for eight hours at most', () => {
+  test('When half an hour goes by unused, Then it ends; when it is used, Then it goes on for eight hours at most', async () => {
     const session = sessions.begin(false);
     now += 29 * MINUTE;
-    expect(sessions.read(sessions.toCookie(session))).toEqual(session);
+    expect(await sessions.read(sessions.toCookie(session))).toEqual(session);
     let used = session;
     for (let minutes = 29; minutes < 8 * 60 - 1; minutes += 29) {
       used = sessions.renew(used) ?? used;
-      expect(sessions.isAlive(used)).toBe(true);
+      expect(await sessions.isAlive(used)).toBe(true);
       now += 29 * MINUTE;
     }
-    expect(sessions.read(sessions.toCookie(sessions.renew(used) ?? used))).toBeUndefined();
-    expect(sessions.read(sessions.toCookie(session))).toBeUndefined();
+    expect(await sessions.read(sessions.toCookie(sessions.renew(used) ?? used))).toBeUndefined();
+    expect(await sessions.read(sessions.toCookie(session))).toBeUndefined();
   });
 
-  test('When another process has the same token, Then the session holds there; with another token it does not', () => {
+  test('When another process has the same token, Then the session holds there; with another token it does not', async () => {
     const session = sessions.begin(true);
     const cookie = sessions.toCookie(session);
-    expect(createSessions('token', () => now).read(cookie)).toEqual(session);
-    expect(createSessions('another', () => now).read(cookie)).toBeUndefined();
+    expect(await createSessions('token', nobody, () => now).read(cookie)).toEqual(session);
+    expect(await createSessions('another', nobody, () => now).read(cookie)).toBeUndefined();
   });
 });
 

@@ -80,7 +80,7 @@ test('When a booking is looked at, Then its parts come anew when it changes, and
 });
 
 /** A server that does nothing but stream. */
-async function startStreams(isWelcome: () => boolean) {
+async function startStreams(isWelcome: () => Promise<boolean>) {
   const draining = new AbortController();
   const streams = createEventStreams(draining.signal, 5);
   let closed = 0;
@@ -92,7 +92,7 @@ async function startStreams(isWelcome: () => boolean) {
 }
 
 test('When a hundred listen already, Then the next one is refused until one of them goes', async () => {
-  const { server, closed } = await startStreams(() => true);
+  const { server, closed } = await startStreams(async () => true);
   await using _server = server;
   const stop = Array.from({ length: 100 }, () => new AbortController());
   await Promise.all(stop.map(({ signal }) => fetch(server.url, { signal })));
@@ -110,7 +110,7 @@ test('When a hundred listen already, Then the next one is refused until one of t
 
 test('When it is quiet, Then a heartbeat; when the listener is no longer welcome, Then the end', async () => {
   let welcome = true;
-  const { server } = await startStreams(() => welcome);
+  const { server } = await startStreams(async () => welcome);
   await using _server = server;
   await using stream = await listen(
     { listen: (path: string, signal: AbortSignal) => fetch(server.url + path, { signal }) } as Visitor,

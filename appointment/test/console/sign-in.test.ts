@@ -94,6 +94,21 @@ describe('signing in', () => {
   });
 });
 
+test('When somebody signs out at one process, Then no copy of the cookie is good at the next one on its store', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const other = createVisitor(stack.url);
+  await other.signIn();
+  const copy = operator.cookie();
+  await operator.post('/console/sign-out', { csrf: await operator.csrf() });
+
+  await stack.restart();
+
+  operator.useCookie(copy);
+  expect((await operator.get('/console')).status).toBe(303);
+  expect((await other.get('/console')).status).toBe(200);
+});
+
 test('When tokens are guessed, Then after a few 429 with Retry-After, for the right one too; who is signed in stays so', async () => {
   await using running = await startWithOperator();
   const guesser = createVisitor(running.stack.url);
