@@ -29,7 +29,7 @@ export interface Database<Tables> {
    * holds the store or it does not answer
    */
   transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
-  /** Resolves when the store answers. */
+  /** Resolves when the store answers, or did within the time for which a transaction would wait for it. */
   ping(): Promise<void>;
   /** Ends what is being written, then closes the store. */
   close(): Promise<void>;
@@ -41,7 +41,7 @@ const DEFAULT_POOL_SIZE = 10;
 /**
  * Opens the store and brings its schema up to date. Several processes may do so at once where the store can be shared.
  *
- * @param url `sqlite:` and a file's path, where missing folders are made, or `postgres://…` as libpq takes it
+ * @param url `sqlite:` and a file's path, where missing folders are made, or `postgres://…` as the package `pg` takes it
  * @param migrations by name, run in the order of their names, each once
  * @param poolSize the most connections to a PostgreSQL server
  * @throws the first migration's error, in which case nothing is changed and nothing is left open; Problem 503

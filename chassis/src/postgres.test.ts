@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from './database.ts';
-import { type PostgresServer, startPostgresServer } from './testing.ts';
+import { type PostgresServer, startPostgresServer, waitUntil } from './testing.ts';
 
 interface Tables {
   notes: { id: number; text: string };
@@ -218,7 +218,7 @@ describe('a transaction', () => {
   }, 20_000);
 });
 
-test('When the server crashes under transactions and comes back, Then none is lost and readiness follows', async () => {
+test('When the server crashes under transactions and comes back, Then none is lost and nobody is told', async () => {
   const database = await openDatabase<Tables>(await newDatabase(), migrations, 4);
   const row = (id: number) => (tables: Kysely<Tables>) =>
     tables
@@ -231,7 +231,8 @@ test('When the server crashes under transactions and comes back, Then none is lo
     Array.from({ length: 200 }, (_, id) => database.transaction(row(id), { repeatable: true })),
   );
   await server.stop('immediate');
-  await expect(database.ping()).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  // Work waits for the server, so nobody is to be taken away for it yet.
+  await database.ping();
   await server.start();
 
   await writing;
@@ -240,6 +241,59 @@ test('When the server crashes under transactions and comes back, Then none is lo
   expect(await notesIn(database.read)).toHaveLength(200);
   await database.close();
 }, 30_000);
+
+test('When the server is away for longer than work waits for it, Then readiness follows, and comes back', async () => {
+  const database = await openDatabase<Tables>(await newDatabase(), migrations);
+  await database.ping();
+  const isReady = () =>
+    database.ping().then(
+      () => true,
+      ({ code }) => code !== 'store_unavailable',
+    );
+  await server.stop('immediate');
+  const wentAt = performance.now();
+  await waitUntil('it is not ready', async () => !(await isReady()));
+  expect(performance.now() - wentAt).toBeGreaterThan(3_000);
+  await server.start();
+  await waitUntil('it is ready', isReady);
+  await database.close();
+}, 30_000);
+
+test('When sessions were opened while no writes were taken, Then it is 503 until they are, and writing goes on', async () => {
+  const url = await newDatabase();
+  const name = new URL(url).pathname.slice(1);
+  const database = await openDatabase<Tables>(url, migrations);
+  await database.ping();
+  await server.administer(`alter database "${name}" set default_transaction_read_only = on`);
+  await server.administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+
+  const refused = database.transaction((tables) => write(tables, 1, 'lost'));
+  await expect(refused).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  await waitUntil('it is not ready', () =>
+    database.ping().then(
+      () => false,
+      () => true,
+    ),
+  );
+
+  await server.administer(`alter database "${name}" reset default_transaction_read_only`);
+  await database.transaction((tables) => write(tables, 1, 'kept'));
+  await database.ping();
+  expect(await notesIn(database.read)).toEqual(['kept']);
+  await database.close();
+}, 30_000);
+
+test.each([
+  ['the disk is full', '53100'],
+  ['a file cannot be written', '58030'],
+])('When the server says that %s, Then it is 503', async (_what, code) => {
+  const database = await openDatabase<Tables>(await newDatabase(), migrations);
+  const failing = database.transaction((tables) =>
+    sql`do ${sql.lit(`begin raise exception sqlstate '${code}'; end`)}`.execute(tables),
+  );
+  await expect(failing).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  await database.close();
+});
 
 test('When every connection is at work, Then whether the server answers is still found out at once', async () => {
   const database = await openDatabase<Tables>(await newDatabase(), migrations, 2);

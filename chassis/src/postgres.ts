@@ -12,10 +12,15 @@ const STATEMENT_MS = 3_000;
 // How long a restart of the server may take, or the wait for a free connection, without anyone being told.
 const PATIENCE_MS = 4_000;
 const RETRY_MS = 50;
+// Whoever asks for readiness waits for a second or two.
+const PING_MS = 500;
 const INT8 = 20;
 
-// PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, and what asks to be done once more.
-const WORTH_REPEATING = /^(08...|57P0[123]|53300|40001|40P01)$/;
+// PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, a session that was opened while the server
+// took no writes, and what asks to be done once more.
+const WORTH_REPEATING = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
+// No room on disk or in memory, I/O errors, a login or a database that is not there any more: no request is to blame.
+const TROUBLE = /^(53...|58...|28...|3D000)$/;
 const OUT_OF_TIME = /^(57014|25P03|25P04|55P03)$/;
 
 /** Whether the server, or the way to it, failed, rather than the query. */
@@ -29,6 +34,7 @@ function isConnectionFailure(error: unknown): boolean {
   );
 }
 
+const isTrouble = (error: unknown): boolean => TROUBLE.test((error as { code?: string }).code ?? '');
 const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.test((error as { code?: string }).code ?? '');
 
 /** Thrown when the connection broke while it committed: nobody knows whether it did. */
@@ -46,7 +52,9 @@ async function persist<Result>(
     try {
       return await work();
     } catch (error) {
-      if (!isConnectionFailure(error) && !(error instanceof CommitUnknown)) throw error;
+      if (!isConnectionFailure(error) && !(error instanceof CommitUnknown)) {
+        throw isTrouble(error) ? storeUnavailable(error) : error;
+      }
       if (!mayRepeat(error) || isOutOfTime(error) || performance.now() > giveUpAt) throw storeUnavailable(error);
       await delay(RETRY_MS);
     }
@@ -74,7 +82,7 @@ const withNumbers: pg.CustomTypesConfig = {
  * Transactions run at READ COMMITTED. Those with the same subject run one after another, under an advisory lock that ends
  * with them; what else must not be done twice is guarded by a condition in the statement that does it.
  *
- * @param url as libpq takes one
+ * @param url as the package `pg` takes one
  * @param poolSize the most connections that are open at a time
  */
 export function openPostgres<Tables>(url: string, poolSize: number) {
@@ -93,6 +101,25 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
   // Whether the server answers is asked on a connection of its own: a replica that is busy is not one to be taken away.
   const pool = openPool({ ...bounded, max: Math.max(1, poolSize - 1) });
   const probe = openPool({ ...bounded, max: 1 });
+  let asking: Promise<void> | undefined;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+
+  /** Asks whether the server answers and takes writes. */
+  async function ask(): Promise<void> {
+    const client = await probe.connect();
+    let broken: Error | undefined;
+    try {
+      const { rows } = await client.query(`select current_setting('transaction_read_only') as read_only`);
+      if (rows[0].read_only === 'on') throw new Error('the server takes no writes');
+      answeredAt = performance.now();
+    } catch (error) {
+      broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
 
   /** Kysely on one connection of the pool, which it leaves to us to begin, commit and give back. */
@@ -150,9 +177,15 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
       await persist(() => work(tables)).finally(() => tables.destroy());
     },
     async ping(): Promise<void> {
-      await probe.query('select 1').catch((error: unknown) => {
-        throw storeUnavailable(error);
+      asking ??= ask().finally(() => {
+        asking = undefined;
       });
+      try {
+        await within(PING_MS, asking);
+      } catch (error) {
+        // What is waited for by every transaction is no reason to take all replicas away at once.
+        if (performance.now() - answeredAt > PATIENCE_MS) throw storeUnavailable(error);
+      }
     },
     async close(): Promise<void> {
       await Promise.all([pool.end(), probe.end()]);
@@ -166,6 +199,13 @@ function openPool(options: pg.PoolConfig): pg.Pool {
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
+}
+
+/** @throws an error where the work takes longer */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }
 
 function dialectOver(connect: () => Promise<pg.PoolClient>): PostgresDialect {

@@ -19,4 +19,5 @@ create_database appointment "${APPOINTMENT_POSTGRES_PASSWORD:-$POSTGRES_PASSWORD
 # The services may know the password, so it must not open the superuser's door as well: that one is for this container alone.
 psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --set user="$POSTGRES_USER" <<'END'
 ALTER ROLE :"user" PASSWORD NULL;
+REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
 END

@@ -167,11 +167,15 @@ export class SagaDrive<Tables extends SagaTables> {
     }
   }
 
-  /** Another driver has the saga, or the store failed in the middle: the log will tell how it is decided. */
+  /**
+   * Another driver has the saga, or the store failed in the middle: the log will tell how it is decided.
+   *
+   * @throws what the store says where it cannot be read either: then nobody here gets to know
+   */
   async #follow(): Promise<SagaRecord> {
     const { database, halt } = this.#surroundings;
     for (let wait = FOLLOW_EVERY_MS; ; wait = Math.min(2 * wait, FOLLOW_AT_LEAST_EVERY_MS)) {
-      const record = await findSaga(sagasIn(database.read), this.record.id).catch(() => undefined);
+      const record = await findSaga(sagasIn(database.read), this.record.id);
       if (record && isDecided(record)) return record;
       if (halt.aborted) throw new Stalled('halted');
       await new Promise((resolve) => setTimeout(resolve, wait));

@@ -122,6 +122,7 @@ export async function startPostgresServer() {
   await start();
   return {
     urlOf,
+    administer,
     start,
     stop,
     holdWrites,
