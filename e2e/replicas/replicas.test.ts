@@ -13,7 +13,7 @@ import { createReplicaLoad } from '../src/replicas/replica-load.ts';
 import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-stack.ts';
 
 const BOOKINGS = Number(process.env.REPLICA_BOOKINGS || 600);
-const PAUSE_MS = Number(process.env.REPLICA_PAUSE_SECONDS || 6) * 1_000;
+const PAUSE_MS = Number(process.env.REPLICA_PAUSE_SECONDS || 9) * 1_000;
 const CLIENTS = 12;
 const TAKEOVER_DEADLINE_MS = 15_000;
 
