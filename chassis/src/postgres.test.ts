@@ -259,6 +259,39 @@ test('When the server is away for longer than work waits for it, Then readiness 
   await database.close();
 }, 30_000);
 
+test('When the server is off its network for a while, Then connecting anew is tried again in time', async () => {
+  const url = await newDatabase();
+  const sockets = new Set<Socket>();
+  const { port } = new URL(url);
+  let off = false;
+  // What is sent while it is off goes nowhere, and is not refused either.
+  const network = createServer((client) => {
+    sockets.add(client.on('error', () => {}));
+    if (off) return;
+    const upstream = connect(Number(port), '127.0.0.1');
+    sockets.add(upstream.on('error', () => {}));
+    client.pipe(upstream).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(network, 'listening');
+  const through = Object.assign(new URL(url), { port: String((network.address() as AddressInfo).port) });
+  const database = await openDatabase<Tables>(through.href, migrations);
+  await database.ping();
+
+  off = true;
+  for (const socket of sockets) socket.destroy();
+  const offAt = performance.now();
+  const writing = database.transaction((tables) => write(tables, 1, 'kept'));
+  await waitUntil('it was off for a while', () => performance.now() - offAt > 1_500);
+  await database.ping();
+  off = false;
+
+  await writing;
+  expect(await notesIn(database.read)).toEqual(['kept']);
+  for (const socket of sockets) socket.destroy();
+  network.close();
+  await database.close();
+}, 20_000);
+
 test('When sessions were opened while no writes were taken, Then it is 503 until they are, and writing goes on', async () => {
   const url = await newDatabase();
   const name = new URL(url).pathname.slice(1);

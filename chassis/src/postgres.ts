@@ -12,6 +12,8 @@ const STATEMENT_MS = 3_000;
 // How long a restart of the server may take, or the wait for a free connection, without anyone being told.
 const PATIENCE_MS = 4_000;
 const RETRY_MS = 50;
+// A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
+const CONNECT_MS = 1_000;
 // Whoever asks for readiness waits for a second or two.
 const PING_MS = 500;
 const INT8 = 20;
@@ -29,7 +31,7 @@ function isConnectionFailure(error: unknown): boolean {
   if (WORTH_REPEATING.test(code) || OUT_OF_TIME.test(code)) return true;
   if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL)/.test(code)) return true;
   // What pg and pg-pool themselves throw has no code.
-  return /^(Connection terminated|timeout exceeded|Query read timeout|Client has encountered a connection error|Client was closed)/.test(
+  return /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/.test(
     message,
   );
 }
@@ -100,7 +102,7 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
   };
   // Whether the server answers is asked on a connection of its own: a replica that is busy is not one to be taken away.
   const pool = openPool({ ...bounded, max: Math.max(1, poolSize - 1) });
-  const probe = openPool({ ...bounded, max: 1 });
+  const probe = openPool({ ...bounded, query_timeout: CONNECT_MS, max: 1 });
   let asking: Promise<void> | undefined;
   let answeredAt = Number.NEGATIVE_INFINITY;
 
@@ -193,8 +195,15 @@ export function openPostgres<Tables>(url: string, poolSize: number) {
   };
 }
 
+/** The pool's own time-out is for the wait for a connection, which may be a free one. */
+class Client extends pg.Client {
+  constructor(options: pg.ClientConfig) {
+    super({ ...options, connectionTimeoutMillis: CONNECT_MS });
+  }
+}
+
 function openPool(options: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool(options);
+  const pool = new pg.Pool({ ...options, Client: Client as unknown as new () => pg.Client });
   // A connection that breaks while idle is no news, the pool has dropped it; one in use tells by the query that fails.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
