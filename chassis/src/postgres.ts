@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { TransactionOptions } from './database.ts';
+import { isConnectionFailure, isOutOfTime, isTrouble } from './postgres-failure.ts';
 import { Problem } from './problem.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
@@ -17,27 +18,6 @@ const CONNECT_MS = 1_000;
 // Whoever asks for readiness waits for a second or two.
 const PING_MS = 500;
 const INT8 = 20;
-
-// PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, a session that was opened while the server
-// took no writes, and what asks to be done once more.
-const WORTH_REPEATING = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
-// No room on disk or in memory, I/O errors, a login or a database that is not there any more: no request is to blame.
-const TROUBLE = /^(53...|58...|28...|3D000)$/;
-const OUT_OF_TIME = /^(57014|25P03|25P04|55P03)$/;
-
-/** Whether the server, or the way to it, failed, rather than the query. */
-function isConnectionFailure(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  if (WORTH_REPEATING.test(code) || OUT_OF_TIME.test(code)) return true;
-  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL)/.test(code)) return true;
-  // What pg and pg-pool themselves throw has no code.
-  return /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/.test(
-    message,
-  );
-}
-
-const isTrouble = (error: unknown): boolean => TROUBLE.test((error as { code?: string }).code ?? '');
-const isOutOfTime = (error: unknown): boolean => OUT_OF_TIME.test((error as { code?: string }).code ?? '');
 
 /** Thrown when the connection broke while it committed: nobody knows whether it did. */
 class CommitUnknown extends Error {
