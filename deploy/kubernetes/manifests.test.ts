@@ -159,6 +159,8 @@ describe.each(each(deployments) as [keyof typeof SERVICES, Workload][])('When %s
     const sleep = containerOf(workload).lifecycle?.preStop.sleep.seconds ?? 0;
     expect(sleep).toBeGreaterThanOrEqual(5);
     expect(podOf(workload).terminationGracePeriodSeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
+    // One is gone before the next one goes.
+    expect(workload.spec.minReadySeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
   });
 
   test('Then its probes ask what is meant for them', () => {
@@ -199,11 +201,7 @@ test('When the orchestrator calls its peers, Then their Services answer', () => 
 test('When there are as many replicas as can be, Then PostgreSQL has a connection for each of their pools', () => {
   const replicas = deployments.map((workload) => {
     const { maxSurge } = workload.spec.strategy?.rollingUpdate ?? { maxSurge: 0 };
-    // Those on their way out count for no bound but have connections; the next one waits for longer than that takes.
-    const { terminationGracePeriodSeconds } = podOf(workload);
-    const sleep = containerOf(workload).lifecycle?.preStop.sleep.seconds ?? 0;
-    expect(workload.spec.minReadySeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
-    expect(terminationGracePeriodSeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
+    // And the one that is on its way out.
     return autoscalerOf(workload).spec.maxReplicas + maxSurge + 1;
   });
   const total = replicas.reduce((sum, count) => sum + count, 0);
