@@ -1,5 +1,5 @@
 import { createApp, createMetrics, type IdempotencyKeys, type Logger, type PeerClient } from '@appointments/chassis';
-import { createSagaRunner } from '@appointments/saga';
+import { createSagaRunner } from 'durable-saga';
 import { createBookAppointment } from './book-appointment.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';

@@ -1,4 +1,4 @@
-import { abandon, defineSaga, type Volatile } from '@appointments/saga';
+import { abandon, defineSaga, type Volatile } from 'durable-saga';
 import type { PaymentClient } from './clients/payment-client.ts';
 import type { ReservationClient } from './clients/reservation-client.ts';
 import type { BookingRequest } from './schema.ts';

@@ -1,5 +1,5 @@
 import { Counter, DURATION_BUCKETS, Gauge, Histogram, type PeerClient, type Registry } from '@appointments/chassis';
-import { isTerminal, type SagaEvent, type SagaRecord, type StepRecord } from '@appointments/saga';
+import { isTerminal, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
 import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
 import { toBookingStatus } from './present-booking.ts';
 

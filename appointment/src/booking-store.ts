@@ -1,5 +1,5 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
-import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/saga';
+import { type SagaStatus, type SagaTables, sagasMigration } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Kysely, Selectable } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, jsonReply, Problem, type Reply } from '@appointments/chassis';
-import { isTerminal, NotPossible, type SagaDefinition, type SagaRecord, type SagaRunner } from '@appointments/saga';
+import { isTerminal, NotPossible, type SagaDefinition, type SagaRecord, type SagaRunner } from 'durable-saga';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import type { Kysely } from 'kysely';
 import {

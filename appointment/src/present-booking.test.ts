@@ -1,4 +1,4 @@
-import type { SagaRecord, SagaStatus } from '@appointments/saga';
+import type { SagaRecord, SagaStatus } from 'durable-saga';
 import { describe, expect, test } from 'vitest';
 import { presentBooking, replyTo, toBookingStatus, toSagaStatus } from './present-booking.ts';
 import { bookingStatus } from './schema.ts';

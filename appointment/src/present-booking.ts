@@ -1,5 +1,5 @@
 import { jsonReply, type Reply } from '@appointments/chassis';
-import { isDecided, type SagaRecord, type SagaStatus, type StepRecord } from '@appointments/saga';
+import { isDecided, type SagaRecord, type SagaStatus, type StepRecord } from 'durable-saga';
 import type { Booking } from './booking-store.ts';
 import { type BookingStatus, maskCard } from './schema.ts';
 

@@ -1,5 +1,5 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, Refusal } from '@appointments/saga';
+import { type Attempt, Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@appointments/chassis';
-import type { SagaRecord } from '@appointments/saga';
+import type { SagaRecord } from 'durable-saga';
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';

@@ -1,4 +1,4 @@
-import type { SagaRecord, StepRecord } from '@appointments/saga';
+import type { SagaRecord, StepRecord } from 'durable-saga';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';

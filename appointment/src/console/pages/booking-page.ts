@@ -1,4 +1,4 @@
-import { isDecided, type SagaRecord } from '@appointments/saga';
+import { isDecided, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
 import { replyTo, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';

@@ -1,4 +1,4 @@
-import type { SagaRecord } from '@appointments/saga';
+import type { SagaRecord } from 'durable-saga';
 import { STATUS_WORDS, sayReason } from './plain-words.ts';
 import { type TimelineEntry, toStep, toUndo } from './timeline-entry.ts';
 
