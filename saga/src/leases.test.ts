@@ -57,6 +57,25 @@ describe('a lease', () => {
     expect((await host.find()).dueAt).toBeGreaterThan(asked + 2 * LEASE_MS - 1_000);
   });
 
+  test('When the write that begins a saga is slow, Then the saga does not count as lost meanwhile', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const saga = world.letters('AB');
+    const host = await bench.openHost([saga]);
+    const { transaction } = host.store;
+    let transactions = 0;
+    host.store.transaction = async (work, options) => {
+      transactions += 1;
+      if (transactions === 1) await new Promise((next) => setTimeout(next, 3_000));
+      return transaction(work, options);
+    };
+
+    const handle = await settled(host.sagas.start(saga, START));
+
+    expect(await settled(handle.rested())).toMatchObject({ status: 'completed', fence: 1 });
+    expect(world.trail).toEqual(['A', 'B']);
+  });
+
   test('When leases cannot be renewed for a while, Then the process does not claim what it runs itself', async () => {
     await using bench = openBench();
     const { saga, gates } = createGated(createWorld());
