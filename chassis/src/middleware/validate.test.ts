@@ -19,7 +19,7 @@ function problemOf(input: unknown): Problem {
   throw new Error('the input was accepted');
 }
 
-test('When the input fits, Then it is parsed and members nobody asked for are dropped', () => {
+test('When the input fits, Then it is parsed and unknown members are dropped', () => {
   expect(parseInput(schema, { name: ' Ann ', date: '01-02-2026', cardNum: '1234567' })).toEqual({
     name: 'Ann',
     date: '01-02-2026',
