@@ -85,7 +85,7 @@ describe('A payment and a refund of one reference, at two replicas at once', () 
   test('When the refund meets the recording of the charge, Then what was settled is refunded', async () => {
     const [one, other] = apis();
     const answer = Promise.withResolvers<void>();
-    stack.gateway.answersAfter = answer.promise;
+    stack.gateway.respondsAfter = answer.promise;
     const paying = one.pay(PAYER, 'charged-first');
     await waitUntil('it is charged', () => stack.gateway.charges.has('charged-first'));
     const [paid, refunded] = await meet(

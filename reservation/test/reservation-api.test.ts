@@ -70,7 +70,7 @@ describe('POST /reservation/createAppointment', () => {
 });
 
 describe('GET /reservation/doctors', () => {
-  test('When it is asked, Then every doctor with fee and slots', async () => {
+  test('When it is requested, Then every doctor with fee and slots', async () => {
     await using service = await startReservationService();
 
     const { status, json } = await service.doctors();
