@@ -20,13 +20,13 @@ beforeEach(() => {
   clients = createClientLedger();
 });
 
-/** Sends all at once; everyone must be answered. */
+/** Sends all at once; every client must get a reply. */
 async function bookAll(bookings: Array<{ day: number; key?: string; cardNum?: string }>): Promise<SeenReply[]> {
   const replies = bookings.map(({ day, key, cardNum }) => {
     return book(stack.addresses.appointment, bookingFor(day, cardNum ? { cardNum } : {}), key ? { key } : {});
   });
   return (await Promise.all(replies)).map((reply) => {
-    if (!clients.note(reply)) throw new Error('a client was not answered');
+    if (!clients.note(reply)) throw new Error('a client got no reply');
     return reply as SeenReply;
   });
 }
