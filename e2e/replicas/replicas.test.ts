@@ -35,7 +35,7 @@ async function bookingAt(url: string, path: string): Promise<Booking> {
 const isPaying = ({ steps }: Booking) => steps.some(({ name, status }) => name === 'pay' && status === 'running');
 const hasEnded = ({ status }: Booking) => ['compensated', 'confirmed'].includes(status);
 
-/** The owner's payment replica is not that of the two others: the orchestrator that recovers its booking calls another. */
+/** The owner's payment replica is not that of the two others: whichever recovers its booking calls another one. */
 const castOf = ({ orchestrators: [other, owner], payments: [, payment] }: ReplicaStack) => ({ owner, other, payment });
 
 /** Waits for the first booking; returns its path. */

@@ -55,7 +55,7 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     );
   }
 
-  /** What a service gets from each database with its own password, as itself and as others: `open`, or the error's code. */
+  /** What a service gets from each database with its own password, as itself and as others: `open` or an error code. */
   async function databasesOpenTo(service: ServiceName): Promise<Record<string, string>> {
     const [replica] = stack.replicas(service) as [Container];
     return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));
