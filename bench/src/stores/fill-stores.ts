@@ -46,7 +46,7 @@ export function fillStores(folder: string, { templates, count, slotAt }: Filling
   });
 }
 
-// Whatever goes wrong here, the folder is made anew; so nothing has to be safe while it is filled.
+// After a failure the folder is made anew, so nothing has to be safe while it is filled.
 const BEGIN = 'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; BEGIN IMMEDIATE';
 const END = 'COMMIT; PRAGMA journal_mode = WAL';
 
