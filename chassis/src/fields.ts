@@ -91,7 +91,7 @@ export function amountField() {
 
 /**
  * A number that is a name rather than a quantity, such as a card's: `min` to `max` digits with nothing but spaces and
- * dashes between them. Parses to the digits alone.
+ * dashes between them. Parses to the digits only.
  */
 export function digitsField(min: number, max: number) {
   return z

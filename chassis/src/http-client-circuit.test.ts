@@ -6,7 +6,7 @@ import { answerJson, type StubServer, startStubServer } from './testing.ts';
 let peer: StubServer;
 
 beforeEach(async () => {
-  // The breaker asks Date alone; timers and sockets stay real.
+  // The breaker reads only Date; timers and sockets stay real.
   vi.useFakeTimers({ toFake: ['Date'] });
   peer = await startStubServer((_request, response) => answerJson(response, 500, {}));
 });

@@ -18,7 +18,7 @@ export interface PeerReply {
   body: unknown;
 }
 
-export interface PeerCall<Answer = PeerReply> {
+export interface PeerCall<Result = PeerReply> {
   json?: unknown;
   idempotencyKey?: string;
   /** Ends the call early, at a deadline for instance. */
@@ -27,7 +27,7 @@ export interface PeerCall<Answer = PeerReply> {
    * Parses the reply. A PeerUnavailable thrown here counts against the peer like a failed connection; any other error
    * does not. Without `read` the call returns the reply as it is.
    */
-  read?: (reply: PeerReply) => Answer;
+  read?: (reply: PeerReply) => Result;
 }
 
 export interface PeerOptions {
@@ -63,11 +63,11 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
    * @returns what `read` makes of the reply, whatever its status below 500
    * @throws PeerUnavailable; what `read` throws
    */
-  async function call<Answer = PeerReply>(
+  async function call<Result = PeerReply>(
     method: Method,
     path: string,
-    { signal, read = (reply) => reply as Answer, ...request }: PeerCall<Answer> = {},
-  ): Promise<Answer> {
+    { signal, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
+  ): Promise<Result> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
     if (breaker.state === CircuitState.HalfOpen) throw new PeerUnavailable(name, 'circuit_open');
     const limits = { timeoutMs, maxReplyBytes: MAX_REPLY_BYTES, signal };

@@ -160,7 +160,7 @@ test('When an error is described, Then it has the allowed members and no more', 
   });
 });
 
-test('When an error is its own cause, Then it is described all the same', () => {
+test('When an error is its own cause, Then it is still described', () => {
   const error = new Error('round');
   error.cause = error;
 

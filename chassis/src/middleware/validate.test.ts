@@ -26,7 +26,7 @@ test('When the input fits, Then it is parsed and unknown members are dropped', (
   });
 });
 
-test('When several members do not fit, Then each is pointed at and none is repeated', () => {
+test('When several members do not fit, Then each is pointed at and none is echoed', () => {
   const problem = problemOf({ name: 'secret-name-too-long', date: 'secret', lines: [{ 'a/b~c': 'secret' }] });
 
   expect(problem).toMatchObject({ status: 400, code: 'invalid_input' });
