@@ -81,7 +81,7 @@ test('When the owner of a booking sleeps past its lease, Then another ends it an
   const { owner, other, payment } = castOf(stack);
   const clients = createClientLedger();
   payment.pause();
-  const told = book(owner.url, bookingFor(1));
+  const pending = book(owner.url, bookingFor(1));
   const path = await firstBooking(stack);
   await waitUntil('it pays', async () => isPaying(await bookingAt(other.url, path)));
   owner.pause();
@@ -92,7 +92,7 @@ test('When the owner of a booking sleeps past its lease, Then another ends it an
   expect(owner.log()).not.toContain(LEASE_LOST);
   owner.resume();
   payment.resume();
-  const reply = clients.note(await told);
+  const reply = clients.note(await pending);
   await waitUntil('the owner has noticed', async () => owner.log().includes(LEASE_LOST));
 
   expect([reply?.status, ending.status]).toEqual(

@@ -101,10 +101,7 @@ export function createServiceContainer(service: ServiceName, id: string, network
   };
 }
 
-/**
- * Where the service is on the loopback address, whatever the engine says its host is: the backends are published there
- * alone.
- */
+/** A service's published IPv4 port: the backends are published only on the IPv4 loopback address. */
 export function publishedPort({ NetworkSettings }: ContainerFacts, service: ServiceName): string | undefined {
   const bindings = NetworkSettings.Ports[`${PORTS[service]}/tcp`];
   return bindings?.find(({ HostIp }) => !HostIp.includes(':'))?.HostPort;

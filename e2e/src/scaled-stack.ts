@@ -70,7 +70,7 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   }
 
   /** Restarts what is paused or has ended. */
-  async function mend(): Promise<void> {
+  async function repair(): Promise<void> {
     const mended = stack.services.flatMap((service) =>
       stack.replicas(service).map(async ({ inspect, unpause, start }) => {
         const { Status } = (await inspect()).State;
@@ -90,7 +90,7 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     serving,
     databasesOpenTo,
     inspectAll,
-    mend,
+    repair,
     /** The replicas that ran a booking's step `pay`. */
     paying: (id: string) => withLine(/"message":"step pay running"/, id),
     /** The replicas that ended a booking. */

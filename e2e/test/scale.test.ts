@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
 // What a failed test has left broken must not fail the others.
-afterEach(() => stack.mend());
+afterEach(() => stack.repair());
 
 /** What every test with something broken ends with. */
 async function expectTruth(seen: readonly Seen[]): Promise<void> {
