@@ -30,7 +30,7 @@ async function stopAll(exitCode: number): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopAll(0));
-// A signal may end npm and not this process: the stack ends all the same.
+// A signal may end npm and not this process: the stack must end with npm.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && void stopAll(0), 500).unref();
 

@@ -62,7 +62,7 @@ describe('When a Compose project becomes a stack', () => {
     });
   });
 
-  test('Then what was for this machine alone is not published on every one', () => {
+  test('Then ports for this machine only are not published on every one', () => {
     expect(stack.services.balancer).toMatchObject({
       ports: [{ mode: 'host', target: 9090, published: 9090, protocol: 'tcp' }],
     });

@@ -71,7 +71,7 @@ function highestAppointment(reservation: DatabaseSync): number {
   return Number(row?.seq ?? 1_000);
 }
 
-// UUIDv7, as the orchestrator mints it.
+// UUIDv7, as the orchestrator generates it.
 function uuidAt(time: number): string {
   const hex = time.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
