@@ -23,12 +23,13 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [
-            'chassis/src/{idempotency,prepared-query}.test.ts',
+            'store/src/{prepared-query,store-clock}.test.ts',
+            'chassis/src/idempotency.test.ts',
             'saga/src/**/*.test.ts',
             '{reservation,payment,appointment}/test/**/*.test.ts',
           ],
           exclude: ['appointment/test/browser/**'],
-          globalSetup: 'chassis/src/testing/postgres-for-all.ts',
+          globalSetup: 'store/testing/postgres-for-all.ts',
           testTimeout: 30_000,
         },
       },

@@ -1,12 +1,6 @@
-import {
-  type Database,
-  type IdempotencyTables,
-  idempotencyKeysMigration,
-  openDatabase,
-  prepareQuery,
-  valuesOf,
-} from '@appointments/chassis';
+import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagasMigration } from '@appointments/saga';
+import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Kysely, Selectable } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
@@ -33,7 +27,7 @@ export interface AppointmentTables extends SagaTables, IdempotencyTables {
 }
 
 export type Booking = Selectable<BookingTable>;
-export type AppointmentDatabase = Database<AppointmentTables>;
+export type AppointmentDatabase = Store<AppointmentTables>;
 type Tables = Kysely<AppointmentTables>;
 
 const migrations = {
@@ -46,7 +40,7 @@ const migrations = {
 
 /** Opens the store of the orchestrator. */
 export function openAppointmentDatabase(url: string, poolSize?: number): Promise<AppointmentDatabase> {
-  return openDatabase<AppointmentTables>(url, migrations, poolSize);
+  return openStore<AppointmentTables>(url, { migrations, poolSize });
 }
 
 export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();

@@ -2,12 +2,12 @@ import {
   createIdempotencyKeys,
   createLogger,
   createPeerClient,
-  lockStore,
   serve,
   startPruning,
   startService,
   startTracing,
 } from '@appointments/chassis';
+import { lockStore } from 'durable-store';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';

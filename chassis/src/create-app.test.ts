@@ -1,4 +1,5 @@
 import Router from '@koa/router';
+import { StoreUnavailable } from 'durable-store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from './create-app.ts';
 import { Problem } from './problem.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     throw new Problem(409, 'taken', { headers: { 'retry-after': '7' } });
   });
   router.get('/unavailable', () => {
-    throw new Problem(503, 'store_unavailable', { cause: new Error('disk gone') });
+    throw new StoreUnavailable(new Error('disk gone'));
   });
   router.get('/not-a-problem', (ctx) => ctx.throw(400, 'secret message'));
   const draining = new AbortController().signal;
@@ -122,10 +123,16 @@ describe('what a handler throws', () => {
     expect(entries().map(({ level }) => level)).toEqual(['info']);
   });
 
-  test('When it is a problem of the service, Then the log has its cause and the reply has not', async () => {
-    const { response } = await problemOf('/unavailable');
+  test('When the store does not answer, Then 503 with Retry-After; the log has its cause and the reply has not', async () => {
+    const { response, document } = await problemOf('/unavailable');
 
     expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('1');
+    expect(document).toMatchObject({
+      title: 'Service Unavailable',
+      detail: 'The store does not answer.',
+      code: 'store_unavailable',
+    });
     expect(lines.join()).toContain('disk gone');
   });
 });

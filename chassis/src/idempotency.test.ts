@@ -1,6 +1,6 @@
+import { openStore } from 'durable-store';
 import { type Kysely, sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { openDatabase } from './database.ts';
 import {
   createIdempotencyKeys,
   fingerprintOf,
@@ -22,9 +22,11 @@ interface Tables extends IdempotencyTables {
 /** Keys over a real store, with a clock that the test moves. */
 async function openKeys(runningMs = 1_000) {
   const folder = temporaryFolder();
-  const database = await openDatabase<Tables>(await storeUrl(folder.path, 'keys'), {
-    '001': idempotencyKeysMigration,
-    '002': { up: (db) => db.schema.createTable('effects').addColumn('id', 'integer').execute() },
+  const database = await openStore<Tables>(await storeUrl(folder.path, 'keys'), {
+    migrations: {
+      '001': idempotencyKeysMigration,
+      '002': { up: (db) => db.schema.createTable('effects').addColumn('id', 'integer').execute() },
+    },
   });
   const clock = { now: 1_000_000 };
   const keys = createIdempotencyKeys({ runningMs, now: () => clock.now });

@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto';
+import { type Migration, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
-import type { Database } from './database.ts';
 import type { Logger } from './logger.ts';
-import { prepareQuery, valuesOf } from './prepared-query.ts';
 import { Problem } from './problem.ts';
 import { type Reply, refusalReply } from './reply.ts';
 
@@ -168,7 +166,7 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
    * other.
    */
   function once<T extends IdempotencyTables>(
-    database: Database<T>,
+    database: Store<T>,
     request: IdempotentRequest,
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
@@ -202,7 +200,7 @@ const inProgress = () =>
  * @returns what stops it
  */
 export function startPruning<T extends IdempotencyTables>(
-  database: Database<T>,
+  database: Store<T>,
   keys: IdempotencyKeys,
   logger: Logger,
 ): () => Promise<void> {

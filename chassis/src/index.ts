@@ -1,5 +1,4 @@
 export { createApp } from './create-app.ts';
-export { type Database, growingKey, openDatabase, startKeysAt, type TransactionOptions } from './database.ts';
 export { ConfigError, envField, readEnv } from './env.ts';
 export {
   amountField,
@@ -32,12 +31,10 @@ export { idempotencyKeyHeader, replyHeader } from './openapi/headers.ts';
 export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './openapi/problems.ts';
 export type { RouteDescription } from './openapi/route-description.ts';
 export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
-export { prepareQuery, valuesOf } from './prepared-query.ts';
-export { Problem } from './problem.ts';
+export { Problem, problemOf } from './problem.ts';
 export { readReference } from './read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
 export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
 export { type Listening, listen, serve } from './serve.ts';
 export { startService } from './start-service.ts';
-export { lockStore } from './store-lock.ts';
 export { inSpan, type SpanIds, startTracing } from './tracing.ts';

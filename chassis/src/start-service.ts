@@ -1,3 +1,4 @@
+import { StoreLocked } from 'durable-store';
 import { ConfigError } from './env.ts';
 import { describeError } from './logger.ts';
 
@@ -9,8 +10,13 @@ export async function startService(start: () => Promise<void>): Promise<void> {
   try {
     await start();
   } catch (error) {
-    const reason = error instanceof ConfigError ? error.message : JSON.stringify(describeError(error));
-    process.stderr.write(`${reason}\n`);
+    process.stderr.write(`${reasonOf(error)}\n`);
     process.exit(1);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof StoreLocked) return new ConfigError([`DATABASE_URL: ${error.message}`]).message;
+  return JSON.stringify(describeError(error));
 }

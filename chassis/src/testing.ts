@@ -1,17 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import type Koa from 'koa';
 import { createLogger } from './logger.ts';
 import { listen } from './serve.ts';
 
-export { takePort } from './testing/free-ports.ts';
-export { type PostgresServer, startPostgresServer } from './testing/postgres-server.ts';
-export { readStored } from './testing/read-stored.ts';
-export { overPostgres, storeUrl } from './testing/store-url.ts';
+export {
+  overPostgres,
+  type PostgresServer,
+  readStored,
+  startPostgresServer,
+  storeUrl,
+  takePort,
+  temporaryFolder,
+  waitUntil,
+} from 'durable-store/testing';
 
 /** Something a test owns and gives back with `await using`. */
 export interface TestServer extends AsyncDisposable {
@@ -78,12 +81,6 @@ export function answerJson(response: ServerResponse, status: number, body: unkno
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-/** A folder for a store, gone at the end of the test. */
-export function temporaryFolder(): Disposable & { path: string } {
-  const path = mkdtempSync(join(tmpdir(), 'appointments-'));
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
 /** A real logger whose lines a test can read. */
 export function createTestLogger(format: 'json' | 'pretty' = 'json') {
   const lines: string[] = [];
@@ -94,17 +91,4 @@ export function createTestLogger(format: 'json' | 'pretty' = 'json') {
     },
   });
   return { logger: createLogger({ service: 'test', level: 'debug', format, stream }), lines };
-}
-
-/** Waits until `condition` holds, looking every few milliseconds; fails with `what` after `withinMs`. */
-export async function waitUntil(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
-): Promise<void> {
-  const giveUpAt = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -11,7 +11,7 @@ import { REPLICAS, type ScaledStack, startScaledStack } from '../src/scaled-stac
 const CANARY = '4929123456781234';
 const TAKEOVER_DEADLINE_MS = 15_000;
 const NOTICED_WITHIN_MS = 4_000;
-// See chassis/src/postgres.ts.
+// See store/src/postgres-retry.ts.
 const STORE_PATIENCE_MS = 4_000;
 const BALANCER_GIVES_UP_MS = 30_000;
 const STARTED_WITHIN_MS = 20_000;

@@ -1,12 +1,12 @@
 import {
   createIdempotencyKeys,
   createLogger,
-  lockStore,
   serve,
   startPruning,
   startService,
   startTracing,
 } from '@appointments/chassis';
+import { lockStore } from 'durable-store';
 import { createPaymentApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createHttpGateway } from './http-gateway.ts';

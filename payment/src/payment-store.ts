@@ -1,11 +1,5 @@
-import {
-  type Database,
-  type IdempotencyTables,
-  idempotencyKeysMigration,
-  openDatabase,
-  prepareQuery,
-  valuesOf,
-} from '@appointments/chassis';
+import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
+import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import type { PaymentStatus } from './payment.ts';
@@ -32,7 +26,7 @@ export interface PaymentTables extends IdempotencyTables {
 }
 
 export type Payment = Selectable<PaymentTable>;
-export type PaymentDatabase = Database<PaymentTables>;
+export type PaymentDatabase = Store<PaymentTables>;
 type Tables = Kysely<PaymentTables>;
 
 const migrations = {
@@ -42,7 +36,7 @@ const migrations = {
 
 /** Opens the store of the payment service. */
 export function openPaymentDatabase(url: string, poolSize?: number): Promise<PaymentDatabase> {
-  return openDatabase<PaymentTables>(url, migrations, poolSize);
+  return openStore<PaymentTables>(url, { migrations, poolSize });
 }
 
 const selectByReference = prepareQuery<PaymentTables, Pick<Payment, 'reference'>, Payment>((tables, value) =>

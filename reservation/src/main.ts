@@ -1,12 +1,12 @@
 import {
   createIdempotencyKeys,
   createLogger,
-  lockStore,
   serve,
   startPruning,
   startService,
   startTracing,
 } from '@appointments/chassis';
+import { lockStore } from 'durable-store';
 import { createReservationApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openReservationDatabase } from './reservation-store.ts';

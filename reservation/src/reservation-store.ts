@@ -1,11 +1,5 @@
-import {
-  type Database,
-  type IdempotencyTables,
-  idempotencyKeysMigration,
-  openDatabase,
-  prepareQuery,
-  valuesOf,
-} from '@appointments/chassis';
+import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
+import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { appointmentsMigration } from './migrations/001-appointments.ts';
 
@@ -31,7 +25,7 @@ export interface ReservationTables extends IdempotencyTables {
 }
 
 export type Appointment = Selectable<AppointmentTable>;
-export type ReservationDatabase = Database<ReservationTables>;
+export type ReservationDatabase = Store<ReservationTables>;
 type Tables = Kysely<ReservationTables>;
 
 const migrations = {
@@ -41,7 +35,7 @@ const migrations = {
 
 /** Opens the store of the reservation service. */
 export function openReservationDatabase(url: string, poolSize?: number): Promise<ReservationDatabase> {
-  return openDatabase<ReservationTables>(url, migrations, poolSize);
+  return openStore<ReservationTables>(url, { migrations, poolSize });
 }
 
 type Slot = Pick<Appointment, 'doctor_name' | 'date' | 'time'>;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { lockStore } from 'durable-store';
 import { describe, expect, test } from 'vitest';
 import { runUntilExit, startReservationProcess } from './reservation-process.ts';
 import { type ApiReply, REQUEST } from './reservation-service.ts';
@@ -42,6 +43,20 @@ describe('a start that cannot be', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('DOCTORS_FILE: ENOENT');
     expect(stderr).not.toContain('/no/such');
+  });
+
+  test('When another process has the SQLite file, Then exit code 1 says so', async () => {
+    using folder = temporaryFolder();
+    const url = `sqlite:${join(folder.path, 'reservation.db')}`;
+    const unlock = lockStore(url);
+
+    const { code, stderr } = await runUntilExit({ DATABASE_URL: url });
+
+    expect(code).toBe(1);
+    expect(stderr).toBe(`The environment is not acceptable:
+  - DATABASE_URL: another process works on this SQLite file; a file is for one process
+`);
+    await unlock();
   });
 });
 

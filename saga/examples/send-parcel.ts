@@ -1,4 +1,5 @@
-import { createLogger, openDatabase } from '@appointments/chassis';
+import { createLogger } from '@appointments/chassis';
+import { openStore } from 'durable-store';
 import { createSagaRunner, defineSaga, type SagaTables, sagasMigration } from '../src/index.ts';
 
 /** What stands for two services; each call is addressed by a key of the caller's. */
@@ -21,7 +22,7 @@ export async function sendParcel(storeFile: string, { stock, courier }: Services
     return { shelf, courierId };
   });
 
-  const database = await openDatabase<SagaTables>(`sqlite:${storeFile}`, { '001-sagas': sagasMigration });
+  const database = await openStore<SagaTables>(`sqlite:${storeFile}`, { migrations: { '001-sagas': sagasMigration } });
   const logger = createLogger({ service: 'parcels', level: 'warn', format: 'json' });
   const runner = createSagaRunner({ database, sagas: [parcel], deadlineMs: 5_000, logger });
   await runner.open();

@@ -1,4 +1,4 @@
-import type { Database } from '@appointments/chassis';
+import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
 import { renewLeases, type SagaTables, sagasIn } from './saga-log.ts';
 import type { SagaRecord } from './saga-record.ts';
@@ -6,7 +6,7 @@ import type { SagaRecord } from './saga-record.ts';
 /**
  * How long a saga stays with a driver that gives no sign of life. When a store goes away, the oldest lease has lasted for
  * two rounds of renewing; what is left of it has to be as long as the store is waited for, which is 4 s
- * (chassis/src/postgres.ts).
+ * (store/src/postgres-retry.ts).
  */
 export const LEASE_MS = 6_000;
 const RENEW_EVERY_MS = 1_000;
@@ -18,7 +18,7 @@ const RENEWED_AT_ONCE = 100;
  * @param failed told when the renewal did not work; the fence still keeps the log safe then
  */
 export function createLeases<T extends SagaTables>(
-  database: Database<T>,
+  database: Store<T>,
   now: () => number,
   failed: (error: unknown) => void,
 ) {

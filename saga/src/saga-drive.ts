@@ -1,12 +1,12 @@
 import {
   createRequestContext,
-  type Database,
   inSpan,
   type Logger,
   labelRequest,
   requestContext,
   runInRequestContext,
 } from '@appointments/chassis';
+import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
 import { type SagaEvent, Stalled } from './drive.ts';
 import { driveSaga } from './drive-saga.ts';
@@ -19,7 +19,7 @@ import { Volatile } from './volatile.ts';
 
 /** What all the drives of a runner share. */
 export interface DriveSurroundings<Tables extends SagaTables> {
-  database: Database<Tables>;
+  database: Store<Tables>;
   definitions: ReadonlyMap<string, SagaDefinition>;
   deadlineMs: number;
   logger: Logger;

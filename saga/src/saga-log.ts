@@ -1,6 +1,5 @@
-import { prepareQuery, valuesOf } from '@appointments/chassis';
+import { type Migration, prepareQuery, valuesOf } from 'durable-store';
 import type { Kysely, Selectable } from 'kysely';
-import type { Migration } from 'kysely/migration';
 import { type Goal, isTerminal, type SagaRecord, type SagaStatus } from './saga-record.ts';
 
 interface SagaTable {

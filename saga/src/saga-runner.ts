@@ -1,4 +1,5 @@
-import type { Database, Logger } from '@appointments/chassis';
+import type { Logger } from '@appointments/chassis';
+import type { Store } from 'durable-store';
 import { type Kysely, sql } from 'kysely';
 import type { SagaEvent } from './drive.ts';
 import { createLeases, LEASE_MS } from './leases.ts';
@@ -10,7 +11,7 @@ import { newSagaRecord, type SagaRecord, turnBack } from './saga-record.ts';
 import { Volatile } from './volatile.ts';
 
 export interface SagaRunnerOptions<Tables extends SagaTables> {
-  database: Database<Tables>;
+  database: Store<Tables>;
   /** Every story that this runner may find in its log. */
   sagas: ReadonlyArray<SagaDefinition<never, never, unknown>>;
   /** How long a story may go forward, from its start or from its being taken up again. */

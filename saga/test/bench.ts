@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { type Database, openDatabase } from '@appointments/chassis';
 import { createTestLogger, overPostgres, readStored, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { openStore, type Store } from 'durable-store';
 import { vi } from 'vitest';
 import {
   createSagaRunner,
@@ -48,9 +48,9 @@ export async function settled<Value>(promise: Promise<Value>): Promise<Value> {
 }
 
 /** A store that stops answering at once and for good, as the store of a process that is gone. */
-function killable(database: Database<BenchTables>) {
+function killable(database: Store<BenchTables>) {
   let dead = false;
-  const transaction: Database<BenchTables>['transaction'] = async (work) => {
+  const transaction: Store<BenchTables>['transaction'] = async (work) => {
     const written = database.transaction((tables) => (dead ? Promise.reject(new Error('dead')) : work(tables)));
     await written.catch(() => {});
     return dead ? forever : written;
@@ -72,10 +72,12 @@ export function openBench({ fakeTime = true } = {}) {
   const closers: Array<() => Promise<unknown>> = [];
   if (fakeTime) useFakeTime();
 
-  async function openStore(): Promise<Database<BenchTables>> {
-    const store = await openDatabase<BenchTables>(await storeUrl(folder.path, 'sagas'), {
-      '001-sagas': sagasMigration,
-      '002-notes': { up: (db) => db.schema.createTable('notes').addColumn('text', 'text').execute() },
+  async function openStoreOfSagas(): Promise<Store<BenchTables>> {
+    const store = await openStore<BenchTables>(await storeUrl(folder.path, 'sagas'), {
+      migrations: {
+        '001-sagas': sagasMigration,
+        '002-notes': { up: (db) => db.schema.createTable('notes').addColumn('text', 'text').execute() },
+      },
     });
     closers.push(store.close);
     return store;
@@ -83,7 +85,7 @@ export function openBench({ fakeTime = true } = {}) {
 
   /** One process: a connection and a runner of its own. */
   async function openHost(sagas: AnySaga[], options: HostOptions = {}) {
-    const store = killable(await openStore());
+    const store = killable(await openStoreOfSagas());
     const { logger, lines } = createTestLogger();
     const runner = createSagaRunner({ deadlineMs: 300_000, ...options, database: store, sagas, logger });
     let killed = false;

@@ -1,4 +1,5 @@
-import { createLogger, openDatabase } from '@appointments/chassis';
+import { createLogger } from '@appointments/chassis';
+import { openStore } from 'durable-store';
 import { createSagaRunner, type SagaTables, sagasMigration } from '../src/index.ts';
 import { createPaperTrail, type Heading } from './paper-trail.ts';
 
@@ -10,7 +11,7 @@ function passing(point: string): void {
 }
 
 const { saga } = createPaperTrail(effectsFile, heading as Heading, passing);
-const database = await openDatabase<SagaTables>(storeUrl, { '001-sagas': sagasMigration });
+const database = await openStore<SagaTables>(storeUrl, { migrations: { '001-sagas': sagasMigration } });
 const runner = createSagaRunner({
   database,
   sagas: [saga],

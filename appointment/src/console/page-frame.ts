@@ -1,4 +1,4 @@
-import { Problem } from '@appointments/chassis';
+import { problemOf } from '@appointments/chassis';
 import type { Context, Middleware } from 'koa';
 import type { Html } from './html.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -38,9 +38,10 @@ export function pageFrame(): Middleware {
     try {
       await next();
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      ctx.set(error.headers);
-      sendPage(ctx, problemPage(error), error.status);
+      const problem = problemOf(error);
+      if (!problem) throw error;
+      ctx.set(problem.headers);
+      sendPage(ctx, problemPage(problem), problem.status);
     }
   };
 }

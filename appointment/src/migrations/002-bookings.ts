@@ -1,5 +1,5 @@
+import type { Migration } from 'durable-store';
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 
 /** What was asked for, beside the saga log, which knows what became of it. */
 export const bookingsMigration: Migration = {

@@ -1,5 +1,5 @@
+import type { Migration } from 'durable-store';
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 
 /** For the console, which asks once a second what has changed. */
 export const sagasByUpdateMigration: Migration = {

@@ -1,5 +1,5 @@
+import type { Migration } from 'durable-store';
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 
 /** For the console: its sessions are in cookies, which cannot be taken back. */
 export const signedOutSessionsMigration: Migration = {

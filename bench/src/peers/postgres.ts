@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { takePort } from '../../../chassis/src/testing/free-ports.ts';
+import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
 
 // PostgreSQL refuses to run as root, so then it runs as the user nobody, from a copy of its files for that user.

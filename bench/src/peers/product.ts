@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { takePort } from '../../../chassis/src/testing/free-ports.ts';
+import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, isOk, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
 import { createPostgres, type PostgresServer } from './postgres.ts';

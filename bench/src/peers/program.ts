@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { takePort } from '../../../chassis/src/testing/free-ports.ts';
+import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, responds, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
-import { takePort } from '../../../chassis/src/testing/free-ports.ts';
+import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
 import type { Contender, RunningContender, Surroundings } from './contender.ts';
 import { startProgram } from './program.ts';

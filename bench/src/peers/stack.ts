@@ -1,4 +1,4 @@
-import { takePort } from '../../../chassis/src/testing/free-ports.ts';
+import { takePort } from '../../../store/testing/free-ports.ts';
 import type { Child } from '../processes/child.ts';
 import { BOOKING_PATH } from './contender.ts';
 import { startService, waitUntilReady } from './product.ts';

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../logger.ts';
 import { matchedRoute } from '../matched-route.ts';
-import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from '../problem.ts';
+import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemOf } from '../problem.ts';
 
 const CODES: Record<number, string> = {
   404: 'not_found',
@@ -19,8 +19,9 @@ function render(ctx: Context, problem: Problem): void {
 }
 
 /**
- * The one place where errors become replies: a `Problem` as it is, a reply without a body by its status, and anything
- * else as a 500 that gives the client only the trace id to find it in the log.
+ * The one place where errors become replies: a `Problem` as it is, a store that does not respond as 503
+ * `store_unavailable`, a reply without a body by its status, and anything else as a 500 that gives the client only the
+ * trace id to find it in the log.
  */
 export function problemDetails(logger: Logger): Middleware {
   return async function problemDetails(ctx, next) {
@@ -28,9 +29,10 @@ export function problemDetails(logger: Logger): Middleware {
       await next();
       if (ctx.status >= 400 && ctx.body == null) render(ctx, new Problem(ctx.status, CODES[ctx.status] ?? 'error'));
     } catch (error) {
-      if (error instanceof Problem) {
-        if (error.status >= 500) logger.warn('request refused', { error });
-        return render(ctx, error);
+      const problem = problemOf(error);
+      if (problem) {
+        if (problem.status >= 500) logger.warn('request refused', { error: problem });
+        return render(ctx, problem);
       }
       logger.error('request failed', { error });
       render(

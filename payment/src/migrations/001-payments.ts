@@ -1,6 +1,5 @@
-import { growingKey } from '@appointments/chassis';
+import { growingKey, type Migration } from 'durable-store';
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
 
 /** The ledger. A row without an amount is a tombstone: its reference was refunded before anything was paid under it. */
 export const paymentsMigration: Migration = {

@@ -1,6 +1,5 @@
-import { growingKey, startKeysAt } from '@appointments/chassis';
+import { growingKey, type Migration, startKeysAt } from 'durable-store';
 import { type Kysely, sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
 
 // The guide's first appointment is 1001.
 const FIRST_ID = 1001;

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { expect, test } from 'vitest';
-import { openDatabase } from './database.ts';
-import { temporaryFolder } from './testing.ts';
+import { temporaryFolder } from '../testing/index.ts';
+import { openStore } from './open-store.ts';
 
 interface Tables {
   notes: { id: number };
@@ -31,9 +31,9 @@ test('When a store is opened again and again, Then each migration runs once, in 
   const url = `sqlite:${join(folder.path, 'missing/folders/x.db')}`;
   const { ran, first, second } = countingMigrations();
 
-  await (await openDatabase(url, { '001': first })).close();
-  await (await openDatabase(url, { '002': second, '001': first })).close();
-  await (await openDatabase(url, { '001': first, '002': second })).close();
+  await (await openStore(url, { migrations: { '001': first } })).close();
+  await (await openStore(url, { migrations: { '002': second, '001': first } })).close();
+  await (await openStore(url, { migrations: { '001': first, '002': second } })).close();
 
   expect(ran).toEqual(['first', 'second']);
 });
@@ -47,9 +47,9 @@ test('When a migration fails, Then opening fails with its error and nothing of i
     throw new Error('cannot go on');
   });
 
-  await expect(openDatabase(url, { '001': first, '002': broken })).rejects.toThrow('cannot go on');
+  await expect(openStore(url, { migrations: { '001': first, '002': broken } })).rejects.toThrow('cannot go on');
 
-  const database = await openDatabase<Tables>(url, { '001': first });
+  const database = await openStore<Tables>(url, { migrations: { '001': first } });
   expect((await database.read.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
   expect(ran.filter((name) => name === 'broken')).toEqual(['broken']);
   await database.close();
@@ -57,7 +57,7 @@ test('When a migration fails, Then opening fails with its error and nothing of i
 
 test('When the store is open, Then it answers a ping; when it is closed, Then it does not', async () => {
   using folder = temporaryFolder();
-  const database = await openDatabase(`sqlite:${join(folder.path, 'x.db')}`, {});
+  const database = await openStore(`sqlite:${join(folder.path, 'x.db')}`, { migrations: {} });
 
   await database.ping();
   await database.close();
@@ -70,13 +70,34 @@ test('When the file is no database, Then opening fails', async () => {
   const file = join(folder.path, 'x.db');
   writeFileSync(file, 'this is a text and not a database, and long enough to be looked at\n'.repeat(40));
 
-  await expect(openDatabase(`sqlite:${file}`, {})).rejects.toThrow(/not a database/);
+  await expect(openStore(`sqlite:${file}`, { migrations: {} })).rejects.toThrow(/not a database/);
 });
 
+test('When a migration is added whose name comes before those that have run, Then it runs', async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'x.db')}`;
+  const { ran, first, second } = countingMigrations();
+
+  await (await openStore(url, { migrations: { 'service-001': first } })).close();
+  await (await openStore(url, { migrations: { 'library-001': second, 'service-001': first } })).close();
+
+  expect(ran).toEqual(['first', 'second']);
+});
+
+test.each(['', 'sqlite:', 'mysql://someone:secretive@host/x', './data/x.db', 'memory:x'])(
+  'When the URL is %j, Then it is refused without being repeated',
+  async (url) => {
+    const opening = openStore(url, { migrations: {} });
+
+    await expect(opening).rejects.toMatchObject({ code: 'store_url_invalid' });
+    await expect(opening).rejects.toThrow(/^(?!.*secretive)/s);
+  },
+);
+
 const CHILD = `
-const { openDatabase } = await import(process.env.DATABASE_MODULE);
-const database = await openDatabase(process.env.STORE, {
-  '001': { up: (db) => db.schema.createTable('notes').addColumn('id', 'integer').execute() },
+const { openStore } = await import(process.env.STORE_MODULE);
+const database = await openStore(process.env.STORE, {
+  migrations: { '001': { up: (db) => db.schema.createTable('notes').addColumn('id', 'integer').execute() } },
 });
 for (let id = 1; ; id += 1) {
   await Promise.all([0, 0.5].map((half) => database.transaction((tables) =>
@@ -92,7 +113,7 @@ test('When the process is killed while it writes, Then everything it had reporte
   const env = {
     ...process.env,
     STORE: `sqlite:${file}`,
-    DATABASE_MODULE: new URL('database.ts', import.meta.url).href,
+    STORE_MODULE: new URL('open-store.ts', import.meta.url).href,
   };
   const child = spawn(process.execPath, ['--input-type=module', '--eval', CHILD], {
     env,
@@ -107,7 +128,7 @@ test('When the process is killed while it writes, Then everything it had reporte
   expect(await exited).toEqual([null, 'SIGKILL']);
   expect(existsSync(`${file}-wal`)).toBe(true);
 
-  const database = await openDatabase<Tables>(`sqlite:${file}`, { '001': countingMigrations().first });
+  const database = await openStore<Tables>(`sqlite:${file}`, { migrations: { '001': countingMigrations().first } });
   const ids = new Set((await database.read.selectFrom('notes').select('id').execute()).map(({ id }) => id));
   await database.close();
 

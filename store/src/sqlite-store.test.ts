@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { openSqlite } from './sqlite.ts';
-import { temporaryFolder, waitUntil } from './testing.ts';
+import { temporaryFolder, waitUntil } from '../testing/index.ts';
+import { openSqliteStore } from './sqlite-store.ts';
 
 interface Tables {
   notes: { id: number; text: string };
@@ -13,7 +13,7 @@ interface Tables {
 async function openNotes() {
   const folder = temporaryFolder();
   const file = join(folder.path, 'notes.db');
-  const store = openSqlite<Tables>(file);
+  const store = openSqliteStore<Tables>(file);
   await store.transaction((tables) => sql`create table notes (id integer primary key, text text)`.execute(tables));
   const note = (id: number) => (tables: Kysely<Tables>) =>
     tables
@@ -207,6 +207,6 @@ describe('many transactions at once', () => {
     const store = await openNotes();
     await store.close();
 
-    await expect(store.transaction(store.note(1))).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+    await expect(store.transaction(store.note(1))).rejects.toMatchObject({ code: 'store_unavailable' });
   });
 });

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { expect, test, vi } from 'vitest';
-import { openDatabase } from './database.ts';
+import { storeUrl, temporaryFolder } from '../testing/index.ts';
+import { openStore } from './open-store.ts';
 import { prepareQuery, type ValueOf, valuesOf } from './prepared-query.ts';
-import { storeUrl, temporaryFolder } from './testing.ts';
 
 interface Tables {
   notes: { id: string; text: string | null; at: number };
@@ -24,7 +24,7 @@ const migrations = {
 async function openNotes() {
   const folder = temporaryFolder();
   const url = await storeUrl(folder.path, 'notes');
-  const database = await openDatabase<Tables>(url, migrations);
+  const database = await openStore<Tables>(url, { migrations });
   return {
     ...database,
     async [Symbol.asyncDispose]() {

@@ -1,15 +1,16 @@
 import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigError } from './env.ts';
+import { StoreLocked } from './store-errors.ts';
 
 /**
- * Makes this process the only one on its store, where that is an SQLite file, for as long as it lives, so that whatever the log says is under way
- * died with the process before. The lock is the operating system's: a process that is killed leaves none behind.
+ * Locks an SQLite file for this process, so that all work which the file shows as unfinished belongs to a process that is
+ * gone. The lock is the operating system's and ends with the process, also when it is killed. Other kinds of store need
+ * no lock and get none.
  *
- * @param url as for `openDatabase`
- * @returns what gives the store up
- * @throws ConfigError where another process has the store
+ * @param url as for `openStore`
+ * @returns the function that releases the lock
+ * @throws StoreLocked where another process has the lock
  */
 export function lockStore(url: string): () => Promise<void> {
   if (!url.startsWith('sqlite:')) return async () => {};
@@ -21,7 +22,7 @@ export function lockStore(url: string): () => Promise<void> {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch {
     lock.close();
-    throw new ConfigError(['DATABASE_URL: another process works on this SQLite file; a file is for one process']);
+    throw new StoreLocked();
   }
   return async () => lock.close();
 }

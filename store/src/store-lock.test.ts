@@ -2,17 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError } from './env.ts';
+import { temporaryFolder, waitUntil } from '../testing/index.ts';
+import { StoreLocked } from './store-errors.ts';
 import { lockStore } from './store-lock.ts';
-import { temporaryFolder, waitUntil } from './testing.ts';
 
 test('When a store is locked, Then nobody else gets it until it is given up', async () => {
   using folder = temporaryFolder();
   const url = `sqlite:${join(folder.path, 'missing/x.db')}`;
   const unlock = lockStore(url);
 
-  expect(() => lockStore(url)).toThrow(ConfigError);
-  expect(() => lockStore(url)).toThrow(/^(?!.*missing).*DATABASE_URL/s);
+  expect(() => lockStore(url)).toThrow(StoreLocked);
+  expect(() => lockStore(url)).toThrow(/^(?!.*missing)/s);
 
   await unlock();
   await lockStore(url)();
@@ -31,7 +31,7 @@ test('When the process that has it is killed, Then the lock is free', { timeout:
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  expect(() => lockStore(url)).toThrow(ConfigError);
+  expect(() => lockStore(url)).toThrow(StoreLocked);
 
   const exited = once(child, 'exit');
   child.kill('SIGKILL');

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from './database.ts';
-import { type PostgresServer, startPostgresServer, waitUntil } from './testing.ts';
+import { type PostgresServer, startPostgresServer, waitUntil } from '../testing/index.ts';
+import { openStore } from './open-store.ts';
 
 interface Tables {
   notes: { id: number; text: string };
@@ -78,7 +78,7 @@ describe('opening', () => {
   test('When several processes open an empty database at once, Then each migration runs once', async () => {
     const url = await newDatabase();
 
-    const opened = await Promise.all(Array.from({ length: 6 }, () => openDatabase<Tables>(url, migrations)));
+    const opened = await Promise.all(Array.from({ length: 6 }, () => openStore<Tables>(url, { migrations })));
 
     await opened[0]?.transaction((tables) => write(tables, 1, 'one'));
     for (const database of opened) expect(await notesIn(database.read)).toEqual(['one']);
@@ -98,24 +98,24 @@ describe('opening', () => {
       },
     };
 
-    await expect(openDatabase(url, broken)).rejects.toThrow('cannot go on');
+    await expect(openStore(url, { migrations: broken })).rejects.toThrow('cannot go on');
 
-    const database = await openDatabase<Tables>(url, migrations);
+    const database = await openStore<Tables>(url, { migrations });
     expect((await database.read.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
     await database.close();
   });
 
   test('When no server answers, Then opening fails and says no more than that', async () => {
-    const failure = openDatabase('postgres://someone:secretive@127.0.0.1:1/x', migrations);
+    const failure = openStore('postgres://someone:secretive@127.0.0.1:1/x', { migrations });
 
-    await expect(failure).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+    await expect(failure).rejects.toMatchObject({ code: 'store_unavailable' });
     await expect(failure).rejects.toThrow(/^(?!.*secretive)/s);
   });
 });
 
 describe('a transaction', () => {
   test('When its work throws, Then nothing of it stays and the connection is used on', async () => {
-    const database = await openDatabase<Tables>(await newDatabase(), migrations, 1);
+    const database = await openStore<Tables>(await newDatabase(), { migrations, poolSize: 1 });
 
     const failing = database.transaction(async (tables) => {
       await write(tables, 1, 'lost');
@@ -129,7 +129,7 @@ describe('a transaction', () => {
   });
 
   test('When its work goes on after a statement that failed, Then it is not taken for committed', async () => {
-    const database = await openDatabase<Tables>(await newDatabase(), migrations);
+    const database = await openStore<Tables>(await newDatabase(), { migrations });
 
     const swallowing = database.transaction(async (tables) => {
       await write(tables, 1, 'one');
@@ -143,7 +143,7 @@ describe('a transaction', () => {
 
   test('When others have the same subject, Then they run one after another, also from another process', async () => {
     const url = await newDatabase();
-    const databases = [await openDatabase<Tables>(url, migrations), await openDatabase<Tables>(url, migrations)];
+    const databases = [await openStore<Tables>(url, { migrations }), await openStore<Tables>(url, { migrations })];
     const countUp = async (tables: Kysely<Tables>) => write(tables, (await notesIn(tables)).length, 'counted');
 
     await Promise.all(
@@ -157,7 +157,7 @@ describe('a transaction', () => {
   test('When the answer to its commit is lost and it is repeatable, Then it is repeated', async () => {
     const url = await newDatabase();
     using swallower = await startCommitSwallower(url);
-    const database = await openDatabase<Tables>(swallower.url, migrations);
+    const database = await openStore<Tables>(swallower.url, { migrations });
     const once = (tables: Kysely<Tables>) =>
       tables
         .insertInto('notes')
@@ -176,7 +176,7 @@ describe('a transaction', () => {
   test('When the answer to its commit is lost and it is not repeatable, Then it runs once and is 503', async () => {
     const url = await newDatabase();
     using swallower = await startCommitSwallower(url);
-    const database = await openDatabase<Tables>(swallower.url, migrations);
+    const database = await openStore<Tables>(swallower.url, { migrations });
     let runs = 0;
     swallower.state.swallow = true;
 
@@ -185,13 +185,13 @@ describe('a transaction', () => {
       return write(tables, runs, 'one');
     });
 
-    await expect(unknown).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+    await expect(unknown).rejects.toMatchObject({ code: 'store_unavailable' });
     expect([swallower.state.swallowed, runs]).toEqual([1, 1]);
     await database.close();
   });
 
   test('When the holder of a subject falls silent, Then it is cut off and the next one goes on', async () => {
-    const database = await openDatabase<Tables>(await newDatabase(), migrations);
+    const database = await openStore<Tables>(await newDatabase(), { migrations });
     const silence = Promise.withResolvers<void>();
     const begun = Promise.withResolvers<void>();
     const silent = database.transaction(
@@ -219,7 +219,7 @@ describe('a transaction', () => {
 });
 
 test('When the server crashes under transactions and comes back, Then none is lost and nobody is told', async () => {
-  const database = await openDatabase<Tables>(await newDatabase(), migrations, 4);
+  const database = await openStore<Tables>(await newDatabase(), { migrations, poolSize: 4 });
   const row = (id: number) => (tables: Kysely<Tables>) =>
     tables
       .insertInto('notes')
@@ -243,7 +243,7 @@ test('When the server crashes under transactions and comes back, Then none is lo
 }, 30_000);
 
 test('When the server is away for longer than work waits for it, Then readiness follows, and comes back', async () => {
-  const database = await openDatabase<Tables>(await newDatabase(), migrations);
+  const database = await openStore<Tables>(await newDatabase(), { migrations });
   await database.ping();
   const isReady = () =>
     database.ping().then(
@@ -274,7 +274,7 @@ test('When the server is off its network for a while, Then connecting anew is tr
   }).listen(0, '127.0.0.1');
   await once(network, 'listening');
   const through = Object.assign(new URL(url), { port: String((network.address() as AddressInfo).port) });
-  const database = await openDatabase<Tables>(through.href, migrations);
+  const database = await openStore<Tables>(through.href, { migrations });
   await database.ping();
 
   off = true;
@@ -295,13 +295,13 @@ test('When the server is off its network for a while, Then connecting anew is tr
 test('When sessions were opened while no writes were taken, Then it is 503 until they are, and writing goes on', async () => {
   const url = await newDatabase();
   const name = new URL(url).pathname.slice(1);
-  const database = await openDatabase<Tables>(url, migrations);
+  const database = await openStore<Tables>(url, { migrations });
   await database.ping();
   await server.administer(`alter database "${name}" set default_transaction_read_only = on`);
   await server.administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
 
   const refused = database.transaction((tables) => write(tables, 1, 'lost'));
-  await expect(refused).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  await expect(refused).rejects.toMatchObject({ code: 'store_unavailable' });
   await waitUntil('it is not ready', () =>
     database.ping().then(
       () => false,
@@ -320,16 +320,16 @@ test.each([
   ['the disk is full', '53100'],
   ['a file cannot be written', '58030'],
 ])('When the server says that %s, Then it is 503', async (_what, code) => {
-  const database = await openDatabase<Tables>(await newDatabase(), migrations);
+  const database = await openStore<Tables>(await newDatabase(), { migrations });
   const failing = database.transaction((tables) =>
     sql`do ${sql.lit(`begin raise exception sqlstate '${code}'; end`)}`.execute(tables),
   );
-  await expect(failing).rejects.toMatchObject({ status: 503, code: 'store_unavailable' });
+  await expect(failing).rejects.toMatchObject({ code: 'store_unavailable' });
   await database.close();
 });
 
 test('When every connection is at work, Then whether the server answers is still found out at once', async () => {
-  const database = await openDatabase<Tables>(await newDatabase(), migrations, 2);
+  const database = await openStore<Tables>(await newDatabase(), { migrations, poolSize: 2 });
   const end = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   const working = database.transaction(async (tables) => {
@@ -349,7 +349,7 @@ test('When every connection is at work, Then whether the server answers is still
 });
 
 test('When many want a connection, Then no more than the pool has are open', async () => {
-  const database = await openDatabase<Tables>(await newDatabase(), migrations, 3);
+  const database = await openStore<Tables>(await newDatabase(), { migrations, poolSize: 3 });
   const connections = sql<{ count: number }>`
     select count(*) as count from pg_stat_activity where datname = current_database()`;
 

@@ -1,0 +1,30 @@
+// PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, a session that was opened while the server
+// took no writes, serialization failures and deadlocks.
+const RETRYABLE = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
+// No room on disk or in memory, I/O errors, a login or a database that is gone: no query is to blame.
+const TROUBLE = /^(53...|58...|28...|3D000)$/;
+const TIMEOUT = /^(57014|25P03|25P04|55P03)$/;
+const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL)/;
+// Errors of pg and pg-pool themselves, which have no code.
+const DRIVER =
+  /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
+
+/** PostgreSQL's code of an error; empty where the error is not one of the server's, which alone have a severity. */
+function sqlStateOf(error: unknown): string {
+  const { code, severity } = (error ?? {}) as { code?: string; severity?: string };
+  return severity === undefined ? '' : (code ?? '');
+}
+
+/** Whether the server, or the way to it, failed, rather than the query. */
+export function isConnectionFailure(error: unknown): boolean {
+  const sqlState = sqlStateOf(error);
+  if (sqlState !== '') return RETRYABLE.test(sqlState) || TIMEOUT.test(sqlState);
+  const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };
+  return code === undefined ? DRIVER.test(message) : NETWORK.test(code);
+}
+
+/** Whether the server says that it cannot do its work. */
+export const isTrouble = (error: unknown): boolean => TROUBLE.test(sqlStateOf(error));
+
+/** Whether one of the server's timeouts ended the query. */
+export const isTimeout = (error: unknown): boolean => TIMEOUT.test(sqlStateOf(error));

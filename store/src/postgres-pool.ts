@@ -1,0 +1,79 @@
+import { PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { PATIENCE_MS } from './postgres-retry.ts';
+
+// A server that does not answer within these is treated like one that is away; its own limits are the same ones, so that
+// a process that is paused in the middle of a transaction delays no other for longer.
+const STATEMENT_MS = 3_000;
+// A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
+const CONNECT_MS = 1_000;
+const INT8 = 20;
+
+const withNumbers: pg.CustomTypesConfig = {
+  // Times and amounts are far below 2^53.
+  getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')),
+};
+
+/** The pool's own timeout is for the wait for a connection, which may be a free one. */
+class Client extends pg.Client {
+  constructor(options: pg.ClientConfig) {
+    super({ ...options, connectionTimeoutMillis: CONNECT_MS });
+  }
+}
+
+/** The pools of one store. */
+export interface PostgresPools {
+  /** For transactions and reads. */
+  readonly work: pg.Pool;
+  /** For the question whether the server answers: a process whose connections are all at work is ready nonetheless. */
+  readonly probe: pg.Pool;
+  /** For migrations, which may take any time. */
+  openUnbounded(): pg.Pool;
+}
+
+/**
+ * @param url as the package `pg` takes it
+ * @param size the most connections of `work` and `probe` together, at least 2
+ */
+export function openPools(url: string, size: number): PostgresPools {
+  const unbounded = {
+    connectionString: url,
+    connectionTimeoutMillis: PATIENCE_MS,
+    keepAlive: true,
+    types: withNumbers,
+  };
+  const bounded = {
+    ...unbounded,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 1_000,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
+  };
+  return {
+    work: openPool({ ...bounded, max: Math.max(1, size - 1) }),
+    probe: openPool({ ...bounded, query_timeout: CONNECT_MS, max: 1 }),
+    openUnbounded: () => openPool({ ...unbounded, max: 1 }),
+  };
+}
+
+function openPool(options: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ ...options, Client: Client as unknown as new () => pg.Client });
+  // The pool has dropped a connection that breaks while idle; one in use tells by the query that fails.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+/** What kysely's dialect uses of a connection. */
+export interface QueryOnly {
+  query(sql: string, parameters: unknown[]): unknown;
+}
+
+/**
+ * Kysely's dialect over connections which their owner begins, commits and gives back.
+ *
+ * @param client each query goes to it
+ */
+export function dialectOver(client: QueryOnly): PostgresDialect {
+  const lent = { query: client.query, release: () => {} } as unknown as pg.PoolClient;
+  return new PostgresDialect({ pool: { connect: async () => lent, end: async () => {} } as unknown as pg.Pool });
+}

@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { PATIENCE_MS } from './postgres-retry.ts';
+import { StoreUnavailable } from './store-errors.ts';
+
+// A readiness check waits for a second or two.
+const PING_MS = 500;
+
+/**
+ * Asks whether the server answers and takes writes.
+ *
+ * @param pool has one connection; several calls at once share one question
+ * @returns the function that asks; it resolves as well where the server answered within the last 4 s, because what every
+ * transaction waits for is no reason to take all replicas out of service at once, and rejects with StoreUnavailable else
+ */
+export function createProbe(pool: pg.Pool): () => Promise<void> {
+  let asking: Promise<void> | undefined;
+  let answeredAt = Number.NEGATIVE_INFINITY;
+
+  async function ask(): Promise<void> {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      const { rows } = await client.query(`select current_setting('transaction_read_only') as read_only`);
+      if (rows[0].read_only === 'on') throw new Error('the server takes no writes');
+      answeredAt = performance.now();
+    } catch (error) {
+      broken = error as Error;
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  return async () => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    try {
+      await withTimeout(PING_MS, asking);
+    } catch (error) {
+      if (performance.now() - answeredAt > PATIENCE_MS) throw new StoreUnavailable(error);
+    }
+  };
+}
+
+/** @throws an error where the work takes longer */
+async function withTimeout(ms: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no response within ${ms} ms`)), ms);
+  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { Kysely } from 'kysely';
+import type pg from 'pg';
+import { isConnectionFailure } from './postgres-failure.ts';
+import { dialectOver } from './postgres-pool.ts';
+import { CommitUnknown } from './postgres-retry.ts';
+
+/** The number of a subject's advisory lock: `BEGIN` and the lock go in one round trip, which takes no parameters. */
+const lockOf = (subject: string): bigint => createHash('sha256').update(subject).digest().readBigInt64BE();
+
+const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
+function beginSql(subject: string | undefined): string {
+  return subject === undefined ? BEGIN : `${BEGIN}; SELECT pg_advisory_xact_lock(${lockOf(subject)})`;
+}
+
+/** @returns the function that runs work in one transaction on a connection of the pool, once */
+export function createTransactions<Tables>(pool: pg.Pool) {
+  const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
+
+  function kyselyOn(client: pg.PoolClient): Kysely<Tables> {
+    const known = kyselys.get(client);
+    if (known) return known;
+    const kysely = new Kysely<Tables>({ dialect: dialectOver({ query: client.query.bind(client) }) });
+    kyselys.set(client, kysely);
+    return kysely;
+  }
+
+  return async <Result>(
+    work: (tables: Kysely<Tables>) => Promise<Result>,
+    subject: string | undefined,
+  ): Promise<Result> => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query(beginSql(subject));
+      const result = await work(kyselyOn(client));
+      await commit(client);
+      return result;
+    } catch (error) {
+      broken = await rollBack(client, error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
+}
+
+async function commit(client: pg.PoolClient): Promise<void> {
+  let done: pg.QueryResult;
+  try {
+    done = await client.query('COMMIT');
+  } catch (cause) {
+    throw isConnectionFailure(cause) ? new CommitUnknown('the response to COMMIT was lost', { cause }) : cause;
+  }
+  // PostgreSQL rolls back at COMMIT where a statement had failed and the work went on regardless.
+  if (done.command !== 'COMMIT') throw new Error('a statement of the transaction had failed');
+}
+
+/** @returns the error that makes the connection unfit for further use */
+async function rollBack(client: pg.PoolClient, reason: unknown): Promise<Error | undefined> {
+  if (reason instanceof CommitUnknown || isConnectionFailure(reason)) return reason as Error;
+  return client.query('ROLLBACK').then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}

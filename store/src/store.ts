@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely';
+
+/** How a transaction is run. */
+export interface TransactionOptions {
+  /** Transactions with the same subject run one after another, also across processes. */
+  subject?: string;
+  /**
+   * Whether the work may run twice. Where the connection breaks during the commit, the outcome is unknown: repeatable work
+   * is retried then, other work is rejected with StoreUnavailable.
+   */
+  repeatable?: boolean;
+}
+
+/** One open store with tables of type `Tables`. */
+export interface Store<Tables> {
+  /** Whether other processes may work on the store at the same time. */
+  readonly shared: boolean;
+  /** For queries that only read; they see committed rows only. */
+  readonly read: Kysely<Tables>;
+  /**
+   * Runs `work` in one transaction and resolves after its commit. `work` must await nothing but its own queries, because
+   * other transactions wait for it. It may be run again after a connection failure or a failed commit, in which case
+   * nothing of the earlier run was kept.
+   *
+   * @returns what `work` returns
+   * @throws what `work` throws, after a rollback; StoreUnavailable where another process holds the store, or the store
+   * does not answer or has no room
+   */
+  transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
+  /**
+   * Reads the store's clock, which is the same for all processes on a shared store.
+   *
+   * @returns milliseconds since the epoch, an integer
+   * @throws StoreUnavailable
+   */
+  clock(): Promise<number>;
+  /**
+   * Resolves when the store answers, or did within the time for which a transaction would wait for it.
+   *
+   * @throws StoreUnavailable, or the driver's own error
+   */
+  ping(): Promise<void>;
+  /** Finishes the transactions under way, then closes the store. */
+  close(): Promise<void>;
+}

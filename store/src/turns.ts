@@ -1,0 +1,31 @@
+/** Lets the next one in line begin. */
+export type EndTurn = () => void;
+
+/**
+ * Users of one connection take turns, in the order in which they ask.
+ *
+ * @param patienceMs how long one waits at most
+ * @returns the function that waits for a turn; it rejects where the turn does not come in time
+ */
+export function createTurns(patienceMs: number): () => Promise<EndTurn> {
+  let last: Promise<unknown> = Promise.resolve();
+  return async () => {
+    const turn = Promise.withResolvers<void>();
+    const before = last;
+    last = before.then(() => turn.promise);
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`the connection was in use for more than ${patienceMs} ms`)),
+      patienceMs,
+    );
+    try {
+      await Promise.race([before, late.promise]);
+    } catch (error) {
+      turn.resolve();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+    return turn.resolve;
+  };
+}
