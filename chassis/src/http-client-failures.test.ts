@@ -8,11 +8,11 @@ import { createTestLogger, type StubHandler, startStubServer, takePort } from '.
 const CANARY = '4929123456781234';
 const CALL: PeerCall = { json: { cardNum: CANARY, short: 'card-1234567' }, idempotencyKey: 'key-1' };
 
-/** Calls a peer that behaves like this; resolves with the failure, after a look at what it would tell a log. */
+/** Calls a peer that behaves like this; resolves with the failure, after checking what a log line has of it. */
 async function failureOf(baseUrl: string, { timeoutMs = 2_000, ...call }: PeerCall & { timeoutMs?: number } = CALL) {
   const client = createPeerClient({ name: 'peer', baseUrl, timeoutMs, token: 'token-canary' });
   const error: unknown = await client.call('POST', 'things', { ...CALL, ...call }).then(
-    (reply) => Promise.reject(new Error(`an answer came: ${reply.status}`)),
+    (reply) => Promise.reject(new Error(`a response came: ${reply.status}`)),
     (failure: unknown) => failure,
   );
   client.close();
@@ -48,7 +48,7 @@ test.each<[string, StubHandler, string, { withoutEffect: boolean; worthRepeating
   ['401', (_, r) => void r.writeHead(401).end(), 'unauthorized', { withoutEffect: true, worthRepeating: false }],
   ['403', (_, r) => void r.writeHead(403).end(), 'unauthorized', { withoutEffect: true, worthRepeating: false }],
   [
-    'half of what it promised',
+    'half of the announced bytes',
     (_, r) => void r.writeHead(200, { 'content-length': '100' }).write('{"a":', () => r.destroy()),
     'reset',
     { withoutEffect: false, worthRepeating: true },
@@ -67,12 +67,12 @@ test.each<[string, StubHandler, string, { withoutEffect: boolean; worthRepeating
     { withoutEffect: false, worthRepeating: true },
   ],
   [
-    'something that it has packed unasked',
+    'a compressed body that was not asked for',
     (_, r) => void r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"small":true}')),
     'bad_reply',
     { withoutEffect: false, worthRepeating: true },
   ],
-])('When the peer answers %s, Then the call fails as it should', async (_what, handler, code, expected) => {
+])('When the peer sends %s, Then the call fails with the right code', async (_what, handler, code, expected) => {
   await using peer = await startStubServer(handler);
 
   const { withoutEffect, worthRepeating, ...failure } = await failureOf(peer.url);
@@ -83,17 +83,20 @@ test.each<[string, StubHandler, string, { withoutEffect: boolean; worthRepeating
   expect({ withoutEffect: error.withoutEffect, worthRepeating: error.worthRepeating }).toEqual(expected);
 });
 
-test.each([301, 302, 303, 307, 308])('When the peer redirects with %d, Then nobody follows', async (status) => {
-  await using elsewhere = await startStubServer((_request, response) => void response.end('{}'));
-  await using peer = await startStubServer(
-    (_request, response) => void response.writeHead(status, { location: `${elsewhere.url}/things` }).end(),
-  );
+test.each([301, 302, 303, 307, 308])(
+  'When the peer redirects with %d, Then the redirect is not followed',
+  async (status) => {
+    await using elsewhere = await startStubServer((_request, response) => void response.end('{}'));
+    await using peer = await startStubServer(
+      (_request, response) => void response.writeHead(status, { location: `${elsewhere.url}/things` }).end(),
+    );
 
-  expect((await failureOf(peer.url)).code).toBe('bad_reply');
-  expect(elsewhere.requests).toEqual([]);
-});
+    expect((await failureOf(peer.url)).code).toBe('bad_reply');
+    expect(elsewhere.requests).toEqual([]);
+  },
+);
 
-test('When the peer does not answer in time, Then the call ends at the time-out and the request is given up', async () => {
+test('When the peer does not respond in time, Then the call ends at the timeout and the request is aborted', async () => {
   const gone = Promise.withResolvers<void>();
   await using peer = await startStubServer((_request, response) => void response.on('close', () => gone.resolve()));
   const began = performance.now();
@@ -106,7 +109,7 @@ test('When the peer does not answer in time, Then the call ends at the time-out 
   await gone.promise;
 });
 
-test('When the peer sends its reply drop by drop, Then the time-out counts for the whole of it', async () => {
+test('When the peer sends its response byte by byte, Then the timeout covers the whole of it', async () => {
   await using peer = await startStubServer((_request, response) => {
     const drops = setInterval(() => response.write(' '), 10);
     response.on('close', () => clearInterval(drops));
@@ -115,13 +118,13 @@ test('When the peer sends its reply drop by drop, Then the time-out counts for t
   expect((await failureOf(peer.url, { timeoutMs: 150 })).code).toBe('timeout');
 });
 
-test('When nobody listens, Then the call is refused, without effect and worth repeating', async () => {
+test('When nothing listens, Then the call is refused, has no side effect and is retryable', async () => {
   const error = await failureOf(`http://127.0.0.1:${await takePort()}`);
 
   expect([error.code, error.withoutEffect, error.worthRepeating]).toEqual(['refused', true, true]);
 });
 
-test('When the caller gives up, Then the call ends as cancelled', async () => {
+test('When the caller aborts, Then the call ends as cancelled', async () => {
   const deadline = new AbortController();
   await using peer = await startStubServer(() => deadline.abort());
 
@@ -130,14 +133,14 @@ test('When the caller gives up, Then the call ends as cancelled', async () => {
   expect([error.code, error.withoutEffect, error.worthRepeating]).toEqual(['cancelled', false, false]);
 });
 
-test('When the caller had given up before, Then nothing is sent', async () => {
+test('When the caller has aborted before, Then nothing is sent', async () => {
   await using peer = await startStubServer((_request, response) => void response.end('{}'));
 
   expect((await failureOf(peer.url, { signal: AbortSignal.abort() })).code).toBe('cancelled');
   expect(peer.requests).toEqual([]);
 });
 
-test('When the time is over before there is a connection, Then nothing is sent when there is one', async () => {
+test('When the deadline passes before there is a connection, Then nothing is sent on it later', async () => {
   await using peer = await startStubServer((_request, response) => void response.end('{}'));
   const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
   const deadline = new AbortController();

@@ -9,7 +9,7 @@ const client = (baseUrl: string, token?: string) =>
   createPeerClient({ name: 'peer', baseUrl, timeoutMs: 2_000, token });
 
 test.each([200, 201, 202, 400, 402, 404, 409, 422])(
-  'When the peer answers %d, Then its reply is passed on',
+  'When the peer responds with %d, Then its reply is passed on',
   async (status) => {
     await using peer = await startStubServer((_request, response) => answerJson(response, status, { got: status }));
 
@@ -24,7 +24,7 @@ test.each([
   ['HTML', '<html>gateway</html>'],
   ['nothing', ''],
   ['half JSON', '{"a":'],
-])('When the peer answers 200 with %s, Then there is no body to trust', async (_what, text) => {
+])('When the peer responds with 200 and %s, Then the body is undefined', async (_what, text) => {
   await using peer = await startStubServer((_request, response) => void response.end(text));
 
   expect(await client(peer.url).call('GET', 'things')).toMatchObject({ status: 200, body: undefined });
