@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createPeerClient } from './http-client.ts';
 import { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
-import { answerJson, type StubServer, startStubServer } from './testing.ts';
+import { respondJson, type StubServer, startStubServer } from './testing.ts';
 
 let peer: StubServer;
 
 beforeEach(async () => {
   // The breaker reads only Date; timers and sockets stay real.
   vi.useFakeTimers({ toFake: ['Date'] });
-  peer = await startStubServer((_request, response) => answerJson(response, 500, {}));
+  peer = await startStubServer((_request, response) => respondJson(response, 500, {}));
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -49,9 +49,9 @@ test('When failures are fewer than five in a row, Then the circuit stays closed'
   const { outcome, circuit } = createCalls();
 
   await repeat(4, () => outcome());
-  peer.handle((_request, response) => answerJson(response, 409, {}));
+  peer.handle((_request, response) => respondJson(response, 409, {}));
   expect(await outcome()).toBe(409);
-  peer.handle((_request, response) => answerJson(response, 500, {}));
+  peer.handle((_request, response) => respondJson(response, 500, {}));
   await repeat(4, () => outcome());
 
   expect(circuit()).toBe('closed');
@@ -63,7 +63,7 @@ test('When the peer has recovered, Then one probe call closes the circuit', asyn
   const goOn = Promise.withResolvers<void>();
   peer.handle(async (_request, response) => {
     await goOn.promise;
-    answerJson(response, 200, {});
+    respondJson(response, 200, {});
   });
 
   vi.setSystemTime(Date.now() + 1_001);
@@ -120,7 +120,7 @@ test.each<{ thrown: string; error: () => Error; after: string }>([
   { thrown: 'a request still in progress', error: () => new PeerUnavailable('peer', 'in_progress'), after: 'closed' },
   { thrown: 'a refusal', error: () => new Error('no'), after: 'closed' },
 ])('When reading finds $thrown five times, Then the circuit is $after', async ({ error, after }) => {
-  peer.handle((_request, response) => answerJson(response, 200, {}));
+  peer.handle((_request, response) => respondJson(response, 200, {}));
   const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
   const read = () => {
     throw error();

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createPeerClient, type PeerCall } from './http-client.ts';
 import { PeerUnavailable } from './peer-unavailable.ts';
-import { createTestLogger, type StubHandler, startStubServer, takePort } from './testing.ts';
+import { createTestLogger, respondJson, type StubHandler, startStubServer, takePort } from './testing.ts';
 
 const CANARY = '4929123456781234';
 const CALL: PeerCall = { json: { cardNum: CANARY, short: 'card-1234567' }, idempotencyKey: 'key-1' };
@@ -30,57 +30,59 @@ async function failureOf(baseUrl: string, { timeoutMs = 2_000, ...call }: PeerCa
   return error;
 }
 
-test.each<[string, StubHandler, string, { withoutEffect: boolean; worthRepeating: boolean }]>([
-  [
-    '500',
-    (_, r) => void r.writeHead(500).end('reply-canary'),
-    'http_500',
-    { withoutEffect: false, worthRepeating: true },
-  ],
-  ['502', (_, r) => void r.writeHead(502).end(), 'http_502', { withoutEffect: false, worthRepeating: true }],
+test.each<[string, StubHandler, string, { noSideEffect: boolean; retryable: boolean }]>([
+  ['500', (_, r) => void r.writeHead(500).end('reply-canary'), 'http_500', { noSideEffect: false, retryable: true }],
+  ['502', (_, r) => void r.writeHead(502).end(), 'http_502', { noSideEffect: false, retryable: true }],
   [
     '503',
     (_, r) => void r.writeHead(503, { 'retry-after': '1' }).end(),
     'http_503',
-    { withoutEffect: false, worthRepeating: true },
+    { noSideEffect: false, retryable: true },
   ],
-  ['429', (_, r) => void r.writeHead(429).end(), 'overloaded', { withoutEffect: true, worthRepeating: true }],
-  ['401', (_, r) => void r.writeHead(401).end(), 'unauthorized', { withoutEffect: true, worthRepeating: false }],
-  ['403', (_, r) => void r.writeHead(403).end(), 'unauthorized', { withoutEffect: true, worthRepeating: false }],
+  ['429', (_, r) => void r.writeHead(429).end(), 'overloaded', { noSideEffect: false, retryable: true }],
+  [
+    '429 as its own problem',
+    (_, r) => respondJson(r, 429, { code: 'overloaded' }),
+    'overloaded',
+    { noSideEffect: true, retryable: true },
+  ],
+  ['401', (_, r) => void r.writeHead(401).end(), 'unauthorized', { noSideEffect: false, retryable: false }],
+  [
+    '401 as its own problem',
+    (_, r) => respondJson(r, 401, { code: 'unauthorized' }),
+    'unauthorized',
+    { noSideEffect: true, retryable: false },
+  ],
+  ['403', (_, r) => void r.writeHead(403).end('<html>'), 'unauthorized', { noSideEffect: false, retryable: false }],
   [
     'half of the announced bytes',
     (_, r) => void r.writeHead(200, { 'content-length': '100' }).write('{"a":', () => r.destroy()),
     'reset',
-    { withoutEffect: false, worthRepeating: true },
+    { noSideEffect: false, retryable: true },
   ],
-  ['a reset', (_, r) => void r.socket?.resetAndDestroy(), 'reset', { withoutEffect: false, worthRepeating: true }],
-  [
-    '2 MB',
-    (_, r) => void r.end(`"${'x'.repeat(2_000_000)}"`),
-    'bad_reply',
-    { withoutEffect: false, worthRepeating: true },
-  ],
+  ['a reset', (_, r) => void r.socket?.resetAndDestroy(), 'reset', { noSideEffect: false, retryable: true }],
+  ['2 MB', (_, r) => void r.end(`"${'x'.repeat(2_000_000)}"`), 'bad_reply', { noSideEffect: false, retryable: true }],
   [
     '2 MB in a gzip of 2 KB',
     (_, r) => void r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(`"${'x'.repeat(2_000_000)}"`)),
     'bad_reply',
-    { withoutEffect: false, worthRepeating: true },
+    { noSideEffect: false, retryable: true },
   ],
   [
     'a compressed body that was not asked for',
     (_, r) => void r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync('{"small":true}')),
     'bad_reply',
-    { withoutEffect: false, worthRepeating: true },
+    { noSideEffect: false, retryable: true },
   ],
 ])('When the peer sends %s, Then the call fails with the right code', async (_what, handler, code, expected) => {
   await using peer = await startStubServer(handler);
 
-  const { withoutEffect, worthRepeating, ...failure } = await failureOf(peer.url);
+  const { noSideEffect, retryable, ...failure } = await failureOf(peer.url);
 
   expect(failure).toMatchObject({ code, peer: 'peer' });
   expect(peer.requests).toHaveLength(1);
   const error = await failureOf(peer.url);
-  expect({ withoutEffect: error.withoutEffect, worthRepeating: error.worthRepeating }).toEqual(expected);
+  expect({ noSideEffect: error.noSideEffect, retryable: error.retryable }).toEqual(expected);
 });
 
 test.each([301, 302, 303, 307, 308])(
@@ -104,7 +106,7 @@ test('When the peer does not respond in time, Then the call ends at the timeout 
   const error = await failureOf(peer.url, { timeoutMs: 100 });
 
   expect(error.code).toBe('timeout');
-  expect(error.withoutEffect).toBe(false);
+  expect(error.noSideEffect).toBe(false);
   expect(performance.now() - began).toBeLessThan(1_000);
   await gone.promise;
 });
@@ -121,7 +123,7 @@ test('When the peer sends its response byte by byte, Then the timeout covers the
 test('When nothing listens, Then the call is refused, has no side effect and is retryable', async () => {
   const error = await failureOf(`http://127.0.0.1:${await takePort()}`);
 
-  expect([error.code, error.withoutEffect, error.worthRepeating]).toEqual(['refused', true, true]);
+  expect([error.code, error.noSideEffect, error.retryable]).toEqual(['refused', true, true]);
 });
 
 test('When the caller aborts, Then the call ends as cancelled', async () => {
@@ -130,7 +132,7 @@ test('When the caller aborts, Then the call ends as cancelled', async () => {
 
   const error = await failureOf(peer.url, { signal: deadline.signal });
 
-  expect([error.code, error.withoutEffect, error.worthRepeating]).toEqual(['cancelled', false, false]);
+  expect([error.code, error.noSideEffect, error.retryable]).toEqual(['cancelled', false, false]);
 });
 
 test('When the caller has aborted before, Then nothing is sent', async () => {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { createPeerClient } from './http-client.ts';
 import { createRequestContext, runInRequestContext } from './request-context.ts';
-import { answerJson, startStubServer } from './testing.ts';
+import { respondJson, startStubServer } from './testing.ts';
 
 const client = (baseUrl: string, token?: string) =>
   createPeerClient({ name: 'peer', baseUrl, timeoutMs: 2_000, token });
@@ -11,7 +11,7 @@ const client = (baseUrl: string, token?: string) =>
 test.each([200, 201, 202, 400, 402, 404, 409, 422])(
   'When the peer responds with %d, Then its reply is passed on',
   async (status) => {
-    await using peer = await startStubServer((_request, response) => answerJson(response, status, { got: status }));
+    await using peer = await startStubServer((_request, response) => respondJson(response, status, { got: status }));
 
     expect(await client(peer.url).call('POST', 'things', { json: {} })).toMatchObject({
       status,
@@ -31,7 +31,7 @@ test.each([
 });
 
 test('When a call is made, Then the peer gets body, key, token, trace and request id, and nothing about us', async () => {
-  await using peer = await startStubServer((_request, response) => answerJson(response, 200, {}));
+  await using peer = await startStubServer((_request, response) => respondJson(response, 200, {}));
   const context = createRequestContext({ requestId: 'req-1' });
 
   await runInRequestContext(context, () =>
@@ -57,7 +57,7 @@ test('When a call is made, Then the peer gets body, key, token, trace and reques
 });
 
 test('When there is no token, key, body or request, Then none is made up', async () => {
-  await using peer = await startStubServer((_request, response) => answerJson(response, 200, {}));
+  await using peer = await startStubServer((_request, response) => respondJson(response, 200, {}));
 
   await client(peer.url).call('GET', 'things');
 
@@ -95,7 +95,7 @@ test('When 100 calls are made at once, Then they do not wait for one another', a
     mostWaiting = Math.max(mostWaiting, waiting);
     if (waiting === 100) all.resolve();
     await all.promise;
-    answerJson(response, 200, {});
+    respondJson(response, 200, {});
   });
   const calls = client(peer.url);
 

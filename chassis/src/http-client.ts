@@ -77,7 +77,7 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
           throw new PeerUnavailable(name, failureOf(error));
         });
         const failure = failureOfStatus(reply.status);
-        if (failure) throw new PeerUnavailable(name, failure);
+        if (failure) throw new PeerUnavailable(name, failure, hasCode(reply.body));
         return read(reply);
       });
     } catch (error) {
@@ -152,6 +152,10 @@ async function sendRequest(
   const { status, text } = (await http.stream(path, options)) as unknown as ExchangeReply;
   return { status, body: parseJson(text) };
 }
+
+/** Whether a body is a problem document of one of our services, which has a code of its own (RFC 9457, section 3.2). */
+const hasCode = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string';
 
 function parseJson(text: string): unknown {
   try {

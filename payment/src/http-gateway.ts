@@ -47,7 +47,7 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
     try {
       return await attempt(path, request, read);
     } catch (error) {
-      if (!(error instanceof PeerUnavailable) || error.withoutEffect) throw error;
+      if (!(error instanceof PeerUnavailable) || error.noSideEffect) throw error;
       return attempt(path, request, read);
     }
   }

@@ -1,4 +1,4 @@
-import { answerJson, readStored, startStubServer } from '@appointments/chassis/testing';
+import { readStored, respondJson, startStubServer } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { createHttpGateway } from '../src/http-gateway.ts';
 import { type ApiReply, PAYER, send, startPaymentService } from './payment-service.ts';
@@ -75,7 +75,7 @@ describe('the card number', () => {
 
   test('When a PSP puts it into its decline code, Then that is not passed on', async () => {
     await using psp = await startStubServer((_request, response) =>
-      answerJson(response, 402, { status: 'declined', declineCode: `card_${CANARY}` }),
+      respondJson(response, 402, { status: 'declined', declineCode: `card_${CANARY}` }),
     );
     await using service = await startPaymentService({
       gateway: createHttpGateway({ baseUrl: psp.url, timeoutMs: 500 }),

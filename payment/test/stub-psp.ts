@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { answerJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
+import { respondJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
 
 /** What may go wrong with a response, always after the request has had its side effect. */
 export type Fault = 'hang' | 'reset' | 'http_500' | 'html' | 'wrong_shape' | 'truncated';
@@ -44,7 +44,7 @@ export async function startPsp() {
     const fault = psp.faults.shift() ?? psp.everyResponse;
     await psp.respondsAfter;
     if (fault) fail(fault, response);
-    else answerJson(response, status, body);
+    else respondJson(response, status, body);
   });
 
   return Object.assign(psp, {
@@ -65,13 +65,13 @@ function fail(fault: Fault, response: ServerResponse): void {
       response.destroy();
       return;
     case 'http_500':
-      answerJson(response, 500, { error: 'no' });
+      respondJson(response, 500, { error: 'no' });
       return;
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to the hotel Wi-Fi</h1>');
       return;
     case 'wrong_shape':
-      answerJson(response, 200, ['perhaps']);
+      respondJson(response, 200, ['perhaps']);
       return;
     case 'truncated':
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"sett');

@@ -1,5 +1,5 @@
 import type { SagaDefinition } from './definition.ts';
-import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
+import { Interruption, LeaseLost, NotBegun, WriteFailed } from './errors.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import { hasOutcome, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -148,7 +148,8 @@ export class Execution {
     try {
       return await writeRun(this.surroundings, this.definition, write);
     } catch (error) {
-      if (error instanceof Interruption || this.#beginning) throw error;
+      if (this.#beginning) throw new NotBegun('the saga could not be begun', { cause: error });
+      if (error instanceof Interruption) throw error;
       this.#next = write.before;
       throw new WriteFailed('writing to the log failed', { cause: error });
     }
@@ -168,7 +169,7 @@ export class Execution {
   end(error?: unknown): void {
     this.secret.clear();
     this.#outcome.resolve(undefined);
-    this.#started.reject(error);
+    this.#started.reject(error instanceof NotBegun ? error.cause : error);
     this.#ended.resolve(this.#record);
   }
 

@@ -8,6 +8,7 @@ import { copyJson } from './copy-json.ts';
 import type { AnySaga, SagaDefinition } from './definition.ts';
 import { SagaMisuse } from './errors.ts';
 import { createHandle, type SagaHandle } from './handle.ts';
+import type { Jsonable } from './json.ts';
 import { findSaga, insertSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { createOperations } from './operations.ts';
@@ -53,6 +54,10 @@ export interface StartOptions<Input, Secret, Tables> {
   inTransaction?(tables: Kysely<Tables>, saga: SagaRecord): Promise<void>;
 }
 
+/** Keeps a saga whose input or result JSON cannot say from compiling where it is started. */
+type JsonOnly<Input, Result> = (Input extends Jsonable<Input> ? unknown : { input: 'is not JSON' }) &
+  (Result extends Jsonable<Result> ? unknown : { result: 'is not JSON' });
+
 const STUCK_AFTER_MS = 30_000;
 
 export type Sagas<Tables extends SagaTables = SagaTables> = Awaited<ReturnType<typeof openSagas<Tables>>>;
@@ -90,11 +95,22 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     return newSagaRecord({ id, name, version, input: kept, trace: trace.current(), at: clock.now() });
   }
 
-  /** @throws SagaMisuse `id_taken` where a saga of another name has the id */
-  async function attach<Result>(definition: AnySaga, id: string): Promise<SagaHandle<Result> | undefined> {
+  /**
+   * Attaches to a saga, of whatever process.
+   *
+   * @param definition which types its outcome
+   * @returns undefined for an unknown id
+   * @throws SagaMisuse `id_taken` where a saga of another name has the id
+   */
+  async function attach<Result = unknown>(
+    id: string,
+    definition?: SagaDefinition<never, Result, never>,
+  ): Promise<SagaHandle<Result> | undefined> {
     const record = await findSaga(store.read, id);
     if (!record) return undefined;
-    if (record.name !== definition.name) throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
+    if (definition && record.name !== definition.name) {
+      throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
+    }
     return createHandle<Result>(store, record, shutdown.signal, worker.find(id));
   }
 
@@ -105,14 +121,15 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    * @throws what `inTransaction` throws; SagaMisuse `id_taken`, `not_json`
    */
   async function start<Input, Result, Secret>(
-    definition: SagaDefinition<Input, Result, Secret, never>,
-    { id = randomUUID(), input, secret, inTransaction }: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
+    definition: SagaDefinition<Input, Result, Secret>,
+    options: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables> & JsonOnly<Input, Result>,
   ): Promise<SagaHandle<Result>> {
+    const { id = randomUUID(), input, secret, inTransaction } = options;
     const here = worker.find(id);
     if (here) {
       // Where it could not begin, this one may.
       await here.started.catch(() => {});
-      const attached = await attach<Result>(definition as AnySaga, id);
+      const attached = await attach(id, definition as unknown as SagaDefinition<never, Result, never>);
       if (attached) return attached;
     }
     const record = { ...newRecord(definition as AnySaga, id, input), worker: surroundings.worker };
@@ -123,7 +140,8 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     try {
       return createHandle<Result>(store, await run.started, shutdown.signal, run);
     } catch (error) {
-      const attached = error instanceof IdTaken && (await attach<Result>(definition as AnySaga, id));
+      const attached =
+        error instanceof IdTaken && (await attach(id, definition as unknown as SagaDefinition<never, Result, never>));
       if (attached) return attached;
       throw error;
     }
@@ -135,10 +153,10 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    *
    * @returns false where the id is taken
    */
-  async function startIn<Input>(
+  async function startIn<Input, Result>(
     tables: Kysely<Tables>,
-    definition: SagaDefinition<Input, unknown, never, never>,
-    { id, input }: { id: string; input: NoInfer<Input> },
+    definition: SagaDefinition<Input, Result, never>,
+    { id, input }: { id: string; input: NoInfer<Input> } & JsonOnly<Input, Result>,
   ): Promise<boolean> {
     return insertSaga(sagasIn(tables), newRecord(definition as unknown as AnySaga, id, input));
   }
@@ -182,6 +200,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
   return {
     start,
     startIn,
+    attach,
     signal,
     ...operations,
     check,

@@ -1,6 +1,6 @@
-import { defineSaga, defineStep, type Step } from '../src/index.ts';
+import { defineSaga, defineStep, type Json, type Step } from '../src/index.ts';
 
-export type LetterStep = Step<string, unknown, string>;
+export type LetterStep = Step<string, Json, string>;
 type Overrides = Record<string, Partial<LetterStep>>;
 
 /** Steps whose effect is a letter, and the trail of all that was called; both outlive any process. */
@@ -19,7 +19,7 @@ export function createWorld() {
   };
 
   const step = (name: string, overrides: Partial<LetterStep> = {}): LetterStep =>
-    defineStep<string, unknown, string>(name, {
+    defineStep<string, Json, string>(name, {
       run: async () => perform(name),
       undo: async () => undo(name),
       ...overrides,
@@ -32,12 +32,12 @@ export function createWorld() {
     options: { version?: number; deadlineMs?: number } = {},
   ) => {
     const steps = [...names].map((name) => step(name, overrides[name]));
-    return defineSaga<string, unknown[], string, never>('letters', {
+    return defineSaga<string, Json[], string>('letters', {
       deadlineMs: 300_000,
       ...options,
       steps,
       async run(saga, input) {
-        const results: unknown[] = [];
+        const results: Json[] = [];
         for (const one of steps) results.push(await saga.step(one, input));
         return results;
       },
