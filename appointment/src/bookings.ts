@@ -46,15 +46,25 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
   }
 
   /**
-   * Refunds and releases a booking that is confirmed, or ends one that is still pending; a booking that was cancelled
-   * before is left as it is.
+   * Refunds and releases a booking that is confirmed, or rolls back one that is stuck before its outcome; a booking that
+   * was cancelled before is left as it is.
    *
    * @returns the booking, which may still be compensating
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
-    const detail = 'A booking that has failed, or is being compensated, cannot be cancelled.';
-    return presentAfter(id, sagas.cancel(id, OPERATOR).catch(refuseIfNotPossible('booking_not_confirmed', detail)));
+    return presentAfter(
+      id,
+      assertNotPending(id)
+        .then(() => sagas.cancel(id, OPERATOR))
+        .catch(toNotConfirmed),
+    );
+  }
+
+  // Its client is waiting for it, and is answered within seconds.
+  async function assertNotPending(id: string): Promise<void> {
+    const saga = await sagas.find(id);
+    if (saga?.status === 'pending') throw new NotPossible('pending');
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
@@ -65,6 +75,9 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
 
   return { find, list, cancel, retry };
 }
+
+const toNotConfirmed = (error: unknown): never =>
+  refuseIfNotPossible('booking_not_confirmed', 'Only a confirmed booking can be cancelled.')(error);
 
 function refuseIfNotPossible(code: string, detail: string) {
   return (error: unknown): never => {

@@ -33,13 +33,14 @@ async function appointmentApp(): Promise<Koa> {
   const baseUrl = 'http://127.0.0.1:9';
   const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
   const { app, sagas } = await createAppointmentApp({
-    database: await openAppointmentDatabase('sqlite::memory:'),
+    database: await openAppointmentDatabase('memory:'),
     reservation: peer('reservation'),
     payment: peer('payment'),
     peerUrls: { reservation: baseUrl, payment: baseUrl },
     bookingDeadlineMs: 1_000,
     maxInFlight: 1,
     operatorToken: 'token',
+    stuckAfterMs: 30_000,
     ...shared(),
   });
   await sagas.close();
