@@ -120,10 +120,12 @@ describe.concurrent('a booking that is refused', () => {
     'When reservation answers %d without an appointmentId, Then the status is passed on',
     async (status) => {
       await using stack = await startStack();
-      stack.reservation.interfere((ctx) => {
-        ctx.status = status;
-        ctx.body = { message: 'not today' };
-      });
+      stack.reservation.interfere(
+        onlyPosts((ctx) => {
+          ctx.status = status;
+          ctx.body = { message: 'not today' };
+        }),
+      );
       const reply = await stack.book();
       expectFailure(reply, status);
       expect(stack.payment.requests).toEqual([]);
