@@ -25,7 +25,7 @@ const DEFAULT_POOL_SIZE = 10;
  * @param url `sqlite:` and a file's path, where missing folders are made; `postgres://…` as the package `pg` takes it; or
  * `memory:`, a store of its own that is gone when it is closed, for tests
  * @throws the first migration's error, in which case nothing is changed and nothing is left open; StoreUnavailable where
- * the server does not answer; StoreUrlInvalid
+ * the server does not respond; StoreUrlInvalid
  */
 export async function openStore<Tables>(
   url: string,

@@ -24,7 +24,7 @@ export interface Store<Tables> {
    *
    * @returns what `work` returns
    * @throws what `work` throws, after a rollback; StoreUnavailable where another process holds the store, or the store
-   * does not answer or has no room
+   * does not respond or has no room
    */
   transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /**
@@ -35,7 +35,7 @@ export interface Store<Tables> {
    */
   clock(): Promise<number>;
   /**
-   * Resolves when the store answers, or did within the time for which a transaction would wait for it.
+   * Resolves when the store responds, or did within the time for which a transaction would wait for it.
    *
    * @throws StoreUnavailable, or the driver's own error
    */
