@@ -69,7 +69,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
   const peer = { timeoutMs: options.stepTimeoutMs, token: options.serviceToken };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: options.reservationUrl, ...peer });
   const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
-  const { app, runner } = createAppointmentApp({
+  const { app, sagas } = await createAppointmentApp({
     database,
     keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY }),
     reservation,
@@ -82,7 +82,6 @@ async function openOrchestrator(options: OrchestratorOptions) {
     draining: new AbortController().signal,
   });
   const server = await startTestServer(app);
-  await runner.open({ alone: true });
 
   async function endConnections(): Promise<void> {
     await Promise.all([reservation.close(), payment.close(), server[Symbol.asyncDispose]()]);
@@ -92,14 +91,14 @@ async function openOrchestrator(options: OrchestratorOptions) {
     url: server.url,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
     async halt(): Promise<void> {
-      await runner.close(0);
+      await sagas.close();
       await endConnections();
       await database.close();
     },
     /** Ends with not another word to the store, as a process that is killed. */
     async crash(): Promise<void> {
       await database.close();
-      await runner.close(0);
+      await sagas.close();
       await endConnections();
     },
   };

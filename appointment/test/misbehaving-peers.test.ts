@@ -1,4 +1,4 @@
-import { answerJson, startStubServer, waitUntil } from '@appointments/chassis/testing';
+import { respondJson, startStubServer, waitUntil } from '@appointments/chassis/testing';
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, PATIENCE_MS, startStack } from './appointment-stack.ts';
@@ -68,7 +68,7 @@ describe.concurrent.each(['reservation', 'payment'] as const)('%s', (name) => {
 
   test.each([302, 307])('When it redirects with %d, Then nobody goes there', async (status) => {
     await using elsewhere = await startStubServer((_request, response) =>
-      answerJson(response, 200, { ...SETTLED, ...CONFIRMATION, fee: '1.00', status: 'cancelled' }),
+      respondJson(response, 200, { ...SETTLED, ...CONFIRMATION, fee: '1.00', status: 'cancelled' }),
     );
     await using stack = await startStack({ ...TIMES, bookingDeadlineMs: 1_500 });
     stack[name].interfere(answer(status, '', { location: `${elsewhere.url}/reservation/createAppointment` }));

@@ -32,7 +32,7 @@ async function paymentApp(): Promise<Koa> {
 async function appointmentApp(): Promise<Koa> {
   const baseUrl = 'http://127.0.0.1:9';
   const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
-  const { app } = createAppointmentApp({
+  const { app, sagas } = await createAppointmentApp({
     database: await openAppointmentDatabase('memory:'),
     reservation: peer('reservation'),
     payment: peer('payment'),
@@ -42,6 +42,7 @@ async function appointmentApp(): Promise<Koa> {
     operatorToken: 'token',
     ...shared(),
   });
+  await sagas.close();
   return app;
 }
 

@@ -1,13 +1,40 @@
-export type { SagaEvent } from './drive.ts';
-export { NotPossible } from './not-possible.ts';
-export { type Failure, type FailureTraits, type Json, Refusal } from './refusal.ts';
-export { type Attempt, abandon, defineSaga, type Saga, type SagaDefinition, type Step, type Story } from './saga.ts';
-export { findSaga, type SagaTables, sagasMigration } from './saga-log.ts';
-export { isDecided, isTerminal, type SagaRecord, type SagaStatus, type StepRecord } from './saga-record.ts';
+export type { MissingDefinition } from './check-log.ts';
 export {
-  createSagaRunner,
-  type RunningSaga,
-  type SagaRunner,
-  type SagaRunnerOptions,
-} from './saga-runner.ts';
+  type AnySaga,
+  type AnyStep,
+  abandon,
+  defineSaga,
+  defineStep,
+  type Saga,
+  type SagaDefinition,
+  type SagaOptions,
+  type Step,
+  type StepCall,
+  type StepOptions,
+} from './definition.ts';
+export type { Duration } from './duration.ts';
+export {
+  type Failure,
+  type FailureTraits,
+  NotPossible,
+  OutcomeUnknown,
+  Refusal,
+  refused,
+  SagaMisuse,
+  SagaNotFound,
+  StepFailed,
+} from './errors.ts';
+export type { SagaHandle } from './handle.ts';
+export type { Json, Jsonable } from './json.ts';
+export type { SagaFilter, SagaPage } from './log.ts';
+export type { Resolution } from './moves.ts';
+export type { Mover } from './operations.ts';
+export { type Outcome, outcomeOf } from './outcome.ts';
+export type { ErrorOrigin, Logger, Observe, OnError, SagaEvent, Tracer } from './ports.ts';
+export { hasOutcome, isEnded, type Move, type SagaRecord, type StepRecord, type UndoRecord } from './record.ts';
+export type { RetryOptions } from './retry.ts';
+export { openSagas, type Sagas, type SagasOptions, type StartOptions } from './sagas.ts';
+export type { SpanIds } from './span-ids.ts';
+export type { SagaStatus } from './status.ts';
+export { type SagaTables, sagaMigrations } from './tables.ts';
 export { Volatile } from './volatile.ts';

@@ -1,49 +1,44 @@
 import type { Store } from 'durable-store';
-import type { Kysely } from 'kysely';
-import { renewLeases, type SagaTables, sagasIn } from './saga-log.ts';
-import type { SagaRecord } from './saga-record.ts';
+import { LEASE_MS, renewLeases } from './claims.ts';
+import type { Clock } from './clock.ts';
+import type { Execution } from './execution.ts';
+import type { SagaTables } from './tables.ts';
 
-/**
- * How long a saga stays with a driver that gives no sign of life. When a store goes away, the oldest lease has lasted for
- * two rounds of renewing; what is left of it has to be as long as the store is waited for, which is 4 s
- * (store/src/postgres-retry.ts).
- */
-export const LEASE_MS = 6_000;
 const RENEW_EVERY_MS = 1_000;
 const RENEWED_AT_ONCE = 100;
 
 /**
- * Keeps the leases of the sagas that are being driven. Most end long before their lease does and cost nothing here.
+ * Keeps the leases of the sagas that run here. Most end long before their lease does and cost nothing. A run whose saga
+ * another worker or an operator has is told so.
  *
- * @param failed told when the renewal did not work; the fence still keeps the log safe then
+ * @param failed told when the renewal did not work; the fencing token still keeps the log safe then
  */
-export function createLeases<T extends SagaTables>(
-  database: Store<T>,
-  now: () => number,
-  failed: (error: unknown) => void,
-) {
-  const held = new Set<SagaRecord>();
-  const renewedUntil = new WeakMap<SagaRecord, number>();
+export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (error: unknown) => void) {
+  const held = new Map<string, Execution>();
   let renewing = false;
 
-  function isAgeing(record: SagaRecord): boolean {
-    if (record.dueAt === null) return false;
-    const leaseUntil = Math.max(record.dueAt, renewedUntil.get(record) ?? 0);
-    return leaseUntil - now() < LEASE_MS - RENEW_EVERY_MS;
-  }
+  const isAgeing = ({ leaseUntil, record }: Execution): boolean =>
+    record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
 
   async function renew(): Promise<void> {
-    const ageing = [...held].filter(isAgeing);
+    const ageing = [...held.values()].filter(isAgeing);
     for (let start = 0; start < ageing.length; start += RENEWED_AT_ONCE) {
       const some = ageing.slice(start, start + RENEWED_AT_ONCE);
+      const fences = some.map(({ record: { id, fence } }) => ({ id, fence }));
       let leaseUntil = 0;
-      const renewed = (tables: Kysely<T>) => {
-        // Not before: the store may have had to be waited for.
-        leaseUntil = now() + LEASE_MS;
-        return renewLeases(sagasIn(tables), some, leaseUntil);
-      };
-      await database.transaction(renewed, { repeatable: true });
-      for (const record of some) renewedUntil.set(record, leaseUntil);
+      const lost = await store.transaction(
+        (tables) => {
+          // Not before: the store may have had to be waited for.
+          leaseUntil = clock.now() + LEASE_MS;
+          return renewLeases(tables, fences, leaseUntil);
+        },
+        { repeatable: true },
+      );
+      const lostIds = new Set(lost.map(({ id }) => id));
+      for (const execution of some) {
+        if (lostIds.has(execution.record.id)) execution.supersede();
+        else execution.leaseUntil = Math.max(execution.leaseUntil, leaseUntil);
+      }
     }
   }
 
@@ -54,10 +49,17 @@ export function createLeases<T extends SagaTables>(
     await renew().catch(failed);
     renewing = false;
   }, RENEW_EVERY_MS);
+  timer.unref();
+
   return {
-    hold: (record: SagaRecord) => held.add(record),
-    release: (record: SagaRecord) => held.delete(record),
-    heldIds: () => [...held].map(({ id }) => id),
-    stop: () => clearInterval(timer),
+    hold: (execution: Execution): void => void held.set(execution.record.id, execution),
+    release(execution: Execution): void {
+      if (held.get(execution.record.id) === execution) held.delete(execution.record.id);
+    },
+    find: (id: string): Execution | undefined => held.get(id),
+    heldIds: (): string[] => [...held.keys()],
+    stop: (): void => clearInterval(timer),
   };
 }
+
+export type Leases = ReturnType<typeof createLeases>;

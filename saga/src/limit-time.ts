@@ -1,18 +1,54 @@
+// The longest that a timer of Node's can be set to; anything longer would go off at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * A signal that aborts with another one, or after a time. Disposed of, it lets go of both: `AbortSignal.timeout` and
  * `AbortSignal.any` hold on until the time is over, and a saga ends in a thousandth of its deadline.
  */
-export function limitTime(outer: AbortSignal, ms: number): Disposable & { readonly signal: AbortSignal } {
+export function limitTime(
+  outer: AbortSignal,
+  ms: number,
+): Disposable & { readonly signal: AbortSignal; abort(): void } {
   const limited = new AbortController();
   const abort = () => limited.abort();
-  const timer = setTimeout(abort, ms);
+  const timer = ms <= LONGEST_TIMER_MS ? setTimeout(abort, ms) : undefined;
   outer.addEventListener('abort', abort);
   if (outer.aborted) abort();
   return {
     signal: limited.signal,
+    abort,
     [Symbol.dispose]() {
       clearTimeout(timer);
       outer.removeEventListener('abort', abort);
     },
   };
+}
+
+/** Resolves after a time, or when the signal comes. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  using limited = limitTime(signal, ms);
+  await aborted(limited.signal);
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Thrown where the signal came before the work had settled. */
+export class Aborted extends Error {
+  override name = 'Aborted';
+}
+
+/** @throws Aborted when the signal comes first; the work goes on */
+export function beforeAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new Aborted());
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
-import { Refusal } from './refusal.ts';
+import { Refusal } from './errors.ts';
 
 /**
- * A value that lives in memory only: the log never holds it, printing never shows it, and after a crash it is gone. A card
- * number is one.
+ * A secret, which lives in memory only: the log never holds it, printing never shows it, and it is gone when the saga's
+ * run ends, be it by a crash. A card number is one.
  */
 export class Volatile<Value> {
-  readonly #held: { value: Value } | undefined;
+  #held: { value: Value } | undefined;
 
   private constructor(held: { value: Value } | undefined) {
     this.#held = held;
@@ -20,17 +20,22 @@ export class Volatile<Value> {
     return new Volatile<Value>(undefined);
   }
 
-  /** @throws Refusal `volatile_lost` where the process that held the value is gone */
+  /** @throws Refusal `secret_lost` where the run that held the value is over */
   get value(): Value {
-    if (!this.#held) throw new Refusal('volatile_lost');
+    if (!this.#held) throw new Refusal('secret_lost');
     return this.#held.value;
   }
 
+  /** Forgets the value. */
+  clear(): void {
+    this.#held = undefined;
+  }
+
   toJSON(): string {
-    return '[volatile]';
+    return '[secret]';
   }
 
   [inspect.custom](): string {
-    return '[volatile]';
+    return '[secret]';
   }
 }

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
-import { createTestLogger, overPostgres, readStored, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
-import { openStore, type Store } from 'durable-store';
+import { openStore as open, type Store } from 'durable-store';
+import { overPostgres, readStored, storeUrl, temporaryFolder } from 'durable-store/testing';
 import { vi } from 'vitest';
 import {
-  createSagaRunner,
-  isTerminal,
+  type AnySaga,
+  isEnded,
+  openSagas,
   type SagaDefinition,
+  type SagaEvent,
   type SagaRecord,
-  type SagaRunnerOptions,
+  type SagasOptions,
   type SagaTables,
-  sagasMigration,
+  sagaMigrations,
 } from '../src/index.ts';
 
 export interface BenchTables extends SagaTables {
@@ -19,10 +21,9 @@ export interface BenchTables extends SagaTables {
 // Time is faked, but the disk is real and may be busy.
 vi.setConfig({ testTimeout: 30_000 });
 
-type HostOptions = Partial<Omit<SagaRunnerOptions<BenchTables>, 'database' | 'logger' | 'sagas'>>;
-type AnySaga = SagaDefinition<never, never, unknown>;
+type HostOptions = Partial<Omit<SagasOptions<BenchTables>, 'store' | 'logger' | 'definitions'>>;
 
-// A server answers in real time, however fast the faked time goes by.
+// A server responds in real time, however fast the faked time goes by.
 const realSetTimeout = setTimeout;
 
 export const forever = new Promise<never>(() => {});
@@ -47,22 +48,32 @@ export async function settled<Value>(promise: Promise<Value>): Promise<Value> {
   return promise;
 }
 
-/** A store that stops answering at once and for good, as the store of a process that is gone. */
-function killable(database: Store<BenchTables>) {
+/** A store that stops responding at once and for good, as the store of a process that is gone. */
+function killable(store: Store<BenchTables>) {
   let dead = false;
   const transaction: Store<BenchTables>['transaction'] = async (work) => {
-    const written = database.transaction((tables) => (dead ? Promise.reject(new Error('dead')) : work(tables)));
+    const written = store.transaction((tables) => (dead ? Promise.reject(new Error('dead')) : work(tables)));
     await written.catch(() => {});
     return dead ? forever : written;
   };
   const kill = () => {
     dead = true;
   };
-  return { ...database, transaction, kill };
+  return { ...store, transaction, kill };
+}
+
+/** Log lines as text, one JSON object each; errors with their stack. */
+function createTestLogger() {
+  const lines: string[] = [];
+  const write = (level: string) => (message: string, details?: object) => {
+    const withStacks = (_name: string, value: unknown) => (value instanceof Error ? value.stack : value);
+    lines.push(JSON.stringify({ level, message, ...details }, withStacks));
+  };
+  return { lines, logger: { info: write('info'), warn: write('warn'), error: write('error') } };
 }
 
 function useFakeTime(): void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
 }
 
 /** A store in a folder of its own, and processes that run sagas over it; the time is faked unless told otherwise. */
@@ -72,25 +83,39 @@ export function openBench({ fakeTime = true } = {}) {
   const closers: Array<() => Promise<unknown>> = [];
   if (fakeTime) useFakeTime();
 
-  async function openStoreOfSagas(): Promise<Store<BenchTables>> {
-    const store = await openStore<BenchTables>(await storeUrl(folder.path, 'sagas'), {
+  async function openStore(): Promise<Store<BenchTables>> {
+    const store = await open<BenchTables>(await storeUrl(folder.path, 'sagas'), {
       migrations: {
-        '001-sagas': sagasMigration,
-        '002-notes': { up: (db) => db.schema.createTable('notes').addColumn('text', 'text').execute() },
+        ...sagaMigrations,
+        'sagas-notes': { up: (db) => db.schema.createTable('notes').addColumn('text', 'text').execute() },
       },
     });
     closers.push(store.close);
     return store;
   }
 
-  /** One process: a connection and a runner of its own. */
-  async function openHost(sagas: AnySaga[], options: HostOptions = {}) {
-    const store = killable(await openStoreOfSagas());
+  /**
+   * One process: a connection and sagas of its own. It recovers nothing unless told to.
+   */
+  async function openHost(definitions: AnySaga[], options: HostOptions = {}) {
+    const store = killable(await openStore());
     const { logger, lines } = createTestLogger();
-    const runner = createSagaRunner({ deadlineMs: 300_000, ...options, database: store, sagas, logger });
+    const events: SagaEvent[] = [];
+    const errors: Array<{ error: unknown; origin: object }> = [];
+    const sagas = await openSagas<BenchTables>({
+      recover: false,
+      // Timers are faked on PostgreSQL as well.
+      ...(fakeTime && { now: () => Date.now() }),
+      observe: (_record, event) => void events.push(event),
+      onError: (error, origin) => void errors.push({ error, origin }),
+      ...options,
+      store,
+      definitions,
+      logger,
+    });
     let killed = false;
     closers.push(async () => {
-      const closed = runner.close(0);
+      const closed = sagas.close();
       if (!killed) await closed;
     });
 
@@ -98,30 +123,36 @@ export function openBench({ fakeTime = true } = {}) {
     function kill(): Promise<never> {
       killed = true;
       store.kill();
-      void runner.close(0);
+      void sagas.close();
       return forever;
     }
 
     async function find(id = 'saga-1'): Promise<SagaRecord> {
-      const record = await runner.find(id);
+      const record = await sagas.find(id);
       if (!record) throw new Error(`no saga ${id}`);
       return record;
     }
 
     return {
       store,
-      runner,
+      sagas,
       lines,
+      events,
+      errors,
       kill,
       find,
-      /** Starts a saga and returns it as it is when its first drive has ended. */
-      async tell<Input>(saga: SagaDefinition<Input, string>, input: Input, id = 'saga-1'): Promise<SagaRecord> {
-        const { ended } = await runner.start(saga, id, input, { secret: 'canary' });
-        return settled(ended);
+      /** Starts a saga and returns it as it is when its first run is over. */
+      async run<Input, Result>(
+        saga: SagaDefinition<Input, Result, string>,
+        input: NoInfer<Input>,
+        id = 'saga-1',
+      ): Promise<SagaRecord> {
+        const handle = await sagas.start(saga, { id, input, secret: 'canary' } as never);
+        return settled(handle.rested());
       },
       untilStatus: (status: SagaRecord['status'], id = 'saga-1') =>
-        until(`the saga is ${status}`, async () => (await runner.find(id))?.status === status),
-      untilTerminal: (id = 'saga-1') => until('the saga has ended', async () => isTerminal(await find(id))),
+        until(`the saga is ${status}`, async () => (await sagas.find(id))?.status === status),
+      untilEnded: (id = 'saga-1') => until('the saga has ended', async () => isEnded(await find(id))),
     };
   }
 

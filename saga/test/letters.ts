@@ -1,37 +1,62 @@
-import { defineSaga, type Step } from '../src/index.ts';
+import { defineSaga, defineStep, type Json, type Step } from '../src/index.ts';
 
-type Overrides = Record<string, Partial<Step<unknown>>>;
+export type LetterStep = Step<string, Json, string>;
+type Overrides = Record<string, Partial<LetterStep>>;
 
 /** Steps whose effect is a letter, and the trail of all that was called; both outlive any process. */
 export function createWorld() {
   const effects = new Set<string>();
   const trail: string[] = [];
 
-  const step = (name: string): Step<unknown> & Required<Pick<Step<unknown>, 'undo'>> => ({
-    async run() {
-      trail.push(name);
-      effects.add(name);
-      return `did ${name}`;
-    },
-    async undo() {
-      trail.push(`undo ${name}`);
-      effects.delete(name);
-    },
-  });
+  const perform = (name: string) => {
+    trail.push(name);
+    effects.add(name);
+    return `did ${name}`;
+  };
+  const undo = (name: string) => {
+    trail.push(`undo ${name}`);
+    effects.delete(name);
+  };
 
-  /** A story with one step for each letter. */
-  const letters = (names: string, overrides: Overrides = {}) =>
-    defineSaga('letters', async (saga, _input: string) => {
-      const results: unknown[] = [];
-      for (const name of names) results.push(await saga.step(name, { ...step(name), ...overrides[name] }));
-      return results;
+  const step = (name: string, overrides: Partial<LetterStep> = {}): LetterStep =>
+    defineStep<string, Json, string>(name, {
+      run: async () => perform(name),
+      undo: async () => undo(name),
+      ...overrides,
+    } as never);
+
+  /** A saga with one step for each letter. */
+  const letters = (
+    names: string,
+    overrides: Overrides = {},
+    options: { version?: number; deadlineMs?: number } = {},
+  ) => {
+    const steps = [...names].map((name) => step(name, overrides[name]));
+    return defineSaga<string, Json[], string>('letters', {
+      deadlineMs: 300_000,
+      ...options,
+      steps,
+      async run(saga, input) {
+        const results: Json[] = [];
+        for (const one of steps) results.push(await saga.step(one, input));
+        return results;
+      },
     });
+  };
 
-  return { effects, trail, step, letters, undone: () => trail.filter((call) => call.startsWith('undo')) };
+  return {
+    effects,
+    trail,
+    perform,
+    undo,
+    step,
+    letters,
+    undone: () => trail.filter((call) => call.startsWith('undo')),
+  };
 }
 
 /** Fails so often, then does it. */
-export function failingFirst(times: number, work: () => Promise<unknown>, failure: () => Error) {
+export function failingFirst<Result>(times: number, work: () => Promise<Result>, failure: () => Error) {
   let failed = 0;
   return async () => {
     failed += 1;

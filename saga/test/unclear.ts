@@ -2,7 +2,7 @@ import type { FailureTraits } from '../src/index.ts';
 
 /** Nobody can say whether it had its effect, and asking again is no use. */
 export class Unclear extends Error implements FailureTraits {
-  readonly withoutEffect = false;
-  readonly worthRepeating = false;
+  readonly noSideEffect = false;
+  readonly retryable = false;
   readonly code = 'unclear';
 }

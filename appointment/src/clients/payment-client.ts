@@ -1,5 +1,5 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, type FailureTraits, Refusal } from '@appointments/saga';
+import { type FailureTraits, Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 
@@ -17,21 +17,21 @@ export type PaymentClient = ReturnType<typeof createPaymentClient>;
 export class NotRefunded extends Error implements FailureTraits {
   override name = 'NotRefunded';
   readonly code = 'not_refunded';
-  readonly withoutEffect = true;
-  readonly worthRepeating = false;
+  readonly noSideEffect = true;
+  readonly retryable = false;
 }
 
 /** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
 export function createPaymentClient(peer: PeerClient) {
   /**
    * @param payment `amount` is a decimal string such as `"1000.00"`
-   * @throws Refusal with status 402 where the card is declined, and 503 for any other no, which is not the client's
-   * fault; PeerUnavailable
+   * @throws Refusal with status 402 where the card is declined, and 503 for any other definite no, which is not the
+   * client's fault; PeerUnavailable
    */
   async function pay(
     bookingId: string,
     payment: { name: string; cardNum: string; amount: string },
-    { signal }: Attempt,
+    signal: AbortSignal,
   ): Promise<Settlement> {
     return peer.call('POST', 'payment/makePayment', {
       json: payment,
@@ -42,7 +42,7 @@ export function createPaymentClient(peer: PeerClient) {
   }
 
   /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
-  async function findSettled(bookingId: string, { signal }: Attempt): Promise<Settlement | undefined> {
+  async function findSettled(bookingId: string, signal: AbortSignal): Promise<Settlement | undefined> {
     const path = `payment/payments/${encodeURIComponent(bookingId)}`;
     return peer.call('GET', path, { signal, read: readWhetherSettled });
   }
@@ -54,7 +54,7 @@ export function createPaymentClient(peer: PeerClient) {
    * nothing to refund has lost something
    * @throws NotRefunded; PeerUnavailable
    */
-  async function refund(bookingId: string, { signal }: Attempt, settled?: Settlement): Promise<void> {
+  async function refund(bookingId: string, signal: AbortSignal, settled?: Settlement): Promise<void> {
     await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, {
       signal,
       read: ({ status, body }) => {
@@ -69,10 +69,10 @@ export function createPaymentClient(peer: PeerClient) {
     if (settled && reply.status < 400) return settled;
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    if (reply.status === 402 || declined.safeParse(reply.body).success) {
-      throw new Refusal(code ?? 'card_declined', { status: 402 });
-    }
-    if (reply.status >= 400) throw new Refusal(code ?? 'payment_refused', { status: 503 });
+    const isDeclined = declined.safeParse(reply.body).success;
+    if (isDeclined || (code && reply.status === 402)) throw new Refusal(code ?? 'card_declined', { status: 402 });
+    // Only the service's own problem document is a definite no.
+    if (code && reply.status >= 400) throw new Refusal(code, { status: 503 });
     throw new PeerUnavailable(peer.name, 'bad_reply');
   }
 

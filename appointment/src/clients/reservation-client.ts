@@ -1,5 +1,5 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, Refusal } from '@appointments/saga';
+import { Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 
@@ -26,7 +26,7 @@ export function createReservationClient(peer: PeerClient) {
   async function create(
     bookingId: string,
     request: { name: string; doctor: string; date: string },
-    { signal }: Attempt,
+    signal: AbortSignal,
   ): Promise<Confirmation> {
     return peer.call('POST', 'reservation/createAppointment', {
       json: request,
@@ -37,7 +37,7 @@ export function createReservationClient(peer: PeerClient) {
   }
 
   /** Frees the booking's slot, or bars a create that is still on its way. */
-  async function cancel(bookingId: string, { signal }: Attempt): Promise<void> {
+  async function cancel(bookingId: string, signal: AbortSignal): Promise<void> {
     const path = `reservation/cancellations/${encodeURIComponent(bookingId)}`;
     await peer.call('PUT', path, { signal, read: assertDone });
   }
@@ -45,7 +45,7 @@ export function createReservationClient(peer: PeerClient) {
   function readConfirmation(reply: PeerReply): Confirmation {
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    if (isRefusal(reply)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
+    if (isRefusal(reply, code)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
     const parsed = confirmation.safeParse(reply.body);
     if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
     return parsed.data;
@@ -58,7 +58,9 @@ export function createReservationClient(peer: PeerClient) {
   return { create, cancel };
 }
 
-function isRefusal({ status, body }: PeerReply): boolean {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return !('appointmentId' in body);
-  return status >= 400;
+/** A reply without an `appointmentId` is a refusal, as in the guide; under an error's status it must be the service's own. */
+function isRefusal({ status, body }: PeerReply, code: string | undefined): boolean {
+  const hasNoAppointment =
+    typeof body === 'object' && body !== null && !Array.isArray(body) && !('appointmentId' in body);
+  return hasNoAppointment && (status < 400 || code !== undefined);
 }

@@ -1,4 +1,4 @@
-import type { StepRecord } from '@appointments/saga';
+import type { StepRecord } from 'durable-saga';
 import type { Mark } from './marks.ts';
 import { capitalize, sayReason, sayStep } from './plain-words.ts';
 

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { auditStack, type StackAddresses } from '../../../scripts/audit-stack.ts';
+import { startLoadedStack } from './loaded-stack.ts';
+import { WRITTEN_BOOKINGS } from './written-bookings.ts';
+
+const ENDED = /^(completed|failed|compensated|cancelled):/;
+
+async function expectBooksAgree(addresses: StackAddresses): Promise<void> {
+  const { findings, bookings } = await auditStack(addresses);
+  expect(findings.filter(({ violations }) => violations.length > 0)).toEqual([]);
+  expect(bookings).toBe(WRITTEN_BOOKINGS.length);
+}
+
+describe.concurrent('the stores that an earlier version left when it was killed', () => {
+  test('When the services start over them, Then every booking can be looked at and has ended as it should', async () => {
+    const loadedAt = Date.now();
+    await using stack = await startLoadedStack();
+    await stack.recovered();
+    for (const booking of stack.bookings) {
+      const shown = await stack.show(booking);
+      expect(shown).toMatchObject({ name: booking.name, status: booking.becomes });
+      expect(Object.keys(shown.reply)).toHaveLength(booking.reply === 200 ? 8 : 4);
+      expect(Date.parse(shown.updatedAt) < loadedAt, `${booking.name} was left as it was`).toBe(
+        ENDED.test(booking.was),
+      );
+    }
+    await expectBooksAgree(stack.addresses);
+  });
+
+  test('When a client repeats its key, Then it gets the reply that was kept or that the recovery decided', async () => {
+    await using stack = await startLoadedStack();
+    await stack.recovered();
+    for (const booking of stack.bookings.filter(({ key }) => key !== undefined)) {
+      const repeat = await stack.repeat(booking);
+      expect([booking.name, repeat.status]).toEqual([booking.name, booking.reply]);
+      expect(repeat.headers.get('idempotent-replayed')).toBe('true');
+      expect(repeat.headers.get('location')).toBe(`/bookings/${booking.id}`);
+      expect(repeat.text).toBe(JSON.stringify((await stack.show(booking)).reply));
+    }
+    await expectBooksAgree(stack.addresses);
+  });
+
+  test('When the confirmed ones are cancelled, Then money and slots go back', async () => {
+    await using stack = await startLoadedStack();
+    await stack.recovered();
+    const confirmed = stack.bookings.filter(({ becomes }) => becomes === 'confirmed');
+    for (const booking of confirmed) {
+      const { status, json } = await stack.cancel(booking);
+      expect([booking.name, status, json.status]).toEqual([booking.name, 200, 'cancelled']);
+    }
+    await expectBooksAgree(stack.addresses);
+  });
+});

@@ -1,0 +1,192 @@
+import type { SagaDefinition } from './definition.ts';
+import { Interruption, LeaseLost, NotBegun, WriteFailed } from './errors.ts';
+import type { ErrorOrigin, SagaEvent } from './ports.ts';
+import { hasOutcome, type SagaRecord } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
+import { tellEvent } from './tell-event.ts';
+import { park } from './transitions.ts';
+import type { Volatile } from './volatile.ts';
+import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
+
+/** One run of one saga under its lease: the record as it is on disk, what is about to be written, and the writing. */
+export class Execution {
+  readonly definition: SagaDefinition;
+  readonly secret: Volatile<unknown>;
+  readonly surroundings: Surroundings;
+  /** Aborts when the run must end: at shutdown, or when the saga is not this run's any more. */
+  readonly stop = new AbortController();
+  /** Until when the lease lasts, by the clock of leases. */
+  leaseUntil: number;
+  #record: SagaRecord;
+  #next: SagaRecord;
+  #events: SagaEvent[] = [];
+  #consumed: number[] = [];
+  #beginning: Beginning | undefined;
+  #writing: Promise<void> | undefined;
+  #queued: Promise<void> | undefined;
+  #soon: NodeJS.Immediate | undefined;
+  readonly #started = Promise.withResolvers<SagaRecord>();
+  readonly #outcome = Promise.withResolvers<SagaRecord | undefined>();
+  readonly #ended = Promise.withResolvers<SagaRecord>();
+
+  constructor(
+    definition: SagaDefinition,
+    record: SagaRecord,
+    surroundings: Surroundings,
+    secret: Volatile<unknown>,
+    beginning?: Beginning,
+  ) {
+    this.definition = definition;
+    this.#record = record;
+    this.#next = record;
+    this.leaseUntil = record.dueAt ?? 0;
+    this.surroundings = surroundings;
+    this.secret = secret;
+    this.#beginning = beginning;
+    if (!beginning) this.#started.resolve(record);
+    if (hasOutcome(record)) this.#outcome.resolve(record);
+    this.#started.promise.catch(() => {});
+  }
+
+  /** The record as it is on disk. */
+  get record(): SagaRecord {
+    return this.#record;
+  }
+
+  /** The record as the next write will make it. */
+  get next(): SagaRecord {
+    return this.#next;
+  }
+
+  /** Whether the saga has not been written yet. */
+  get isNew(): boolean {
+    return this.#beginning !== undefined;
+  }
+
+  /** Resolves when the saga is on disk; rejects where it never got there, and then nothing was begun. */
+  get started(): Promise<SagaRecord> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when the outcome is on disk, with undefined where the run ends without one. */
+  get outcome(): Promise<SagaRecord | undefined> {
+    return this.#outcome.promise;
+  }
+
+  /** Resolves when the run is over. */
+  get ended(): Promise<SagaRecord> {
+    return this.#ended.promise;
+  }
+
+  /** Applies a transition; it becomes durable, and its event is told, with the next write. */
+  change(transition: (record: SagaRecord) => SagaRecord, event?: SagaEvent): void {
+    this.#next = transition(this.#next);
+    if (event) this.tell(event);
+  }
+
+  /** Tells of an event once what has changed is on disk. */
+  tell(event: SagaEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Milliseconds since the epoch, by the clock of leases. */
+  now(): number {
+    return this.surroundings.clock.now();
+  }
+
+  /** Marks an event as taken, with the next write. */
+  consume(sequence: number): void {
+    this.#consumed.push(sequence);
+  }
+
+  /** The saga belongs to another run: this one ends as soon as it can and writes nothing more. */
+  supersede(): void {
+    this.stop.abort(new LeaseLost());
+  }
+
+  /**
+   * Makes durable what has changed. Changes that come while a write is under way go together into the next one.
+   *
+   * @throws LeaseLost where the saga is not this run's any more; WriteFailed, and then the record stays as it was
+   */
+  write(): Promise<void> {
+    this.#queued ??= (this.#writing ?? Promise.resolve()).then(() => {
+      this.#queued = undefined;
+      this.#writing = this.#commit();
+      return this.#writing;
+    });
+    return this.#queued;
+  }
+
+  /** Writes within a turn of the event loop, unless something else does by then. */
+  writeSoon(failed: (error: Interruption) => void): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      if (this.#next !== this.#record && !this.#queued) this.write().catch(failed);
+    });
+  }
+
+  async #commit(): Promise<void> {
+    if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
+    const before = this.#record;
+    const staged = this.#next;
+    const events = this.#events.splice(0);
+    const consumed = this.#consumed.splice(0);
+    const after = await this.#tryWriting({ before, staged, consumed, beginning: this.#beginning });
+    this.#record = after;
+    // What changed meanwhile was applied to what is on disk now.
+    this.#next =
+      this.#next === staged ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
+    this.leaseUntil = after.dueAt ?? 0;
+    this.#beginning = undefined;
+    this.#started.resolve(after);
+    if (hasOutcome(after)) this.#outcome.resolve(after);
+    for (const event of events) this.observe(event);
+  }
+
+  async #tryWriting(write: RunWrite): Promise<SagaRecord> {
+    try {
+      return await writeRun(this.surroundings, this.definition, write);
+    } catch (error) {
+      if (this.#beginning) throw new NotBegun('the saga could not be begun', { cause: error });
+      if (error instanceof Interruption) throw error;
+      this.#next = write.before;
+      throw new WriteFailed('writing to the log failed', { cause: error });
+    }
+  }
+
+  /** Ends the run with nothing but waits open. */
+  async park(): Promise<void> {
+    this.change(park, { kind: 'saga', status: 'waiting' });
+    await this.write();
+  }
+
+  /**
+   * Forgets the secret, and lets go of who waits for what this run does not bring.
+   *
+   * @param error what ended it, where it did not come to its end
+   */
+  end(error?: unknown): void {
+    this.secret.clear();
+    this.#outcome.resolve(undefined);
+    this.#started.reject(error instanceof NotBegun ? error.cause : error);
+    this.#ended.resolve(this.#record);
+  }
+
+  /** Tells of an event at once. */
+  observe(event: SagaEvent): void {
+    tellEvent(this.surroundings, this.#record, event);
+  }
+
+  /** Reports an error that nothing foresaw. */
+  report(error: unknown, origin: Pick<ErrorOrigin, 'step' | 'attempt'> = {}): void {
+    const { logger, onError } = this.surroundings;
+    const from = { saga: this.#record.id, name: this.#record.name, ...origin };
+    logger.error('unexpected error in a saga', { ...from, error });
+    try {
+      onError(error, from);
+    } catch (failure) {
+      logger.error('reporting an error failed', { saga: this.#record.id, error: failure });
+    }
+  }
+}

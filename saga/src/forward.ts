@@ -1,0 +1,57 @@
+import { STEP_SETTLE_MS } from './compensation.ts';
+import { failureOf, NotFinished, traitsOf } from './errors.ts';
+import type { Execution } from './execution.ts';
+import { isPastPivot } from './record.ts';
+import { Replay } from './replay.ts';
+import { complete, rollBack, wake } from './transitions.ts';
+
+// A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
+const IDLE_LIMIT_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Takes a saga forward: to its outcome, which is on disk then, or to where it waits.
+ *
+ * @throws Interruption where the run cannot bring it to either
+ */
+export async function runForward(execution: Execution): Promise<void> {
+  assertDeclared(execution);
+  execution.change(wake);
+  using replay = new Replay(execution);
+  using _watch = watchIdle(replay);
+  const ending = await replay.run();
+  if (ending.kind === 'waits') return execution.park();
+  if (ending.kind === 'returned') {
+    await replay.undoFailedSteps();
+    execution.change((next) => complete(next, ending.result, execution.now()));
+  } else {
+    fail(execution, ending.error);
+  }
+  const { status, failure } = execution.next;
+  execution.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
+  await execution.write();
+  await replay.endSteps(STEP_SETTLE_MS);
+}
+
+/** Decides that the saga is rolled back. */
+function fail(execution: Execution, error: unknown): void {
+  const { code, unexpected } = traitsOf(error);
+  const failure = failureOf(error);
+  // A step's own error was reported when it failed.
+  if (unexpected && failure.step === null) execution.report(error);
+  if (isPastPivot(execution.next)) throw new NotFinished(code, { step: failure.step, needsPerson: true });
+  execution.change((next) => rollBack(next, 'undo', failure, execution.now()));
+}
+
+function assertDeclared({ definition, record }: Execution): void {
+  const unknown = record.steps.find(({ kind, name }) => kind === undefined && !definition.steps.has(name));
+  if (unknown) throw new NotFinished('step_unknown', { step: unknown.name, needsPerson: true });
+}
+
+function watchIdle(replay: Replay): Disposable {
+  const timer = setInterval(() => {
+    if (replay.idleMs > IDLE_LIMIT_MS) replay.interrupt(new NotFinished('function_hangs'));
+  }, LOOK_EVERY_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

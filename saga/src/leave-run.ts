@@ -1,0 +1,33 @@
+import { LeaseLost, NotFinished, traitsOf, WriteFailed } from './errors.ts';
+import type { Execution } from './execution.ts';
+import { isEnded } from './record.ts';
+import { release, reschedule } from './transitions.ts';
+
+/** Leaves a saga that its run did not bring to its end to the next run, and keeps why. */
+export async function leaveRun(execution: Execution, error: unknown): Promise<void> {
+  const { logger, stuckAfterMs, shutdown } = execution.surroundings;
+  const saga = execution.record.id;
+  // The caller is told what kept it from beginning.
+  if (execution.isNew) return;
+  if (error instanceof LeaseLost || execution.stop.signal.reason instanceof LeaseLost) {
+    return logger.warn('another worker or an operator has this saga now', { saga });
+  }
+  const cause = error instanceof WriteFailed ? error.cause : error;
+  if (!(cause instanceof NotFinished)) execution.report(cause);
+  if (isEnded(execution.next)) return;
+  const reason =
+    cause instanceof NotFinished ? { code: cause.code, step: cause.step } : { ...NO_STEP, code: traitsOf(cause).code };
+  const needsPerson = cause instanceof NotFinished && cause.needsPerson;
+  const at = execution.now();
+  execution.change((record) =>
+    shutdown.aborted ? release(record, at) : reschedule(record, { reason, needsPerson, at, stuckAfterMs }),
+  );
+  execution.tell({ kind: 'saga', status: execution.next.status, code: reason.code });
+  try {
+    await execution.write();
+  } catch (failure) {
+    logger.warn('a saga waits for the end of its lease', { saga, error: failure });
+  }
+}
+
+const NO_STEP = { step: null };

@@ -1,0 +1,44 @@
+import { SagaMisuse } from './errors.ts';
+import type { StepRecord } from './record.ts';
+
+/** Finds what the function calls in the log, by name and key, and notes what it has called in this run. */
+export class LogLookup {
+  readonly #byName = new Map<string, number>();
+  readonly #called = new Set<string>();
+  /** Entries that were there when the run began and that the function has not called yet. */
+  readonly #uncalled = new Set<number>();
+
+  constructor(steps: readonly StepRecord[]) {
+    for (const [index, { name, key }] of steps.entries()) {
+      this.#byName.set(nameOf(name, key), index);
+      this.#uncalled.add(index);
+    }
+  }
+
+  /**
+   * Looks a call up.
+   *
+   * @param names the step's own, then those it had formerly
+   * @returns the position in the log; undefined where it is not in there
+   * @throws SagaMisuse `used_twice`
+   */
+  call(names: readonly string[], key: string | undefined): number | undefined {
+    const [own = ''] = names;
+    const called = nameOf(own, key);
+    if (this.#called.has(called)) {
+      const use = key === undefined ? own : `${own} with the key ${key}`;
+      throw new SagaMisuse('used_twice', `${use} is used twice; give each use a key of its own`);
+    }
+    this.#called.add(called);
+    const index = names.map((name) => this.#byName.get(nameOf(name, key))).find((found) => found !== undefined);
+    if (index !== undefined) this.#uncalled.delete(index);
+    return index;
+  }
+
+  /** Whether the function has come by all that the log had when the run began. */
+  get isComplete(): boolean {
+    return this.#uncalled.size === 0;
+  }
+}
+
+const nameOf = (name: string, key: string | undefined): string => (key === undefined ? name : `${name}\0${key}`);

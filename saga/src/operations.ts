@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { NotPossible } from './errors.ts';
+import { findSaga, writeMove } from './log.ts';
+import { cancelled, paused, type Resolution, resolved, resumed, retried } from './moves.ts';
+import { outcomeOf } from './outcome.ts';
+import { hasOutcome, isEnded, type Move, type SagaRecord } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { SagaTables } from './tables.ts';
+import { tellEvent } from './tell-event.ts';
+import type { Definitions, Worker } from './worker.ts';
+
+/** Who makes a move, and why; kept in the saga's history. */
+export interface Mover {
+  by: string;
+  reason?: string;
+}
+
+// Each round takes the saga from a run that was quicker; a run writes a few times a second at most.
+const MAX_ROUNDS = 20;
+
+/**
+ * Operators' moves. Each is one transaction, with its entry in the saga's history; it takes the saga from the worker that
+ * runs it, whose run ends without another write. Then this process runs the saga, or another one that was given it.
+ */
+export function createOperations(surroundings: Surroundings, definitions: Definitions, worker: Worker) {
+  const { store, clock } = surroundings;
+
+  /** @returns the saga as the move left it, or as it was where nothing was to be done; undefined for an unknown id */
+  async function move(
+    id: string,
+    entry: Omit<Move, 'id' | 'at' | 'by' | 'reason'>,
+    { by, reason }: Mover,
+    change: (record: SagaRecord, at: number) => SagaRecord | undefined,
+  ): Promise<SagaRecord | undefined> {
+    const moveId = randomUUID();
+    const made = { ...entry, id: moveId, by, reason: reason ?? null };
+    for (let round = 1; ; round += 1) {
+      const moved = await store.transaction((tables) => makeMove(tables, id, made, change), { repeatable: true });
+      if (moved === 'quicker' && round < MAX_ROUNDS) continue;
+      if (moved === 'quicker') throw new NotPossible('pending', 'too_busy');
+      if (moved?.history.at(-1)?.id === moveId) await hand(moved);
+      return moved;
+    }
+  }
+
+  async function makeMove(
+    tables: Kysely<SagaTables>,
+    id: string,
+    entry: Omit<Move, 'at'>,
+    change: (record: SagaRecord, at: number) => SagaRecord | undefined,
+  ): Promise<SagaRecord | undefined | 'quicker'> {
+    const before = await findSaga(tables, id, { forUpdate: true });
+    // The commit of an earlier try went through, and its answer was lost.
+    if (!before || before.history.some((earlier) => earlier.id === entry.id)) return before;
+    const at = clock.now();
+    const changed = change(before, at);
+    if (!changed) return before;
+    const isAtRest = isEnded(changed) || changed.status === 'paused';
+    const after: SagaRecord = {
+      ...changed,
+      fence: before.fence + 1,
+      revision: before.revision + 1,
+      updatedAt: at,
+      dueAt: isAtRest ? null : at,
+      wakeAt: null,
+      worker: null,
+      history: [...before.history, { ...entry, at }],
+    };
+    if (!(await writeMove(tables, before, after))) return 'quicker';
+    if (hasOutcome(after) && !hasOutcome(before)) await tellOutcome(tables, after);
+    return after;
+  }
+
+  async function tellOutcome(tables: Kysely<SagaTables>, record: SagaRecord): Promise<void> {
+    const definition = definitions.find(record.name, record.version);
+    if (!definition) throw new NotPossible(record.status, 'definition_unknown');
+    const outcome = outcomeOf(record);
+    if (outcome) await definition.onOutcome?.(tables as unknown as Kysely<unknown>, outcome);
+  }
+
+  /** Ends the run that had the saga, where it is of this process, and runs it from where the move has put it. */
+  async function hand(record: SagaRecord): Promise<void> {
+    const { id, name, version, status } = record;
+    tellEvent(surroundings, record, { kind: 'saga', status });
+    worker.find(id)?.supersede();
+    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id);
+  }
+
+  return {
+    /**
+     * Rolls a saga back that is pending or has completed; does nothing for one that was cancelled before.
+     *
+     * @throws NotPossible `past_pivot`; `wrong_status` for one that is being rolled back, or has been;
+     * `definition_unknown` where its outcome is open and this process was not given its definition
+     */
+    cancel: (id: string, mover: Mover) => move(id, { move: 'cancel' }, mover, cancelled),
+    /**
+     * Runs a stuck saga at once.
+     *
+     * @throws NotPossible for any other state
+     */
+    retry: (id: string, mover: Mover) => move(id, { move: 'retry' }, mover, retried),
+    /**
+     * Keeps a saga from being run until it is resumed. Events for it are kept.
+     *
+     * @throws NotPossible for one that has ended
+     */
+    pause: (id: string, mover: Mover) => move(id, { move: 'pause' }, mover, paused),
+    /** @throws NotPossible for one that is not paused */
+    resume: (id: string, mover: Mover) => move(id, { move: 'resume' }, mover, resumed),
+    /**
+     * Settles by hand what no retry can.
+     *
+     * @throws NotPossible `step_unknown`, `step_settled`, `saga_ended`
+     */
+    resolve: (id: string, { by, reason, ...resolution }: Resolution & Mover) =>
+      move(
+        id,
+        { move: 'resolve', step: resolution.step, as: resolution.as },
+        { by, ...(reason !== undefined && { reason }) },
+        (record, at) => resolved(record, resolution, at),
+      ),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Kysely } from 'kysely';
+import type { SagaDefinition } from './definition.ts';
+import { ENDED_STATUSES } from './status.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { SagaTables } from './tables.ts';
+
+const BATCH = 100;
+const LOOK_EVERY_MS = 60_000;
+
+/** Removes sagas that ended long enough ago, in small batches, each with the caller's own rows in one transaction. */
+export function createRetention({ store, clock, logger }: Surroundings, definitions: readonly SagaDefinition[]) {
+  const limited = definitions.filter(({ retentionMs }) => retentionMs !== undefined);
+  let timer: NodeJS.Timeout | undefined;
+  let removing: Promise<void> | undefined;
+  let isClosing = false;
+
+  /** @returns how many sagas went */
+  async function removeBatch(definition: SagaDefinition): Promise<number> {
+    const { name, version, retentionMs = 0, onRemove } = definition;
+    return store.transaction(async (tables: Kysely<SagaTables>) => {
+      const rows = await tables
+        .selectFrom('sagas')
+        .select('id')
+        .where('name', '=', name)
+        .where('version', '=', version)
+        .where('status', 'in', ENDED_STATUSES)
+        .where('updated_at', '<', clock.now() - retentionMs)
+        .limit(BATCH)
+        .forUpdate()
+        .skipLocked()
+        .execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      await onRemove?.(tables as unknown as Kysely<unknown>, ids);
+      await tables.deleteFrom('saga_events').where('saga_id', 'in', ids).execute();
+      await tables.deleteFrom('sagas').where('id', 'in', ids).execute();
+      return ids.length;
+    });
+  }
+
+  /** Removes all that is old enough. */
+  async function removeEnded(): Promise<void> {
+    for (const definition of limited) {
+      while (!isClosing && (await removeBatch(definition)) === BATCH);
+    }
+  }
+
+  function look(): void {
+    removing = removeEnded()
+      .catch((error: unknown) => logger.warn('removing old sagas failed', { error }))
+      .finally(() => {
+        if (!isClosing) timer = setTimeout(look, LOOK_EVERY_MS).unref();
+      });
+  }
+
+  return {
+    open: (): void => {
+      if (limited.length > 0) look();
+    },
+    removeEnded,
+    async close(): Promise<void> {
+      isClosing = true;
+      clearTimeout(timer);
+      await removing;
+    },
+  };
+}

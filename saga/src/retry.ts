@@ -1,0 +1,101 @@
+import { Interruption, Refusal, type Traits, traitsOf } from './errors.ts';
+import { Aborted, beforeAbort, limitTime, pause } from './limit-time.ts';
+
+/** How often something is tried, and how long it waits in between. The waits double and are jittered. */
+export interface RetryOptions {
+  /** The wait after the first failure, in milliseconds. */
+  firstWaitMs?: number;
+  /** The longest wait, in milliseconds. */
+  longestWaitMs?: number;
+}
+
+export interface Retrying<Result> extends RetryOptions {
+  /** Begins an attempt, or joins the one that is still under way. */
+  attempt(signal: AbortSignal): Promise<Result>;
+  /** Ends the trying at once, also in the middle of an attempt or a wait. */
+  signal: AbortSignal;
+  /** How long one attempt may take. */
+  timeoutMs: number;
+  /** How long an attempt that was told to end is waited for. */
+  settleMs: number;
+  maxAttempts: number;
+  /** Whether an attempt of which nobody knows the end came before. */
+  interrupted: boolean;
+  began(): void;
+  failed(error: unknown, traits: Traits): void;
+}
+
+const FIRST_WAIT_MS = 50;
+const LONGEST_WAIT_MS = 1_000;
+
+/** An attempt took longer than its limit and ended, or did not heed its signal. */
+class AttemptTimedOut extends Error {
+  readonly code = 'timed_out';
+  readonly noSideEffect = false;
+  readonly retryable: boolean;
+
+  constructor(settled: boolean) {
+    super('timed out');
+    this.retryable = settled;
+  }
+}
+
+/** What became of an effort that did not succeed; the last error is its cause. */
+export class GaveUp extends Error {
+  override name = 'GaveUp';
+  /** Whether any of the attempts may have had its effect all the same. */
+  readonly mayHaveHappened: boolean;
+
+  constructor(cause: unknown, mayHaveHappened: boolean) {
+    super('gave up', { cause });
+    this.mayHaveHappened = mayHaveHappened;
+  }
+}
+
+/**
+ * Tries until it succeeds, with growing, jittered waits in between. An attempt that does not heed the signal is left
+ * behind when the signal comes.
+ *
+ * @throws GaveUp with the last error as its cause, `deadline_exceeded` where there was none
+ */
+export async function retry<Result>(retrying: Retrying<Result>): Promise<Result> {
+  const { signal, maxAttempts, firstWaitMs = FIRST_WAIT_MS, longestWaitMs = LONGEST_WAIT_MS } = retrying;
+  let mayHaveHappened = retrying.interrupted;
+  let lastError: unknown;
+  for (let attempts = 1; !signal.aborted; attempts += 1) {
+    retrying.began();
+    try {
+      return await attemptWithin(retrying);
+    } catch (error) {
+      if (error instanceof Interruption) throw error;
+      // The attempt is still under way, or was when it was ended.
+      if (error instanceof Aborted) throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), true);
+      const traits = traitsOf(error);
+      mayHaveHappened ||= !traits.noSideEffect;
+      lastError = error;
+      retrying.failed(error, traits);
+      if (!traits.retryable || attempts >= maxAttempts) break;
+    }
+    const wait = Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs);
+    await pause(wait * (0.5 + Math.random() / 2), signal);
+  }
+  throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), mayHaveHappened);
+}
+
+/** @throws Aborted when the effort's signal comes; AttemptTimedOut; what the attempt throws */
+async function attemptWithin<Result>({ attempt, signal, timeoutMs, settleMs }: Retrying<Result>): Promise<Result> {
+  using limited = limitTime(signal, timeoutMs);
+  const work = attempt(limited.signal);
+  try {
+    return await beforeAbort(limited.signal, work);
+  } catch (error) {
+    if (!(error instanceof Aborted) || signal.aborted) throw error;
+  }
+  using settling = limitTime(signal, settleMs);
+  try {
+    return await beforeAbort(settling.signal, work);
+  } catch (error) {
+    if (signal.aborted) throw new Aborted();
+    throw new AttemptTimedOut(!(error instanceof Aborted));
+  }
+}

@@ -1,0 +1,200 @@
+import { copyJson } from './copy-json.ts';
+import type { AnyStep, StepCall } from './definition.ts';
+import { Interruption, NotFinished, Refusal, SagaMisuse, StepFailed, traitsOf } from './errors.ts';
+import type { Execution } from './execution.ts';
+import type { Json } from './json.ts';
+import type { LogLookup } from './log-lookup.ts';
+import { isPastPivot, needsUndo, type StepRecord } from './record.ts';
+import { GaveUp, retry } from './retry.ts';
+import { beginAttempt, beginStep, endStep, failAttempt, failStep, newStepRecord } from './transitions.ts';
+import { undoStep } from './undo-step.ts';
+
+const TIMEOUT_MS = 30_000;
+const SETTLE_MS = 1_000;
+// A recovery that finds no response this often waits for the next run, and so does a step that can only go forward.
+const ATTEMPTS_A_RUN = 3;
+
+/** Runs the steps that a saga's function calls, or finds in the log what became of them. */
+export class StepRunner {
+  readonly #execution: Execution;
+  readonly #lookup: LogLookup;
+  /** Aborts when going forward must end. */
+  readonly #forward: AbortSignal;
+  readonly #undoing = new Map<number, Promise<void>>();
+  #running = 0;
+  #isPivotRunning = false;
+
+  constructor(execution: Execution, lookup: LogLookup, forward: AbortSignal) {
+    this.#execution = execution;
+    this.#lookup = lookup;
+    this.#forward = forward;
+  }
+
+  /** @throws Refusal, StepFailed; SagaMisuse; Interruption, which is not for the function */
+  async call(step: AnyStep, input: unknown, key: string | undefined): Promise<Json> {
+    const { definition, record, next } = this.#execution;
+    if (definition.steps.get(step.name) !== step) {
+      throw new SagaMisuse('step_not_declared', `the step ${step.name} is not among the steps of ${record.name}`);
+    }
+    const index = this.#lookup.call([step.name, ...(step.formerly ?? [])], key);
+    const logged = index === undefined ? undefined : next.steps[index];
+    if (logged?.status === 'done') return copyJson(logged.result, step.name, Number.POSITIVE_INFINITY);
+    if (logged && logged.status !== 'running') throw toError(logged);
+    this.#assertMayRun(step);
+    this.#running += 1;
+    this.#isPivotRunning = step.pivot === true;
+    try {
+      if (index !== undefined) return await this.#run(step, index, true);
+      await this.#undoFailedFirst();
+      return await this.#run(step, await this.#begin(step, input, key), false);
+    } finally {
+      this.#running -= 1;
+      if (step.pivot) this.#isPivotRunning = false;
+    }
+  }
+
+  /** Undoes what failed steps may have left behind, each of them once. */
+  async undoFailed(signal: AbortSignal): Promise<void> {
+    for (const [index, step] of this.#execution.next.steps.entries()) {
+      if (step.status !== 'unknown' || !needsUndo(step)) continue;
+      const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
+      this.#undoing.set(index, undoing);
+      await undoing;
+    }
+  }
+
+  // At the deadline the outcome is decided at once, and compensation undoes what is left.
+  async #undoFailedFirst(): Promise<void> {
+    try {
+      await this.undoFailed(this.#forward);
+    } catch (error) {
+      if (!this.#forward.aborted || this.#execution.stop.signal.aborted) throw error;
+    }
+  }
+
+  #assertMayRun(step: AnyStep): void {
+    if (this.#running === 0 || !(step.pivot || this.#isPivotRunning)) return;
+    throw new SagaMisuse('pivot_not_alone', `${step.name} began beside another step; a pivot runs alone`);
+  }
+
+  /** Appends the step to the log; it is durable before it runs. */
+  async #begin(step: AnyStep, input: unknown, key: string | undefined): Promise<number> {
+    const execution = this.#execution;
+    const { definition, record } = execution;
+    const at = execution.now();
+    const where = `${record.name}, step ${step.name}, input`;
+    const entry = newStepRecord({
+      name: step.name,
+      ...(key !== undefined && { key }),
+      input: copyJson(input, where, definition.maxValueBytes),
+      ...(step.pivot && { pivot: true }),
+      hasUndo: step.undo !== undefined,
+      at,
+    });
+    const index = execution.next.steps.length;
+    execution.change((next) => beginStep(next, entry, at));
+    if (this.#signal.aborted) throw this.#fail(step, index, new GaveUp(new Refusal('deadline_exceeded'), false));
+    await execution.write();
+    execution.observe({ kind: 'step', step: step.name, status: 'running' });
+    return index;
+  }
+
+  /** Once the pivot is done there is no deadline. */
+  get #signal(): AbortSignal {
+    return isPastPivot(this.#execution.next) ? this.#execution.stop.signal : this.#forward;
+  }
+
+  async #run(step: AnyStep, index: number, interrupted: boolean): Promise<Json> {
+    const execution = this.#execution;
+    const { definition, record, surroundings } = execution;
+    try {
+      const result = await surroundings.trace.span(`step ${step.name}`, { 'saga.id': record.id }, () =>
+        interrupted && step.recover ? this.#recover(step, index) : this.#retry(step, index, interrupted),
+      );
+      const kept = copyJson(result, `${record.name}, step ${step.name}, result`, definition.maxValueBytes);
+      const attempts = execution.next.steps[index]?.attempts ?? 0;
+      const event = { kind: 'step', step: step.name, status: 'done', attempts } as const;
+      execution.change((next) => endStep(next, index, kept, execution.now()), event);
+      return copyJson(kept, step.name, Number.POSITIVE_INFINITY);
+    } catch (error) {
+      throw this.#fail(step, index, error);
+    }
+  }
+
+  async #recover(step: AnyStep, index: number): Promise<unknown> {
+    const found = await this.#retry(step, index, true, 'recover').catch((error: unknown) => {
+      if (error instanceof Interruption) throw error;
+      throw new NotFinished(traitsOf((error as Error).cause).code, { step: step.name });
+    });
+    if (found === undefined) throw new GaveUp(new Refusal('interrupted'), true);
+    return found;
+  }
+
+  #retry(step: AnyStep, index: number, interrupted: boolean, what: 'run' | 'recover' = 'run'): Promise<unknown> {
+    const execution = this.#execution;
+    const { record, surroundings } = execution;
+    const isBounded = what === 'recover' || isPastPivot(execution.next);
+    return retry<unknown>({
+      ...step.retry,
+      signal: this.#signal,
+      timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
+      settleMs: SETTLE_MS,
+      maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
+      interrupted,
+      began: () => execution.change((next) => beginAttempt(next, 'step', index)),
+      attempt: (signal) =>
+        surroundings.attempts.join(record.id, `${what} ${index}`, async () =>
+          (step[what] as NonNullable<AnyStep['recover']>)(this.#callOf(index, signal) as never),
+        ),
+      failed: (error, { code, unexpected }) => {
+        const attempt = execution.next.steps[index]?.attempts ?? 0;
+        execution.change((next) => failAttempt(next, 'step', index, { code, at: execution.now() }));
+        execution.observe({ kind: 'step', step: step.name, status: 'attempt_failed', attempts: attempt, code });
+        if (unexpected) execution.report(error, { step: step.name, attempt });
+      },
+    });
+  }
+
+  #callOf(index: number, signal: AbortSignal): StepCall<unknown> {
+    const { record, next, secret } = this.#execution;
+    const { name, key, input, attempts } = next.steps[index] as StepRecord;
+    return {
+      id: record.id,
+      key,
+      input: copyJson(input, name, Number.POSITIVE_INFINITY),
+      secret,
+      signal,
+      attempt: attempts,
+    };
+  }
+
+  /** @returns what is to be thrown: to the function, or to end the run */
+  #fail(step: AnyStep, index: number, error: unknown): Error {
+    const execution = this.#execution;
+    if (error instanceof Interruption) return error;
+    if (execution.stop.signal.aborted) return execution.stop.signal.reason as Error;
+    const { cause, mayHaveHappened } = error instanceof GaveUp ? error : new GaveUp(error, true);
+    const { code, data, retryable, noSideEffect, unexpected } = traitsOf(cause);
+    if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
+    const isDeadline = code === 'deadline_exceeded';
+    // What may have happened and cannot be undone is not given up.
+    if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
+      return new NotFinished(code, { step: step.name, needsPerson: !retryable && !isDeadline });
+    }
+    const at = execution.now();
+    const failure = { mayHaveHappened, refused: noSideEffect && !retryable, code, data, at };
+    execution.change((next) => failStep(next, index, failure));
+    const failed = execution.next.steps[index] as StepRecord;
+    execution.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });
+    return toError(failed, cause);
+  }
+}
+
+/** What the function catches: the same in the run in which the step failed and in every replay. */
+function toError({ name, code, data = null, refused }: StepRecord, cause?: unknown): Error {
+  const from = cause === undefined ? {} : { cause };
+  const because = code ?? 'unexpected_error';
+  return refused
+    ? new Refusal(because, data, { step: name, ...from })
+    : new StepFailed({ step: name, code: because, data }, from);
+}

@@ -1,0 +1,205 @@
+import type { Failure } from './errors.ts';
+import type { Json } from './json.ts';
+import { type Effort, needsUndo, type Reason, type SagaRecord, type StepRecord, type UndoRecord } from './record.ts';
+import type { SpanIds } from './span-ids.ts';
+import type { SagaStatus } from './status.ts';
+
+// Pure: each takes a record and returns the next one, which takes its place once it is on disk.
+
+const FAILURES_KEPT = 20;
+const NEW_EFFORT: Effort = { attempts: 0, startedAt: null, endedAt: null, code: null, failures: [] };
+
+/** A new saga, headed forward and due at once. */
+export function newSagaRecord(saga: {
+  id: string;
+  name: string;
+  version: number;
+  input: Json;
+  trace: SpanIds | null;
+  at: number;
+}): SagaRecord {
+  const { at, ...rest } = saga;
+  return {
+    ...rest,
+    createdAt: at,
+    updatedAt: at,
+    status: 'pending',
+    goal: 'complete',
+    steps: [],
+    result: null,
+    failure: null,
+    reschedules: 0,
+    reason: null,
+    progressAt: at,
+    dueAt: at,
+    wakeAt: null,
+    worker: null,
+    fence: 1,
+    revision: 1,
+    history: [],
+  };
+}
+
+/** A step about to run, its undo registered with it. */
+export function newStepRecord(
+  step: Pick<StepRecord, 'name' | 'key' | 'kind' | 'input' | 'pivot' | 'wakeAt'> & { hasUndo: boolean; at: number },
+): StepRecord {
+  const { hasUndo, at, ...rest } = step;
+  const undo: UndoRecord | null = hasUndo ? { ...NEW_EFFORT, status: 'registered' } : null;
+  return { ...NEW_EFFORT, ...rest, status: 'running', startedAt: at, result: null, undo };
+}
+
+/** What the saga is called while it goes on. */
+export const activeStatus = ({ goal }: Pick<SagaRecord, 'goal'>): SagaStatus =>
+  goal === 'complete' ? 'pending' : 'compensating';
+
+/** The saga got further: what kept it from that is over. */
+function progressed(record: SagaRecord, at: number): SagaRecord {
+  const status = record.status === 'stuck' ? activeStatus(record) : record.status;
+  return { ...record, status, progressAt: at, reschedules: 0, reason: null };
+}
+
+function withStep(record: SagaRecord, index: number, change: Partial<StepRecord>): SagaRecord {
+  return { ...record, steps: record.steps.with(index, { ...(record.steps[index] as StepRecord), ...change }) };
+}
+
+function withUndo(record: SagaRecord, index: number, change: Partial<UndoRecord>): SagaRecord {
+  const undo = { ...(record.steps[index]?.undo as UndoRecord), ...change };
+  return withStep(record, index, { undo });
+}
+
+/** Appends a step to the log. */
+export function beginStep(record: SagaRecord, step: StepRecord, at: number): SagaRecord {
+  return progressed({ ...record, steps: [...record.steps, step] }, at);
+}
+
+/** Counts an attempt that begins. */
+export function beginAttempt(record: SagaRecord, kind: 'step' | 'undo', index: number): SagaRecord {
+  const step = record.steps[index] as StepRecord;
+  return kind === 'step'
+    ? withStep(record, index, { attempts: step.attempts + 1 })
+    : withUndo(record, index, { attempts: (step.undo?.attempts ?? 0) + 1 });
+}
+
+/** Notes an attempt that failed. */
+export function failAttempt(
+  record: SagaRecord,
+  kind: 'step' | 'undo',
+  index: number,
+  { code, at }: { code: string; at: number },
+): SagaRecord {
+  const step = record.steps[index] as StepRecord;
+  const failuresOf = ({ failures }: Effort) => [...failures, { at, code }].slice(-FAILURES_KEPT);
+  return kind === 'step'
+    ? withStep(record, index, { code, failures: failuresOf(step) })
+    : withUndo(record, index, { code, failures: failuresOf(step.undo ?? NEW_EFFORT) });
+}
+
+export function endStep(record: SagaRecord, index: number, result: Json, at: number): SagaRecord {
+  return progressed(withStep(record, index, { status: 'done', result, code: null, endedAt: at }), at);
+}
+
+/** @param mayHaveHappened whether any of its attempts may have had its effect */
+export function failStep(
+  record: SagaRecord,
+  index: number,
+  failure: { mayHaveHappened: boolean; refused: boolean; code: string; data: Json; at: number },
+): SagaRecord {
+  const { mayHaveHappened, refused, code, data, at } = failure;
+  const undo = record.steps[index]?.undo ?? null;
+  return progressed(
+    withStep(record, index, {
+      status: mayHaveHappened ? 'unknown' : 'failed',
+      code,
+      endedAt: at,
+      ...(data !== null && { data }),
+      ...(refused && { refused }),
+      undo: undo?.status === 'pending' && !mayHaveHappened ? { ...undo, status: 'registered' } : undo,
+    }),
+    at,
+  );
+}
+
+export function beginUndo(record: SagaRecord, index: number, at: number): SagaRecord {
+  return withUndo(record, index, { status: 'running', startedAt: record.steps[index]?.undo?.startedAt ?? at });
+}
+
+export function failUndo(record: SagaRecord, index: number, code: string): SagaRecord {
+  return withUndo(record, index, { status: 'failed', code });
+}
+
+export function endUndo(record: SagaRecord, index: number, at: number): SagaRecord {
+  return progressed(withUndo(record, index, { status: 'done', code: null, endedAt: at }), at);
+}
+
+export function complete(record: SagaRecord, result: Json, at: number): SagaRecord {
+  return progressed({ ...record, status: 'completed', result }, at);
+}
+
+/** Turns the saga round: what needs undoing is pending from here on. */
+export function rollBack(record: SagaRecord, goal: 'undo' | 'cancel', failure: Failure | null, at: number): SagaRecord {
+  const steps = record.steps.map((step) =>
+    step.undo && needsUndo(step) ? { ...step, undo: { ...step.undo, status: 'pending' as const } } : step,
+  );
+  const nothingToUndo = goal === 'cancel' ? 'cancelled' : 'failed';
+  const status = steps.some(needsUndo) ? 'compensating' : nothingToUndo;
+  return progressed({ ...record, steps, goal, failure, status, wakeAt: null }, at);
+}
+
+export function endCompensation(record: SagaRecord, at: number): SagaRecord {
+  return progressed({ ...record, status: record.goal === 'cancel' ? 'cancelled' : 'compensated' }, at);
+}
+
+/** The saga waits for nothing but timers and events: no worker holds it. */
+export function park(record: SagaRecord): SagaRecord {
+  const open = record.steps.filter(({ kind, status }) => kind !== undefined && status === 'running');
+  const wakeAt = Math.min(...open.map((step) => step.wakeAt ?? Number.POSITIVE_INFINITY));
+  return {
+    ...record,
+    status: 'waiting',
+    wakeAt: Number.isFinite(wakeAt) ? wakeAt : null,
+    dueAt: null,
+    worker: null,
+    reschedules: 0,
+    reason: null,
+  };
+}
+
+/** A worker goes on with a saga that waited. */
+export function wake(record: SagaRecord): SagaRecord {
+  return record.status === 'waiting' ? { ...record, status: 'pending' } : record;
+}
+
+const FIRST_WAIT_MS = 250;
+/** The longest wait between two runs. */
+export const LONGEST_WAIT_MS = 4_000;
+
+export interface Rescheduling {
+  reason: Reason;
+  /** Whether a retry cannot help before a person or another version of the code does. */
+  needsPerson: boolean;
+  at: number;
+  /** How long a saga may make no progress before it is stuck, in milliseconds. */
+  stuckAfterMs: number;
+  random?: number;
+}
+
+/** The run did not finish: the saga waits, longer each time, and is stuck when it has made no progress for long. */
+export function reschedule(record: SagaRecord, rescheduling: Rescheduling): SagaRecord {
+  const { reason, needsPerson, at, stuckAfterMs, random = Math.random() } = rescheduling;
+  const isStuck = needsPerson || at - record.progressAt >= stuckAfterMs;
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** record.reschedules, LONGEST_WAIT_MS);
+  return {
+    ...record,
+    status: isStuck ? 'stuck' : record.status,
+    reschedules: record.reschedules + 1,
+    reason,
+    dueAt: at + Math.round(wait * (0.5 + random / 2)),
+    worker: null,
+  };
+}
+
+/** The process shuts down: the next one claims the saga at once. */
+export function release(record: SagaRecord, at: number): SagaRecord {
+  return { ...record, dueAt: at, worker: null };
+}

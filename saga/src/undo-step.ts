@@ -1,0 +1,91 @@
+import { copyJson } from './copy-json.ts';
+import type { AnyStep } from './definition.ts';
+import { Interruption, NotFinished, traitsOf } from './errors.ts';
+import type { Execution } from './execution.ts';
+import type { StepRecord } from './record.ts';
+import { type GaveUp, retry } from './retry.ts';
+import { beginAttempt, beginUndo, endUndo, failAttempt, failUndo } from './transitions.ts';
+
+const TIMEOUT_MS = 10_000;
+const SETTLE_MS = 1_000;
+// An undo that fails this often in one run waits for the next one.
+const ATTEMPTS_A_RUN = 3;
+
+/**
+ * Undoes a step from its log entry alone: noted on disk as running before it begins, and as done with the next write.
+ *
+ * @param signal ends the trying
+ * @throws NotFinished with the code of the undo that failed, `step_unknown` where no step of that name is declared
+ */
+export async function undoStep(execution: Execution, index: number, signal: AbortSignal): Promise<void> {
+  const { name } = execution.next.steps[index] as StepRecord;
+  const undo = undoOf(execution, name);
+  execution.change((next) => beginUndo(next, index, execution.now()));
+  await execution.write();
+  execution.observe({ kind: 'undo', step: name, status: 'running' });
+  try {
+    await execution.surroundings.trace.span(`undo ${name}`, { 'saga.id': execution.record.id }, () =>
+      retryUndo(execution, index, undo, signal),
+    );
+  } catch (error) {
+    if (error instanceof Interruption) throw error;
+    // One that a shutdown or a deadline cuts short has not failed.
+    if (signal.aborted) throw execution.stop.signal.aborted ? execution.stop.signal.reason : error;
+    const { code, retryable } = traitsOf((error as GaveUp).cause);
+    execution.change((next) => failUndo(next, index, code));
+    throw new NotFinished(code, { step: name, needsPerson: !retryable && code !== 'timed_out' });
+  }
+  const attempts = execution.next.steps[index]?.undo?.attempts ?? 0;
+  const event = { kind: 'undo', step: name, status: 'done', attempts } as const;
+  execution.change((next) => endUndo(next, index, execution.now()), event);
+}
+
+type Undo = NonNullable<AnyStep['undo']> & AnyStep;
+
+function undoOf({ definition }: Execution, name: string): AnyStep & { undo: Undo } {
+  const step = definition.steps.get(name);
+  if (!step) throw new NotFinished('step_unknown', { step: name, needsPerson: true });
+  if (!step.undo) throw new NotFinished('undo_unknown', { step: name, needsPerson: true });
+  return step as AnyStep & { undo: Undo };
+}
+
+function retryUndo(
+  execution: Execution,
+  index: number,
+  step: AnyStep & { undo: Undo },
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { record, surroundings } = execution;
+  return retry<unknown>({
+    ...step.undoRetry,
+    signal,
+    timeoutMs: step.undoTimeoutMs ?? TIMEOUT_MS,
+    settleMs: SETTLE_MS,
+    maxAttempts: ATTEMPTS_A_RUN,
+    interrupted: false,
+    began: () => execution.change((next) => beginAttempt(next, 'undo', index)),
+    attempt: (attemptSignal) =>
+      surroundings.attempts.join(record.id, `undo ${index}`, async () =>
+        step.undo(callOf(execution, index, attemptSignal) as never),
+      ),
+    failed: (error, { code, unexpected }) => {
+      const attempt = execution.next.steps[index]?.undo?.attempts ?? 0;
+      execution.change((next) => failAttempt(next, 'undo', index, { code, at: execution.now() }));
+      execution.observe({ kind: 'undo', step: step.name, status: 'attempt_failed', attempts: attempt, code });
+      if (unexpected) execution.report(error, { step: `undo ${step.name}`, attempt });
+    },
+  });
+}
+
+function callOf({ record, next, secret }: Execution, index: number, signal: AbortSignal) {
+  const { name, key, input, status, result, undo } = next.steps[index] as StepRecord;
+  return {
+    id: record.id,
+    key,
+    input: copyJson(input, name, Number.POSITIVE_INFINITY),
+    secret,
+    signal,
+    attempt: undo?.attempts ?? 1,
+    ...(status === 'done' && { result: copyJson(result, name, Number.POSITIVE_INFINITY) }),
+  };
+}

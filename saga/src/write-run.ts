@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import { LEASE_MS } from './claims.ts';
+import type { SagaDefinition } from './definition.ts';
+import { LeaseLost } from './errors.ts';
+import { consumeEvents, listOpenEvents } from './events.ts';
+import { findWritten, insertSaga, updateSaga } from './log.ts';
+import { outcomeOf } from './outcome.ts';
+import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { SagaTables } from './tables.ts';
+
+/** What only the first write of a saga has. */
+export interface Beginning {
+  /** Runs in the transaction that writes the saga first; what it throws keeps the saga from beginning. */
+  inTransaction(tables: Kysely<never>, record: SagaRecord): Promise<void>;
+}
+
+/** Thrown where the id is taken; the saga that has it is left alone. */
+export class IdTaken extends Error {
+  override name = 'IdTaken';
+}
+
+/** One write of a run. */
+export interface RunWrite {
+  /** As it is on disk. */
+  before: SagaRecord;
+  /** As it is to be. */
+  staged: SagaRecord;
+  /** Events that the run has taken. */
+  consumed: readonly number[];
+  beginning: Beginning | undefined;
+}
+
+/**
+ * Writes what a run has changed, in one transaction with what belongs to it: the caller's rows, the events that were
+ * taken, and the outcome. Where the answer to a commit is lost, the next try recognises what is on disk.
+ *
+ * @returns the record as it is on disk now
+ * @throws LeaseLost where the saga is another run's; IdTaken; what the caller's hooks and the store throw
+ */
+export async function writeRun(
+  surroundings: Surroundings,
+  definition: SagaDefinition,
+  { before, staged, consumed, beginning }: RunWrite,
+): Promise<SagaRecord> {
+  let tries = 0;
+  const write = async (tables: Kysely<SagaTables>): Promise<SagaRecord> => {
+    tries += 1;
+    const after = stamp(surroundings, staged, beginning ? before.revision : before.revision + 1);
+    if (!(await (beginning ? insertSaga : updateSaga)(tables, after))) {
+      const written = tries > 1 ? await findWritten(tables, after) : undefined;
+      if (written) return written;
+      throw beginning ? new IdTaken() : new LeaseLost();
+    }
+    await beginning?.inTransaction(tables as unknown as Kysely<never>, after);
+    await consumeEvents(tables, consumed);
+    const outcome = hasOutcome(before) ? undefined : outcomeOf(after);
+    if (outcome) await definition.onOutcome?.(tables as unknown as Kysely<unknown>, outcome);
+    return after.status === 'waiting' ? wakeIfEventCame(surroundings, tables, after) : after;
+  };
+  return surroundings.store.transaction(write, { repeatable: true });
+}
+
+/** The record with the times of the writing, as late as they are known: the store may have had to be waited for. */
+function stamp({ clock, worker }: Surroundings, staged: SagaRecord, revision: number): SagaRecord {
+  const stamped = { ...staged, revision, updatedAt: clock.now() };
+  if (isEnded(staged)) return { ...stamped, dueAt: null, wakeAt: null, worker: null };
+  return staged.worker === null ? stamped : { ...stamped, dueAt: stamped.updatedAt + LEASE_MS, worker };
+}
+
+/** An event that came after the function had looked for it wakes the saga at once. */
+async function wakeIfEventCame(
+  { clock }: Surroundings,
+  tables: Kysely<SagaTables>,
+  parked: SagaRecord,
+): Promise<SagaRecord> {
+  const awaited = parked.steps.filter(({ kind, status }) => kind === 'wait' && status === 'running');
+  const open = awaited.length === 0 ? [] : await listOpenEvents(tables, parked.id);
+  if (!open.some((event) => awaited.some(({ name }) => name === event.name))) return parked;
+  const due = { ...parked, dueAt: clock.now(), revision: parked.revision + 1 };
+  if (!(await updateSaga(tables, due))) throw new LeaseLost();
+  return due;
+}
