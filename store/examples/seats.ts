@@ -26,3 +26,4 @@ function takeSeat(guest: string): Promise<number> {
 
 console.log(await Promise.all(['Ann', 'Bob', 'Cleo'].map(takeSeat)));
 await store.close();
+// [ 1, 2, 3 ]
