@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test postgres browser faults e2e bench check-bench demo audit check-alerts clean engine
+.PHONY: help up down logs start test postgres browser package faults e2e bench check-bench demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
 bench_installed := bench/node_modules/.package-lock.json
@@ -37,6 +37,9 @@ postgres: $(installed) ## The tests that have a store over PostgreSQL, then repl
 
 browser: $(installed) ## Console tests in Chromium
 	@npm run browser
+
+package: $(installed) ## Pack the published packages, install the tarballs in an empty folder and use them there
+	@npm run package
 
 faults: $(installed) ## Kill, cut and overload plain processes, then audit
 	@npm run faults

@@ -42,6 +42,10 @@ export default defineConfig({
         },
       },
       {
+        // The packages as their users install them, with npm and from its registry.
+        test: { name: 'package', include: ['e2e/package/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+      },
+      {
         test: {
           name: 'replicas',
           include: ['e2e/replicas/**/*.test.ts'],

@@ -19,12 +19,12 @@ const shared = () => ({
 });
 
 async function reservationApp(): Promise<Koa> {
-  const database = await openReservationDatabase('sqlite::memory:');
+  const database = await openReservationDatabase('memory:');
   return createReservationApp({ database, catalogue: createCatalogue([]), ...shared() });
 }
 
 async function paymentApp(): Promise<Koa> {
-  const database = await openPaymentDatabase('sqlite::memory:');
+  const database = await openPaymentDatabase('memory:');
   const gateway = createSandboxGateway();
   return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
 }

@@ -2,7 +2,7 @@ import { PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { PATIENCE_MS } from './postgres-retry.ts';
 
-// A server that does not answer within these is treated like one that is away; its own limits are the same ones, so that
+// A server that does not respond within these is treated like one that is away; its own limits are the same ones, so that
 // a process that is paused in the middle of a transaction delays no other for longer.
 const STATEMENT_MS = 3_000;
 // A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
@@ -25,7 +25,7 @@ class Client extends pg.Client {
 export interface PostgresPools {
   /** For transactions and reads. */
   readonly work: pg.Pool;
-  /** For the question whether the server answers: a process whose connections are all at work is ready nonetheless. */
+  /** For the question whether the server responds: a process whose connections are all at work is ready nonetheless. */
   readonly probe: pg.Pool;
   /** For migrations, which may take any time. */
   openUnbounded(): pg.Pool;
