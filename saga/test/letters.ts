@@ -1,6 +1,6 @@
-import { defineSaga, defineStep, type Json, type Step } from '../src/index.ts';
+import { type AnyStep, defineSaga, defineStep, type SagaOptions, type Step } from '../src/index.ts';
 
-export type LetterStep = Step<string, Json, string>;
+export type LetterStep = Step<string, unknown, string>;
 type Overrides = Record<string, Partial<LetterStep>>;
 
 /** Steps whose effect is a letter, and the trail of all that was called; both outlive any process. */
@@ -19,7 +19,7 @@ export function createWorld() {
   };
 
   const step = (name: string, overrides: Partial<LetterStep> = {}): LetterStep =>
-    defineStep<string, Json, string>(name, {
+    defineStep<string, unknown, string>(name, {
       run: async () => perform(name),
       undo: async () => undo(name),
       ...overrides,
@@ -32,12 +32,12 @@ export function createWorld() {
     options: { version?: number; deadlineMs?: number } = {},
   ) => {
     const steps = [...names].map((name) => step(name, overrides[name]));
-    return defineSaga<string, Json[], string>('letters', {
+    return defineSaga<string, unknown[], string, never>('letters', {
       deadlineMs: 300_000,
       ...options,
       steps,
       async run(saga, input) {
-        const results: Json[] = [];
+        const results: unknown[] = [];
         for (const one of steps) results.push(await saga.step(one, input));
         return results;
       },
@@ -54,6 +54,17 @@ export function createWorld() {
     undone: () => trail.filter((call) => call.startsWith('undo')),
   };
 }
+
+export type World = ReturnType<typeof createWorld>;
+
+type LettersOptions = Partial<Omit<SagaOptions<string, unknown, string, never>, 'steps' | 'run'>>;
+
+/** A saga called as those of `letters`, with a function of its own. */
+export const lettersBy = (
+  steps: readonly AnyStep[],
+  run: SagaOptions<string, unknown, string, never>['run'],
+  options: LettersOptions = {},
+) => defineSaga<string, unknown, string, never>('letters', { deadlineMs: 300_000, ...options, steps, run });
 
 /** Fails so often, then does it. */
 export function failingFirst<Result>(times: number, work: () => Promise<Result>, failure: () => Error) {
