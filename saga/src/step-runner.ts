@@ -139,6 +139,7 @@ export class StepRunner {
       signal: this.#signal,
       timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
       settleMs: SETTLE_MS,
+      timers: surroundings.clock,
       maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
       interrupted,
       began: () => execution.change((next) => beginAttempt(next, 'step', index)),
@@ -176,10 +177,9 @@ export class StepRunner {
     const { cause, mayHaveHappened } = error instanceof GaveUp ? error : new GaveUp(error, true);
     const { code, data, retryable, noSideEffect, unexpected } = traitsOf(cause);
     if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
-    const isDeadline = code === 'deadline_exceeded';
     // What may have happened and cannot be undone is not given up.
     if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
-      return new NotFinished(code, { step: step.name, needsPerson: !retryable && !isDeadline });
+      return new NotFinished(code, { step: step.name, needsPerson: !retryable && code !== 'deadline_exceeded' });
     }
     const at = execution.now();
     const failure = { mayHaveHappened, refused: noSideEffect && !retryable, code, data, at };
