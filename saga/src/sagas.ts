@@ -5,7 +5,7 @@ import { findMissingDefinitions, type MissingDefinition } from './check-log.ts';
 import { expireLeases } from './claims.ts';
 import { openClock } from './clock.ts';
 import { copyJson } from './copy-json.ts';
-import type { AnySaga, SagaDefinition } from './definition.ts';
+import type { AnySaga, AnyTables, SagaDefinition } from './definition.ts';
 import { SagaMisuse } from './errors.ts';
 import { createHandle, type SagaHandle } from './handle.ts';
 import { findSaga, insertSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
@@ -109,7 +109,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    * @throws what `inTransaction` throws; SagaMisuse `id_taken`, `not_json`
    */
   async function start<Input, Result, Secret>(
-    definition: SagaDefinition<Input, Result, Secret, never>,
+    definition: SagaDefinition<Input, Result, Secret, AnyTables>,
     { id = randomUUID(), input, secret, inTransaction }: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
   ): Promise<SagaHandle<Result>> {
     const here = worker.find(id);
@@ -141,7 +141,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    */
   async function startIn<Input>(
     tables: Kysely<Tables>,
-    definition: SagaDefinition<Input, unknown, never, never>,
+    definition: SagaDefinition<Input, unknown, never, AnyTables>,
     { id, input }: { id: string; input: NoInfer<Input> },
   ): Promise<boolean> {
     return insertSaga(sagasIn(tables), newRecord(definition as unknown as AnySaga, id, input));
