@@ -9,7 +9,12 @@ export default defineConfig({
     // Most of a service test's time is waiting, so there is room for more of them than there are cores.
     maxWorkers: 4,
     projects: [
-      { test: { name: 'unit', include: ['*/src/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['*/src/**/*.test.ts', 'saga/testing/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'service',
@@ -26,6 +31,7 @@ export default defineConfig({
             'store/src/{prepared-query,store-clock}.test.ts',
             'chassis/src/idempotency.test.ts',
             'saga/src/**/*.test.ts',
+            'saga/testing/store-conformance.test.ts',
             '{reservation,payment,appointment}/test/**/*.test.ts',
           ],
           exclude: ['appointment/test/browser/**'],

@@ -37,4 +37,5 @@ export { openSagas, type Sagas, type SagasOptions, type StartOptions } from './s
 export type { SpanIds } from './span-ids.ts';
 export type { SagaStatus } from './status.ts';
 export { type SagaTables, sagaMigrations } from './tables.ts';
+export type { SetTimer, Timer, Timers } from './timers.ts';
 export { Volatile } from './volatile.ts';

@@ -36,19 +36,25 @@ export class Replay implements Saga, Disposable {
   readonly #open = new Set<Promise<unknown>>();
   #isWaiting = false;
   #isOver = false;
-  #idleSince = performance.now();
+  #idleSince: number;
   #lateFailure: { error: unknown } | undefined;
 
   constructor(execution: Execution) {
+    const { stop, definition, surroundings } = execution;
     this.id = execution.record.id;
     this.#execution = execution;
+    this.#idleSince = surroundings.clock.monotonic();
     this.#lookup = new LogLookup(execution.record.steps);
-    this.#forward = limitTime(execution.stop.signal, execution.definition.deadlineMs);
+    this.#forward = limitTime(stop.signal, definition.deadlineMs, surroundings.clock.after);
     this.#steps = new StepRunner(execution, this.#lookup, this.#forward.signal);
     this.#waits = new Waits(execution, this.#lookup);
     this.#interrupted.promise.catch(() => {});
-    execution.stop.signal.addEventListener('abort', this.#stop);
-    if (execution.stop.signal.aborted) this.#stop();
+    stop.signal.addEventListener('abort', this.#stop);
+    if (stop.signal.aborted) this.#stop();
+  }
+
+  #monotonic(): number {
+    return this.#execution.surroundings.clock.monotonic();
   }
 
   readonly #stop = () => this.interrupt(this.#execution.stop.signal.reason as Interruption);
@@ -97,7 +103,7 @@ export class Replay implements Saga, Disposable {
 
   /** For how long the function has waited for nothing of the engine's, in milliseconds. */
   get idleMs(): number {
-    return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : performance.now() - this.#idleSince;
+    return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : this.#monotonic() - this.#idleSince;
   }
 
   /** Ends the run, without a word to the function. */
@@ -169,7 +175,7 @@ export class Replay implements Saga, Disposable {
 
   #close(call: Promise<unknown>): void {
     this.#open.delete(call);
-    this.#idleSince = performance.now();
+    this.#idleSince = this.#monotonic();
     if (this.#isOver || (!this.#isWaiting && this.#open.size === 0)) return;
     // What goes on beside it may take long.
     this.#execution.writeSoon((error) => this.interrupt(error));

@@ -17,6 +17,7 @@ import { createRetention } from './retention.ts';
 import { type SignalOptions, signalIn } from './signals.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type SagaTables, sagasIn } from './tables.ts';
+import type { Timers } from './timers.ts';
 import { newSagaRecord } from './transitions.ts';
 import { Volatile } from './volatile.ts';
 import { createWorker, type Definitions } from './worker.ts';
@@ -40,6 +41,8 @@ export interface SagasOptions<Tables extends SagaTables> {
   stuckAfterMs?: number;
   /** Replaces the clock of leases and timers, for tests; milliseconds since the epoch. */
   now?: () => number;
+  /** Replaces Node's timers, for tests. */
+  timers?: Timers;
 }
 
 export interface StartOptions<Input, Secret, Tables> {
@@ -68,19 +71,20 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
   const store = options.store as unknown as Store<SagaTables>;
   const definitions = indexDefinitions(options.definitions);
   const shutdown = new AbortController();
+  const clock = await openClock(store, options.now, options.timers);
   const surroundings: Surroundings = {
     store,
-    clock: await openClock(store, options.now),
+    clock,
     worker: randomUUID(),
     logger: options.logger ?? silent,
     trace: options.trace ?? untraced,
     observe: options.observe ?? (() => {}),
     onError: options.onError ?? (() => {}),
-    attempts: new OpenAttempts(),
+    attempts: new OpenAttempts(clock),
     stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
     shutdown: shutdown.signal,
   };
-  const { clock, logger, trace } = surroundings;
+  const { logger, trace } = surroundings;
   const worker = createWorker(surroundings, definitions);
   const retention = createRetention(surroundings, definitions.all);
   const operations = createOperations(surroundings, definitions, worker);
@@ -106,7 +110,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     if (definition && record.name !== definition.name) {
       throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
     }
-    return createHandle<Result>(store, record, shutdown.signal, worker.find(id));
+    return createHandle<Result>(surroundings, record, worker.find(id));
   }
 
   /**
@@ -134,7 +138,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
       inTransaction: begin ?? (async () => {}),
     });
     try {
-      return createHandle<Result>(store, await run.started, shutdown.signal, run);
+      return createHandle<Result>(surroundings, await run.started, run);
     } catch (error) {
       const attached =
         error instanceof IdTaken && (await attach(id, definition as unknown as SagaDefinition<never, Result, never>));

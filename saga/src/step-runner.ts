@@ -139,6 +139,7 @@ export class StepRunner {
       signal: this.#signal,
       timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
       settleMs: SETTLE_MS,
+      timers: surroundings.clock,
       maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
       interrupted,
       began: () => execution.change((next) => beginAttempt(next, 'step', index)),

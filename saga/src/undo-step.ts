@@ -62,6 +62,7 @@ function retryUndo(
     signal,
     timeoutMs: step.undoTimeoutMs ?? TIMEOUT_MS,
     settleMs: SETTLE_MS,
+    timers: surroundings.clock,
     maxAttempts: ATTEMPTS_A_RUN,
     interrupted: false,
     began: () => execution.change((next) => beginAttempt(next, 'undo', index)),

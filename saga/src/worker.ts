@@ -8,6 +8,7 @@ import { createLeases } from './leases.ts';
 import { leaveRun } from './leave-run.ts';
 import { isEnded, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Timer } from './timers.ts';
 import { Volatile } from './volatile.ts';
 import type { Beginning } from './write-run.ts';
 
@@ -33,10 +34,10 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
   const active = new Set<Promise<unknown>>();
   let claimed = 0;
   let moreIsDue = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let looking: Promise<unknown> | undefined;
   let isClosing = false;
-  let clockSyncedAt = performance.now();
+  let clockSyncedAt = clock.monotonic();
 
   /** Runs a saga until it has ended, waits, or is left to the next run. */
   function begin(
@@ -68,9 +69,9 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
   }
 
   async function claimWhatIsDue(): Promise<void> {
-    if (performance.now() - clockSyncedAt > SYNC_CLOCK_EVERY_MS) {
+    if (clock.monotonic() - clockSyncedAt > SYNC_CLOCK_EVERY_MS) {
       await clock.sync();
-      clockSyncedAt = performance.now();
+      clockSyncedAt = clock.monotonic();
     }
     while (claimed < MAX_CLAIMED && !isClosing && (await isAnythingDue(store.read, clock.now()))) {
       const limit = MAX_CLAIMED - claimed;
@@ -90,14 +91,14 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
     looking = claimWhatIsDue()
       .catch((error: unknown) => logger.warn('looking for due sagas failed', { error }))
       .finally(() => {
-        if (!isClosing) timer = setTimeout(look, LOOK_EVERY_MS);
+        if (!isClosing) timer = clock.poll(LOOK_EVERY_MS, look);
       });
   }
 
   /** Does nothing while a look is under way. */
   function lookAtOnce(): void {
     if (isClosing || !timer) return;
-    clearTimeout(timer);
+    timer.cancel();
     look();
   }
 
@@ -115,11 +116,11 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
    */
   async function close(graceMs: number, abort: () => void): Promise<void> {
     isClosing = true;
-    clearTimeout(timer);
-    const grace = setTimeout(abort, graceMs);
+    timer?.cancel();
+    const grace = clock.after(graceMs, abort);
     await looking;
     while (active.size > 0) await Promise.allSettled(active);
-    clearTimeout(grace);
+    grace.cancel();
     abort();
     leases.stop();
   }
@@ -145,7 +146,7 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
   /** Looks again when a timer of this process's goes off: the regular look may come a moment later. */
   function lookAt(time: number): void {
     const ms = time - clock.now();
-    if (ms < LOOK_AHEAD_MS) setTimeout(lookAtOnce, Math.max(0, ms)).unref();
+    if (ms < LOOK_AHEAD_MS) clock.after(Math.max(0, ms), lookAtOnce).unref();
   }
 
   return { begin, claim, open: look, lookAtOnce, close, find: leases.find };
