@@ -49,7 +49,7 @@ describe('a function that changed while a saga was under way', () => {
 
       await next.untilStatus('stuck');
 
-      expect(await next.find()).toMatchObject({ goal: 'complete', reason: { code: 'function_changed', step: null } });
+      expect(await next.find()).toMatchObject({ goal: 'complete', reason: { code: 'function_changed', step: 'B' } });
       expect(next.events.at(-1)).toMatchObject({ kind: 'saga', status: 'stuck', code: 'function_changed' });
       expect(world.undone()).toEqual([]);
 

@@ -1,5 +1,5 @@
 export type { FailOptions, FaultOptions } from './faults.ts';
 export type { StepPart } from './instrument.ts';
 export type { UnexpectedError } from './test-process.ts';
-export { createTestSagas, type Startable, type TestSagas } from './test-sagas.ts';
+export { createTestSagas, type TestSagas } from './test-sagas.ts';
 export type { WorldOptions as TestSagasOptions } from './world.ts';
