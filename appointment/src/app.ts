@@ -32,15 +32,17 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
+  /** How long a booking may make no progress before it is stuck, in milliseconds. */
+  stuckAfterMs: number;
 }
 
 // Of the client's time, what is kept back for undoing and answering once going forward has failed.
-const answeringMs = (deadlineMs: number) => Math.min(500, deadlineMs / 10);
+const answeringMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, reservation, payment, peerUrls, bookingDeadlineMs, maxInFlight } = options;
-  const { logger, draining, operatorToken } = options;
+  const { logger, draining, operatorToken, stuckAfterMs } = options;
   const metrics = createMetrics();
   const keptReplies = createKeptReplies(keys);
   const bookAppointment = createBookAppointment({
@@ -62,6 +64,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     trace: sagaTracer,
     observe,
     exclusive: !database.shared,
+    stuckAfterMs,
   });
   const { takeBooking, inFlight } = createTakeBooking({
     sagas,

@@ -36,31 +36,45 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
     return { items, nextCursor: ids.length > limit ? (ids[limit - 1] ?? null) : null };
   }
 
-  /** Makes a move, waits for what it brings, though no longer than a client waits for a booking, and shows that. */
-  async function presentAfter(id: string, move: Promise<SagaRecord | undefined>) {
+  /**
+   * Makes a move, waits for what it brings, though no longer than a client waits for a booking, and shows that.
+   *
+   * @param isAllowed whether a saga of this status may be moved so
+   * @throws NotPossible
+   */
+  async function moveAndShow(
+    id: string,
+    move: (id: string, mover: Mover) => Promise<SagaRecord | undefined>,
+    isAllowed: (status: SagaRecord['status']) => boolean,
+  ) {
+    const before = await sagas.find(id);
+    if (before && !isAllowed(before.status)) throw new NotPossible(before.status);
     using deadline = deadlineIn(deadlineMs);
-    const moved = await move;
+    const moved = await move(id, OPERATOR);
+    const hasMoved = moved && moved.history.length > (before?.history.length ?? 0);
     // The move holds, however long what it brings takes.
-    if (moved) await (await sagas.attach(id))?.rested(deadline).catch(() => {});
+    if (hasMoved) await (await sagas.attach(id))?.rested(deadline).catch(() => {});
     return find(id);
   }
 
   /**
-   * Refunds and releases a booking that is confirmed, or ends one that is still pending; a booking that was cancelled
-   * before is left as it is.
+   * Refunds and releases a booking that is confirmed, or rolls back one that is stuck before its outcome; a booking that
+   * was cancelled before is left as it is.
    *
    * @returns the booking, which may still be compensating
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
-    const detail = 'A booking that has failed, or is being compensated, cannot be cancelled.';
-    return presentAfter(id, sagas.cancel(id, OPERATOR).catch(refuseIfNotPossible('booking_not_confirmed', detail)));
+    const detail = 'Only a confirmed booking can be cancelled.';
+    // The client of one that is pending waits for it, and is answered within seconds.
+    const isAllowed = (status: SagaRecord['status']) => status !== 'pending';
+    return moveAndShow(id, sagas.cancel, isAllowed).catch(refuseIfNotPossible('booking_not_confirmed', detail));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
   async function retry(id: string) {
     const detail = 'Only a stuck booking can be retried.';
-    return presentAfter(id, sagas.retry(id, OPERATOR).catch(refuseIfNotPossible('booking_not_stuck', detail)));
+    return moveAndShow(id, sagas.retry, () => true).catch(refuseIfNotPossible('booking_not_stuck', detail));
   }
 
   return { find, list, cancel, retry };

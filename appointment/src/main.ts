@@ -42,6 +42,7 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    stuckAfterMs: config.STUCK_AFTER_MS,
   });
   const stopPruning = startPruning(database, keys, logger);
   const close = [

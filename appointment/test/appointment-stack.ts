@@ -50,6 +50,7 @@ export interface StackOptions {
   bookingDeadlineMs?: number;
   stepTimeoutMs?: number;
   maxInFlight?: number;
+  stuckAfterMs?: number;
   operatorToken?: string;
   serviceToken?: string;
   /** In place of the real reservation or payment service. */
@@ -64,7 +65,7 @@ interface OrchestratorOptions extends Required<StackOptions> {
 
 /** The orchestrator as its `main.ts` wires it. */
 async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, logger } = options;
+  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const peer = { timeoutMs: options.stepTimeoutMs, token: options.serviceToken };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: options.reservationUrl, ...peer });
@@ -78,6 +79,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
+    stuckAfterMs,
     logger,
     draining: new AbortController().signal,
   });
@@ -121,6 +123,7 @@ export async function startStack(options: StackOptions = {}) {
     bookingDeadlineMs: 5_000,
     stepTimeoutMs: 2_000,
     maxInFlight: 64,
+    stuckAfterMs: 2_000,
     operatorToken,
     serviceToken,
     reservationUrl: reservation.url,

@@ -40,6 +40,7 @@ async function appointmentApp(): Promise<Koa> {
     bookingDeadlineMs: 1_000,
     maxInFlight: 1,
     operatorToken: 'token',
+    stuckAfterMs: 30_000,
     ...shared(),
   });
   await sagas.close();

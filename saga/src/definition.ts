@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Duration, toMilliseconds } from './duration.ts';
 import { SagaMisuse } from './errors.ts';
-import type { Json, Jsonable } from './json.ts';
+import type { Json, JsonRun } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Volatile } from './volatile.ts';
@@ -70,11 +70,7 @@ export interface Saga<Secret = unknown> {
    * @param options `key` where the function uses the step more than once
    * @throws Refusal, StepFailed once the step has failed for good
    */
-  step<Input, Result, StepSecret extends Secret | unknown>(
-    step: Step<Input, Result, StepSecret>,
-    input: Input,
-    options?: { key?: string },
-  ): Promise<Result>;
+  step<Input, Result>(step: Step<Input, Result, Secret>, input: Input, options?: { key?: string }): Promise<Result>;
   /** Waits, across crashes, without costing more than a row. */
   sleep(name: string, duration: Duration): Promise<void>;
   /**
@@ -135,9 +131,7 @@ const NAME = /^[^\p{Cc}]{1,100}$/u;
  */
 export function defineStep<Input, Result, Secret = unknown>(
   name: string,
-  options: StepOptions<Input, Result, Secret> &
-    (Result extends Jsonable<Result> ? unknown : { result: 'is not JSON' }) &
-    (Input extends Jsonable<Input> ? unknown : { input: 'is not JSON' }),
+  options: StepOptions<Input, Result, Secret> & JsonRun<Input, Result>,
 ): Step<Input, Result, Secret> {
   assertName(name);
   return { ...options, name };
@@ -151,7 +145,7 @@ export function defineStep<Input, Result, Secret = unknown>(
  */
 export function defineSaga<Input, Result, Secret = unknown, Tables = unknown>(
   name: string,
-  options: SagaOptions<Input, Result, Secret, Tables>,
+  options: SagaOptions<Input, Result, Secret, Tables> & JsonRun<Input, Result>,
 ): SagaDefinition<Input, Result, Secret> {
   assertName(name);
   const { version = 1, deadlineMs = DEFAULT_DEADLINE_MS, retention, maxValueBytes, run, onOutcome, onRemove } = options;

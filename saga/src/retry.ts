@@ -50,6 +50,10 @@ export class GaveUp extends Error {
     super('gave up', { cause });
     this.mayHaveHappened = mayHaveHappened;
   }
+
+  get code(): string {
+    return traitsOf(this.cause).code;
+  }
 }
 
 /**

@@ -8,7 +8,6 @@ import { copyJson } from './copy-json.ts';
 import type { AnySaga, SagaDefinition } from './definition.ts';
 import { SagaMisuse } from './errors.ts';
 import { createHandle, type SagaHandle } from './handle.ts';
-import type { Jsonable } from './json.ts';
 import { findSaga, insertSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { createOperations } from './operations.ts';
@@ -53,10 +52,6 @@ export interface StartOptions<Input, Secret, Tables> {
   /** Runs in the transaction that begins the saga, exactly once; what it throws keeps the saga from beginning. */
   inTransaction?(tables: Kysely<Tables>, saga: SagaRecord): Promise<void>;
 }
-
-/** Keeps a saga whose input or result JSON cannot say from compiling where it is started. */
-type JsonOnly<Input, Result> = (Input extends Jsonable<Input> ? unknown : { input: 'is not JSON' }) &
-  (Result extends Jsonable<Result> ? unknown : { result: 'is not JSON' });
 
 const STUCK_AFTER_MS = 30_000;
 
@@ -122,9 +117,10 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    */
   async function start<Input, Result, Secret>(
     definition: SagaDefinition<Input, Result, Secret>,
-    options: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables> & JsonOnly<Input, Result>,
+    options: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
   ): Promise<SagaHandle<Result>> {
     const { id = randomUUID(), input, secret, inTransaction } = options;
+    if (shutdown.signal.aborted) throw new SagaMisuse('closed', 'these sagas are closed');
     const here = worker.find(id);
     if (here) {
       // Where it could not begin, this one may.
@@ -153,10 +149,10 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    *
    * @returns false where the id is taken
    */
-  async function startIn<Input, Result>(
+  async function startIn<Input>(
     tables: Kysely<Tables>,
-    definition: SagaDefinition<Input, Result, never>,
-    { id, input }: { id: string; input: NoInfer<Input> } & JsonOnly<Input, Result>,
+    definition: SagaDefinition<Input, unknown, never>,
+    { id, input }: { id: string; input: NoInfer<Input> },
   ): Promise<boolean> {
     return insertSaga(sagasIn(tables), newRecord(definition as unknown as AnySaga, id, input));
   }

@@ -2,6 +2,7 @@ import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/
 import { Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
+import { UnprovenRefusal } from './unproven-refusal.ts';
 
 const confirmation = z.object({
   appointmentId: z.string(),
@@ -20,8 +21,8 @@ export type ReservationClient = ReturnType<typeof createReservationClient>;
 /** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
 export function createReservationClient(peer: PeerClient) {
   /**
-   * @throws Refusal with the reply's status where the reply has no `appointmentId`, which is how the guide tells a
-   * refusal; PeerUnavailable
+   * @throws Refusal, UnprovenRefusal with the reply's status where the reply has no `appointmentId`, which is how the guide
+   * tells a refusal; PeerUnavailable
    */
   async function create(
     bookingId: string,
@@ -45,7 +46,7 @@ export function createReservationClient(peer: PeerClient) {
   function readConfirmation(reply: PeerReply): Confirmation {
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    if (isRefusal(reply, code)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
+    if (hasNoAppointment(reply)) throw toRefusal(reply.status, code);
     const parsed = confirmation.safeParse(reply.body);
     if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
     return parsed.data;
@@ -58,9 +59,11 @@ export function createReservationClient(peer: PeerClient) {
   return { create, cancel };
 }
 
-/** A reply without an `appointmentId` is a refusal, as in the guide; under an error's status it must be the service's own. */
-function isRefusal({ status, body }: PeerReply, code: string | undefined): boolean {
-  const hasNoAppointment =
-    typeof body === 'object' && body !== null && !Array.isArray(body) && !('appointmentId' in body);
-  return hasNoAppointment && (status < 400 || code !== undefined);
+/** Tells a refusal, as in the guide. */
+function hasNoAppointment({ status, body }: PeerReply): boolean {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return !('appointmentId' in body);
+  return status >= 400;
 }
+
+const toRefusal = (status: number, code = 'reservation_refused') =>
+  status < 400 || code !== 'reservation_refused' ? new Refusal(code, { status }) : new UnprovenRefusal(code, status);
