@@ -125,11 +125,6 @@ export class WriteFailed extends Interruption {
   override name = 'WriteFailed';
 }
 
-/** The first write failed: the saga has not begun. The cause is what the caller is told. */
-export class NotBegun extends Interruption {
-  override name = 'NotBegun';
-}
-
 /** The run cannot bring its saga to an end for now: it is rescheduled. */
 export class NotFinished extends Interruption {
   override name = 'NotFinished';

@@ -106,10 +106,10 @@ export class Replay implements Saga, Disposable {
     return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : this.#monotonic() - this.#idleSince;
   }
 
-  /** Ends the run, without a word to the function. */
+  /** Ends the run, without a word to the function. Its steps are told to end, and have not failed by that. */
   interrupt(error: Interruption): void {
     this.#isOver = true;
-    this.#forward.abort();
+    this.#execution.stop.abort(error);
     this.#interrupted.reject(error);
   }
 
