@@ -177,9 +177,10 @@ export class Replay implements Saga, Disposable {
     this.#open.delete(call);
     this.#idleSince = this.#monotonic();
     if (this.#isOver || (!this.#isWaiting && this.#open.size === 0)) return;
-    // What goes on beside it may take long.
-    this.#execution.writeSoon((error) => this.interrupt(error));
+    // Parking writes as well.
     if (this.#isWaiting && this.#open.size === 0) setImmediate(() => this.#parkIfQuiet());
+    // What goes on beside it may take long.
+    else this.#execution.writeSoon((error) => this.interrupt(error));
   }
 
   #parkIfQuiet(): void {
