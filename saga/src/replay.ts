@@ -1,5 +1,5 @@
 import { copyJson } from './copy-json.ts';
-import type { AnyStep, Saga, Step } from './definition.ts';
+import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -127,6 +127,17 @@ export class Replay implements Saga, Disposable {
 
   waitFor<Payload extends Json>(name: string, { timeout }: { timeout: Duration }): Promise<Payload> {
     return this.#wait(() => this.#waits.waitFor(name, timeout)) as Promise<Payload>;
+  }
+
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: Input,
+    { key }: { key?: string } = {},
+  ): Promise<Result> {
+    return this.#wait(async () => {
+      await this.#steps.undoFailedFirst();
+      return this.#waits.child(definition as unknown as AnySaga, input, key);
+    }) as Promise<Result>;
   }
 
   #wait(work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {

@@ -15,12 +15,12 @@ import { type Logger, type Observe, type OnError, silent, type Tracer, untraced 
 import type { SagaRecord } from './record.ts';
 import { createRetention } from './retention.ts';
 import { type SignalOptions, signalIn } from './signals.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Definitions, Surroundings } from './surroundings.ts';
 import { type SagaTables, sagasIn } from './tables.ts';
 import type { Timers } from './timers.ts';
 import { newSagaRecord } from './transitions.ts';
 import { Volatile } from './volatile.ts';
-import { createWorker, type Definitions } from './worker.ts';
+import { createWorker } from './worker.ts';
 import { IdTaken } from './write-run.ts';
 
 export interface SagasOptions<Tables extends SagaTables> {
@@ -74,6 +74,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
   const clock = await openClock(store, options.now, options.timers);
   const surroundings: Surroundings = {
     store,
+    definitions,
     clock,
     worker: randomUUID(),
     logger: options.logger ?? silent,
@@ -85,9 +86,9 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     shutdown: shutdown.signal,
   };
   const { logger, trace } = surroundings;
-  const worker = createWorker(surroundings, definitions);
+  const worker = createWorker(surroundings);
   const retention = createRetention(surroundings, definitions.all);
-  const operations = createOperations(surroundings, definitions, worker);
+  const operations = createOperations(surroundings, worker);
 
   function newRecord({ name, version, maxValueBytes }: AnySaga, id: string, input: unknown): SagaRecord {
     const kept = copyJson(input, `${name}, input`, maxValueBytes);

@@ -1,6 +1,14 @@
 import type { Failure } from './errors.ts';
 import type { Json } from './json.ts';
-import { type Effort, needsUndo, type Reason, type SagaRecord, type StepRecord, type UndoRecord } from './record.ts';
+import {
+  type Effort,
+  needsUndo,
+  type Parent,
+  type Reason,
+  type SagaRecord,
+  type StepRecord,
+  type UndoRecord,
+} from './record.ts';
 import type { SpanIds } from './span-ids.ts';
 import type { SagaStatus } from './status.ts';
 
@@ -16,11 +24,13 @@ export function newSagaRecord(saga: {
   version: number;
   input: Json;
   trace: SpanIds | null;
+  parent?: Parent;
   at: number;
 }): SagaRecord {
-  const { at, ...rest } = saga;
+  const { at, parent = null, ...rest } = saga;
   return {
     ...rest,
+    parent,
     createdAt: at,
     updatedAt: at,
     status: 'pending',
@@ -42,7 +52,10 @@ export function newSagaRecord(saga: {
 
 /** A step about to run, its undo registered with it. */
 export function newStepRecord(
-  step: Pick<StepRecord, 'name' | 'key' | 'kind' | 'input' | 'pivot' | 'wakeAt'> & { hasUndo: boolean; at: number },
+  step: Pick<StepRecord, 'name' | 'key' | 'kind' | 'input' | 'pivot' | 'wakeAt' | 'child'> & {
+    hasUndo: boolean;
+    at: number;
+  },
 ): StepRecord {
   const { hasUndo, at, ...rest } = step;
   const undo: UndoRecord | null = hasUndo ? { ...NEW_EFFORT, status: 'registered' } : null;

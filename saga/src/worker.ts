@@ -1,4 +1,4 @@
-import { claimDue, claimOne, isAnythingDue, type Runnable } from './claims.ts';
+import { claimDue, claimOne, isAnythingDue } from './claims.ts';
 import { compensate } from './compensation.ts';
 import type { SagaDefinition } from './definition.ts';
 import { NotFinished } from './errors.ts';
@@ -19,17 +19,11 @@ const MAX_CLAIMED = 64;
 // A due time further away is left to the regular look.
 const LOOK_AHEAD_MS = 60_000;
 
-/** What a worker may run, by name and version. */
-export interface Definitions {
-  find(name: string, version: number): SagaDefinition | undefined;
-  readonly runnable: Runnable;
-}
-
 export type Worker = ReturnType<typeof createWorker>;
 
 /** Runs sagas under leases: those that are started here, and those that it claims because no other worker runs them. */
-export function createWorker(surroundings: Surroundings, definitions: Definitions) {
-  const { store, clock, logger, shutdown } = surroundings;
+export function createWorker(surroundings: Surroundings) {
+  const { store, definitions, clock, logger, shutdown } = surroundings;
   const leases = createLeases(store, clock, (error) => logger.warn('renewing leases failed', { error }));
   const active = new Set<Promise<unknown>>();
   let claimed = 0;
@@ -141,6 +135,8 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
     const { status, dueAt, wakeAt } = execution.record;
     const next = dueAt ?? wakeAt;
     if (status === 'waiting' && next !== null) lookAt(next);
+    // Its outcome may be what its parent waits for, and what it started may be due.
+    if (execution.record.parent || execution.record.steps.some(({ kind }) => kind === 'child')) lookAtOnce();
   }
 
   /** Looks again when a timer of this process's goes off: the regular look may come a moment later. */
