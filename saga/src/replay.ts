@@ -73,7 +73,10 @@ export class Replay implements Saga, Disposable {
     const ending = await Promise.race([this.#callFunction(), this.#parked.promise, this.#interrupted.promise]);
     if (ending.kind === 'waits') return ending;
     this.#isOver = true;
-    if (!this.#lookup.isComplete) throw new NotFinished('function_changed', { needsPerson: true });
+    if (!this.#lookup.isComplete) {
+      const cause = ending.kind === 'threw' && { cause: ending.error };
+      throw new NotFinished('function_changed', { needsPerson: true, ...cause });
+    }
     if (ending.kind === 'threw') return ending;
     // A step that the function did not wait for decides as well.
     await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
