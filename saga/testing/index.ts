@@ -1,3 +1,4 @@
+export { checkStoredLogs, type StoredLogProblem } from './check-stored-logs.ts';
 export type { ConformanceTables, StorePair } from './conformance/conformance-case.ts';
 export type { FailOptions, FaultOptions } from './faults.ts';
 export type { StepPart } from './instrument.ts';
