@@ -4,7 +4,7 @@ const results = process.env.TEST_RESULTS;
 
 export default defineConfig({
   test: {
-    // The counts of a run, for whoever sums up several runs.
+    // The counts of a run; `.ci/run` adds up several runs.
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     // Most of a service test's time is waiting, so there is room for more of them than there are cores.
     maxWorkers: 4,
@@ -46,6 +46,10 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
+      },
+      {
+        // The packages as their users install them, with npm and from its registry.
+        test: { name: 'package', include: ['e2e/package/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {

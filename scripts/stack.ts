@@ -17,11 +17,11 @@ export interface StackOptions {
   ports: Record<ServiceName, number>;
   /** A folder for the three stores. */
   dataDir: string;
-  /** Where a service keeps its store instead. */
+  /** The stores of services that do not use the folder. */
   databaseUrls?: Partial<Record<ServiceName, string>>;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
-  /** Where the orchestrator finds a backend that is not to be reached on its own port. */
+  /** The addresses of backends that the orchestrator must not call on their own ports. */
   peers?: Partial<Record<'reservation' | 'payment', string>>;
   /** What Node itself is started with. */
   nodeArguments?: readonly string[];
@@ -57,7 +57,7 @@ export function startServiceProcess(
       DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${name}.db`,
     },
     stdio: ['ignore', output, output],
-    // In a process group of its own, so that Ctrl-C reaches it once, in its turn, and not twice.
+    // In a process group of its own, so that Ctrl-C stops it once, in order, and not twice.
     detached: true,
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
@@ -72,9 +72,9 @@ export function startServiceProcess(
 export async function waitUntilReady({ name, url, process: child }: ServiceProcess): Promise<void> {
   const giveUpAt = performance.now() + READY_DEADLINE_MS;
   for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return;
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok) return;
     if (child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`${name} did not become ready`);
     await new Promise((next) => setTimeout(next, 50));
   }

@@ -31,7 +31,7 @@ await startService(async () => {
   const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });
   const payment = createPeerClient({ name: 'payment', baseUrl: config.PAYMENT_URL, ...peer });
   const draining = new AbortController();
-  const { app, runner } = createAppointmentApp({
+  const { app, sagas } = await createAppointmentApp({
     database,
     keys,
     reservation,
@@ -42,12 +42,12 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    stuckAfterMs: config.STUCK_AFTER_MS,
   });
   const stopPruning = startPruning(database, keys, logger);
-  await runner.open({ alone: !database.shared });
   const close = [
     stopPruning,
-    () => runner.close(SAGA_GRACE_MS),
+    () => sagas.close({ graceMs: SAGA_GRACE_MS }),
     reservation.close,
     payment.close,
     database.close,

@@ -11,6 +11,7 @@ import Router from '@koa/router';
 import type { Bookings } from './bookings.ts';
 import { operatorToken } from './operator-token.ts';
 import { type BookingBody, bookingBody, bookingsQuery } from './schema.ts';
+import type { TakeBooking } from './take-booking.ts';
 
 type BookState = InputState<typeof bookingBody> & IdempotencyState;
 
@@ -21,7 +22,7 @@ export const BOOKING_PATHS = ['/doctorAppoinment/reservation', '/doctorAppointme
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:;|,|$)/i;
 
 /** The routes of the orchestrator; each parses, makes one call and answers. */
-export function createRoutes(bookings: Bookings, operatorsToken: string | undefined): Router {
+export function createRoutes(takeBooking: TakeBooking, bookings: Bookings, operatorsToken: string | undefined): Router {
   const router = new Router();
   const operator = operatorToken(operatorsToken);
 
@@ -33,7 +34,7 @@ export function createRoutes(bookings: Bookings, operatorsToken: string | undefi
     async (ctx) => {
       const { input, idempotency, idempotencyKeyGiven } = ctx.state;
       const async = RESPOND_ASYNC.test(ctx.get('prefer'));
-      sendReply(ctx, await bookings.book(input, idempotencyKeyGiven ? idempotency : undefined, async));
+      sendReply(ctx, await takeBooking(input, idempotencyKeyGiven ? idempotency : undefined, async));
     },
   );
 

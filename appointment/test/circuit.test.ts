@@ -43,7 +43,7 @@ describe.concurrent('the circuit to a peer', () => {
 
   test('When payment is overloaded, Then it is left alone while the circuit is open', async () => {
     await using stack = await startStack();
-    stack.payment.interfere(onlyPosts(answer(429, '{}')));
+    stack.payment.interfere(onlyPosts(answer(429, '{"code":"overloaded"}')));
     await openCircuit(stack);
     const asked = stack.payment.requests.length;
     // A day for each, so that none of them is refused for want of a slot.

@@ -1,10 +1,10 @@
-import { answerJson, startStubServer, waitUntil } from '@appointments/chassis/testing';
+import { respondJson, startStubServer, waitUntil } from '@appointments/chassis/testing';
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, PATIENCE_MS, startStack } from './appointment-stack.ts';
 import { answer, neverAnswer, reset, truncate } from './interferences.ts';
 
-const DEADLINE_MS = 800;
+const DEADLINE_MS = 1_500;
 // Room for a machine that does many things at once.
 const BUSY_MACHINE_MS = 2_500;
 const TIMES = { bookingDeadlineMs: DEADLINE_MS, stepTimeoutMs: 400 };
@@ -68,9 +68,9 @@ describe.concurrent.each(['reservation', 'payment'] as const)('%s', (name) => {
 
   test.each([302, 307])('When it redirects with %d, Then nobody goes there', async (status) => {
     await using elsewhere = await startStubServer((_request, response) =>
-      answerJson(response, 200, { ...SETTLED, ...CONFIRMATION, fee: '1.00', status: 'cancelled' }),
+      respondJson(response, 200, { ...SETTLED, ...CONFIRMATION, fee: '1.00', status: 'cancelled' }),
     );
-    await using stack = await startStack({ ...TIMES, bookingDeadlineMs: 1_500 });
+    await using stack = await startStack(TIMES);
     stack[name].interfere(answer(status, '', { location: `${elsewhere.url}/reservation/createAppointment` }));
     expectFailure(await stack.book(), 503);
     expect(stack[name].posts().length).toBeGreaterThan(0);

@@ -112,7 +112,12 @@ export class Execution {
   write(): Promise<void> {
     this.#queued ??= (this.#writing ?? Promise.resolve()).then(() => {
       this.#queued = undefined;
-      this.#writing = this.#commit();
+      this.#writing = this.#commit().catch((error: unknown) => {
+        // What is queued behind it rejects with it, for it has lost its change; what comes later begins anew.
+        this.#writing = undefined;
+        this.#queued = undefined;
+        throw error;
+      });
       return this.#writing;
     });
     return this.#queued;
@@ -148,7 +153,7 @@ export class Execution {
     try {
       return await writeRun(this.surroundings, this.definition, write);
     } catch (error) {
-      if (error instanceof Interruption || this.#beginning) throw error;
+      if (error instanceof Interruption) throw error;
       this.#next = write.before;
       throw new WriteFailed('writing to the log failed', { cause: error });
     }
@@ -168,7 +173,7 @@ export class Execution {
   end(error?: unknown): void {
     this.secret.clear();
     this.#outcome.resolve(undefined);
-    this.#started.reject(error);
+    this.#started.reject(error instanceof WriteFailed ? error.cause : error);
     this.#ended.resolve(this.#record);
   }
 

@@ -73,14 +73,20 @@ export class Replay implements Saga, Disposable {
     const ending = await Promise.race([this.#callFunction(), this.#parked.promise, this.#interrupted.promise]);
     if (ending.kind === 'waits') return ending;
     this.#isOver = true;
-    if (!this.#lookup.isComplete) {
-      const cause = ending.kind === 'threw' && { cause: ending.error };
-      throw new NotFinished('function_changed', { needsPerson: true, ...cause });
-    }
+    this.#assertAllCalled(ending);
     if (ending.kind === 'threw') return ending;
     // A step that the function did not wait for decides as well.
     await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
     return this.#lateFailure ? { kind: 'threw', ...this.#lateFailure } : ending;
+  }
+
+  /** What the log has and the function no longer calls may have to be undone: a person decides. */
+  #assertAllCalled(ending: Ending): void {
+    const { uncalled } = this.#lookup;
+    if (uncalled === undefined) return;
+    const step = this.#execution.record.steps[uncalled]?.name ?? null;
+    const cause = ending.kind === 'threw' && { cause: ending.error };
+    throw new NotFinished('function_changed', { step, needsPerson: true, ...cause });
   }
 
   /** Tells the steps that are still running to end, and waits until they have, for a time. */
@@ -101,10 +107,10 @@ export class Replay implements Saga, Disposable {
     return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : this.#monotonic() - this.#idleSince;
   }
 
-  /** Ends the run, without a word to the function. */
+  /** Ends the run, without a word to the function. Its steps are told to end, and have not failed by that. */
   interrupt(error: Interruption): void {
     this.#isOver = true;
-    this.#forward.abort();
+    this.#execution.stop.abort(error);
     this.#interrupted.reject(error);
   }
 

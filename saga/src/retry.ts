@@ -53,6 +53,10 @@ export class GaveUp extends Error {
     super('gave up', { cause });
     this.mayHaveHappened = mayHaveHappened;
   }
+
+  get code(): string {
+    return traitsOf(this.cause).code;
+  }
 }
 
 /**

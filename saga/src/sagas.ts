@@ -5,7 +5,7 @@ import { findMissingDefinitions, type MissingDefinition } from './check-log.ts';
 import { expireLeases } from './claims.ts';
 import { openClock } from './clock.ts';
 import { copyJson } from './copy-json.ts';
-import type { AnySaga, AnyTables, SagaDefinition } from './definition.ts';
+import type { AnySaga, SagaDefinition } from './definition.ts';
 import { SagaMisuse } from './errors.ts';
 import { createHandle, type SagaHandle } from './handle.ts';
 import { findSaga, insertSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
@@ -94,11 +94,22 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     return newSagaRecord({ id, name, version, input: kept, trace: trace.current(), at: clock.now() });
   }
 
-  /** @throws SagaMisuse `id_taken` where a saga of another name has the id */
-  async function attach<Result>(definition: AnySaga, id: string): Promise<SagaHandle<Result> | undefined> {
+  /**
+   * Attaches to a saga, of whatever process.
+   *
+   * @param definition which types its outcome
+   * @returns undefined for an unknown id
+   * @throws SagaMisuse `id_taken` where a saga of another name has the id
+   */
+  async function attach<Result = unknown>(
+    id: string,
+    definition?: SagaDefinition<never, Result, never>,
+  ): Promise<SagaHandle<Result> | undefined> {
     const record = await findSaga(store.read, id);
     if (!record) return undefined;
-    if (record.name !== definition.name) throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
+    if (definition && record.name !== definition.name) {
+      throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
+    }
     return createHandle<Result>(surroundings, record, worker.find(id));
   }
 
@@ -109,14 +120,16 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    * @throws what `inTransaction` throws; SagaMisuse `id_taken`, `not_json`
    */
   async function start<Input, Result, Secret>(
-    definition: SagaDefinition<Input, Result, Secret, AnyTables>,
-    { id = randomUUID(), input, secret, inTransaction }: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
+    definition: SagaDefinition<Input, Result, Secret>,
+    options: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
   ): Promise<SagaHandle<Result>> {
+    const { id = randomUUID(), input, secret, inTransaction } = options;
+    if (shutdown.signal.aborted) throw new SagaMisuse('closed', 'these sagas are closed');
     const here = worker.find(id);
     if (here) {
       // Where it could not begin, this one may.
       await here.started.catch(() => {});
-      const attached = await attach<Result>(definition as AnySaga, id);
+      const attached = await attach(id, definition as unknown as SagaDefinition<never, Result, never>);
       if (attached) return attached;
     }
     const record = { ...newRecord(definition as AnySaga, id, input), worker: surroundings.worker };
@@ -127,7 +140,8 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     try {
       return createHandle<Result>(surroundings, await run.started, run);
     } catch (error) {
-      const attached = error instanceof IdTaken && (await attach<Result>(definition as AnySaga, id));
+      const attached =
+        error instanceof IdTaken && (await attach(id, definition as unknown as SagaDefinition<never, Result, never>));
       if (attached) return attached;
       throw error;
     }
@@ -141,7 +155,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
    */
   async function startIn<Input>(
     tables: Kysely<Tables>,
-    definition: SagaDefinition<Input, unknown, never, AnyTables>,
+    definition: SagaDefinition<Input, unknown, never>,
     { id, input }: { id: string; input: NoInfer<Input> },
   ): Promise<boolean> {
     return insertSaga(sagasIn(tables), newRecord(definition as unknown as AnySaga, id, input));
@@ -186,6 +200,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
   return {
     start,
     startIn,
+    attach,
     signal,
     ...operations,
     check,

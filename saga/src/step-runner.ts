@@ -124,7 +124,7 @@ export class StepRunner {
   async #recover(step: AnyStep, index: number): Promise<unknown> {
     const found = await this.#retry(step, index, true, 'recover').catch((error: unknown) => {
       if (error instanceof Interruption) throw error;
-      throw new NotFinished(traitsOf((error as Error).cause).code, { step: step.name });
+      throw new NotFinished((error as GaveUp).code, { step: step.name });
     });
     if (found === undefined) throw new GaveUp(new Refusal('interrupted'), true);
     return found;
@@ -175,14 +175,17 @@ export class StepRunner {
     if (error instanceof Interruption) return error;
     if (execution.stop.signal.aborted) return execution.stop.signal.reason as Error;
     const { cause, mayHaveHappened } = error instanceof GaveUp ? error : new GaveUp(error, true);
-    const { code, data, retryable, noSideEffect, unexpected } = traitsOf(cause);
+    const { code, data, unexpected } = traitsOf(cause);
     if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
     // What may have happened and cannot be undone is not given up.
     if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
-      return new NotFinished(code, { step: step.name, needsPerson: !retryable && code !== 'deadline_exceeded' });
+      return new NotFinished(code, {
+        step: step.name,
+        needsPerson: cause instanceof Refusal && code !== 'deadline_exceeded',
+      });
     }
     const at = execution.now();
-    const failure = { mayHaveHappened, refused: noSideEffect && !retryable, code, data, at };
+    const failure = { mayHaveHappened, refused: cause instanceof Refusal, code, data, at };
     execution.change((next) => failStep(next, index, failure));
     const failed = execution.next.steps[index] as StepRecord;
     execution.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });

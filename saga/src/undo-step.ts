@@ -1,6 +1,6 @@
 import { copyJson } from './copy-json.ts';
 import type { AnyStep } from './definition.ts';
-import { Interruption, NotFinished, traitsOf } from './errors.ts';
+import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
 import type { StepRecord } from './record.ts';
 import { type GaveUp, retry } from './retry.ts';
@@ -19,7 +19,7 @@ const ATTEMPTS_A_RUN = 3;
  */
 export async function undoStep(execution: Execution, index: number, signal: AbortSignal): Promise<void> {
   const { name } = execution.next.steps[index] as StepRecord;
-  const undo = undoOf(execution, name);
+  const undo = undoOf(execution, index, name);
   execution.change((next) => beginUndo(next, index, execution.now()));
   await execution.write();
   execution.observe({ kind: 'undo', step: name, status: 'running' });
@@ -31,9 +31,9 @@ export async function undoStep(execution: Execution, index: number, signal: Abor
     if (error instanceof Interruption) throw error;
     // One that a shutdown or a deadline cuts short has not failed.
     if (signal.aborted) throw execution.stop.signal.aborted ? execution.stop.signal.reason : error;
-    const { code, retryable } = traitsOf((error as GaveUp).cause);
+    const { code } = error as GaveUp;
     execution.change((next) => failUndo(next, index, code));
-    throw new NotFinished(code, { step: name, needsPerson: !retryable && code !== 'timed_out' });
+    throw new NotFinished(code, { step: name, needsPerson: (error as GaveUp).cause instanceof Refusal });
   }
   const attempts = execution.next.steps[index]?.undo?.attempts ?? 0;
   const event = { kind: 'undo', step: name, status: 'done', attempts } as const;
@@ -42,11 +42,12 @@ export async function undoStep(execution: Execution, index: number, signal: Abor
 
 type Undo = NonNullable<AnyStep['undo']> & AnyStep;
 
-function undoOf({ definition }: Execution, name: string): AnyStep & { undo: Undo } {
-  const step = definition.steps.get(name);
-  if (!step) throw new NotFinished('step_unknown', { step: name, needsPerson: true });
-  if (!step.undo) throw new NotFinished('undo_unknown', { step: name, needsPerson: true });
-  return step as AnyStep & { undo: Undo };
+function undoOf(execution: Execution, index: number, name: string): AnyStep & { undo: Undo } {
+  const step = execution.definition.steps.get(name);
+  if (step?.undo) return step as AnyStep & { undo: Undo };
+  const code = step ? 'undo_unknown' : 'step_unknown';
+  execution.change((next) => failUndo(next, index, code));
+  throw new NotFinished(code, { step: name, needsPerson: true });
 }
 
 function retryUndo(

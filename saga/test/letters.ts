@@ -1,4 +1,4 @@
-import { defineSaga, defineStep, type Step } from '../src/index.ts';
+import { type AnyStep, defineSaga, defineStep, type SagaOptions, type Step } from '../src/index.ts';
 
 export type LetterStep = Step<string, unknown, string>;
 type Overrides = Record<string, Partial<LetterStep>>;
@@ -54,6 +54,17 @@ export function createWorld() {
     undone: () => trail.filter((call) => call.startsWith('undo')),
   };
 }
+
+export type World = ReturnType<typeof createWorld>;
+
+type LettersOptions = Partial<Omit<SagaOptions<string, unknown, string, never>, 'steps' | 'run'>>;
+
+/** A saga called as those of `letters`, with a function of its own. */
+export const lettersBy = (
+  steps: readonly AnyStep[],
+  run: SagaOptions<string, unknown, string, never>['run'],
+  options: LettersOptions = {},
+) => defineSaga<string, unknown, string, never>('letters', { deadlineMs: 300_000, ...options, steps, run });
 
 /** Fails so often, then does it. */
 export function failingFirst<Result>(times: number, work: () => Promise<Result>, failure: () => Error) {

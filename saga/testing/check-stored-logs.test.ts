@@ -129,7 +129,7 @@ describe('checking stored logs', () => {
 
     // It waits for the same timer, so how it goes on is not known yet.
     assert.deepEqual(await checkStoredLogs([changed], logs), []);
-    assert.deepEqual(short(await checkStoredLogs([gone], logs)), [['waiting', 'finish', 'function_changed', null]]);
+    assert.deepEqual(short(await checkStoredLogs([gone], logs)), [['waiting', 'finish', 'function_changed', 'stock']]);
     assert.deepEqual(calls, []);
   });
 
@@ -204,7 +204,7 @@ describe('checking stored logs', () => {
     const rows = [{ ...row, created_at: String(row.created_at), updated_at: String(row.updated_at) }];
 
     assert.deepEqual(await checkStoredLogs([first], rows), []);
-    assert.deepEqual(short(await checkStoredLogs([gone], rows)), [['waiting', 'finish', 'function_changed', null]]);
+    assert.deepEqual(short(await checkStoredLogs([gone], rows)), [['waiting', 'finish', 'function_changed', 'stock']]);
   });
 
   test('When something is no log, Then it is refused', async () => {

@@ -1,5 +1,4 @@
 import type { Store } from 'durable-store';
-import type { AnyTables } from '../src/definition.ts';
 import { toMilliseconds } from '../src/duration.ts';
 import type {
   AnyStep,
@@ -16,9 +15,6 @@ import type { UnexpectedError } from './test-process.ts';
 import { createWaiting } from './waiting.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
-/** A saga's definition, as `start` takes it. */
-export type Startable<Input, Result, Secret> = SagaDefinition<Input, Result, Secret, AnyTables>;
-
 /** Sagas over a store in memory, in a time that stands still until the test moves it. */
 export interface TestSagas<Tables extends SagaTables = SagaTables> extends AsyncDisposable {
   /** Those of the process that is alive; after a crash they are others. */
@@ -31,7 +27,7 @@ export interface TestSagas<Tables extends SagaTables = SagaTables> extends Async
   now(): number;
   /** Starts a saga and returns once it is on disk, with its first steps under way. */
   start<Input, Result, Secret>(
-    definition: Startable<Input, Result, Secret>,
+    definition: SagaDefinition<Input, Result, Secret>,
     input: NoInfer<Input>,
     options?: Omit<StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>, 'input'>,
   ): Promise<SagaHandle<Result>>;
@@ -41,7 +37,7 @@ export interface TestSagas<Tables extends SagaTables = SagaTables> extends Async
    * @throws AssertionError where that takes more than an hour
    */
   run<Input, Result, Secret>(
-    definition: Startable<Input, Result, Secret>,
+    definition: SagaDefinition<Input, Result, Secret>,
     input: NoInfer<Input>,
     options?: Omit<StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>, 'input'>,
   ): Promise<SagaRecord>;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
 import { html } from '../../src/console/html.ts';
-import { tellTimeline } from '../../src/console/pages/timeline.ts';
+import { timelineOf } from '../../src/console/pages/timeline.ts';
 import { createSessions } from '../../src/console/session.ts';
 import { createSignInAttempts } from '../../src/console/sign-in-attempts.ts';
 
@@ -132,7 +132,7 @@ describe('the timeline', () => {
       dueAt: null,
       ...rest,
     }) as SagaRecord;
-  const told = (record: SagaRecord) => tellTimeline(record).map(({ way, row, title }) => [way, row, title]);
+  const told = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);
 
   test('When it was cancelled, Then the undos stand beside their steps and come last first', () => {
     const undone = { ...effort, status: 'done' as const };
@@ -151,7 +151,7 @@ describe('the timeline', () => {
 
   test('When attempts failed, Then each with its code and the time since the one before, and the forgotten are counted', () => {
     const failures = Array.from({ length: 20 }, (_, index) => ({ at: 100 + index * 10, code: 'timeout' }));
-    const [, entry] = tellTimeline(
+    const [, entry] = timelineOf(
       saga({ status: 'completed', result: {}, steps: [step('reserve', { attempts: 24, failures, endedAt: 400 })] }),
     );
     expect(entry).toMatchObject({ attempts: 24, forgotten: 3 });
@@ -162,7 +162,7 @@ describe('the timeline', () => {
   test('When an attempt is under way, Then those before it keep their numbers', () => {
     const failures = [10, 60].map((at) => ({ at, code: 'timeout' }));
     const running = step('reserve', { status: 'running', attempts: 3, startedAt: 0, endedAt: null, failures });
-    const [, entry] = tellTimeline(saga({ status: 'pending', steps: [running] }));
+    const [, entry] = timelineOf(saga({ status: 'pending', steps: [running] }));
     expect(entry?.failures?.map(({ number, afterMs }) => [number, afterMs])).toEqual([
       [1, 10],
       [2, 50],
@@ -171,7 +171,7 @@ describe('the timeline', () => {
 
   test('When it was refused at once, Then there is no way back', () => {
     const failed = step('reserve', { status: 'failed', code: 'no_slot_available' });
-    const entries = tellTimeline(
+    const entries = timelineOf(
       saga({
         status: 'failed',
         goal: 'undo',

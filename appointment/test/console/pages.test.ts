@@ -136,7 +136,7 @@ describe('a booking', () => {
       'Request accepted',
       'Reserve a slot',
       'Settle the fee',
-      'Turned back',
+      'Rolled back',
       'Release the slot',
       'Compensated',
     ]);

@@ -3,14 +3,14 @@ import type { BookingRequest, SeenReply } from './booking-client.ts';
 
 interface Entry {
   request: BookingRequest;
-  /** The first reply that said what became of the booking. */
+  /** The first reply with the booking's outcome. */
   told: SeenReply | undefined;
   cancelled: boolean;
 }
 
 export type BookingModel = ReturnType<typeof createBookingModel>;
 
-/** What must be true of a stack after what was asked of it, whatever happened to its processes and its network. */
+/** What must be true of a stack after its requests, whatever happened to its processes and its network. */
 export function createBookingModel() {
   const entries = new Map<string, Entry>();
   const surprises: string[] = [];

@@ -3,16 +3,16 @@ import type { SeenReply } from './booking-client.ts';
 
 export type ClientLedger = ReturnType<typeof createClientLedger>;
 
-/** What the clients of a stack were told, to be held against its stores later. */
+/** The replies that the clients of a stack got, to be compared with its stores later. */
 export function createClientLedger() {
   const seen: SeenReply[] = [];
   const cancelled = new Set<string>();
-  let unanswered = 0;
+  let withoutReply = 0;
 
   /** Notes a reply, or that there was none; returns it. */
   function note(reply: SeenReply | undefined): SeenReply | undefined {
     if (reply) seen.push(reply);
-    else unanswered += 1;
+    else withoutReply += 1;
     return reply;
   }
 
@@ -32,8 +32,8 @@ export function createClientLedger() {
   /** How many replies there were of each status. */
   function counts(): Record<string, number> {
     const byStatus = Map.groupBy(seen, ({ status }) => String(status));
-    const answered = Object.fromEntries([...byStatus].map(([status, replies]) => [status, replies.length]));
-    return { ...answered, 'no reply': unanswered };
+    const replied = Object.fromEntries([...byStatus].map(([status, replies]) => [status, replies.length]));
+    return { ...replied, 'no reply': withoutReply };
   }
 
   return {

@@ -26,7 +26,7 @@ export interface FaultStackOptions {
 
 export type FaultStack = Awaited<ReturnType<typeof createFaultStack>>;
 
-// Whatever a test run left alive, also one that was ended from outside.
+// What a test run left alive, also one that was killed.
 const alive = new Set<ServiceProcess>();
 process.on('exit', () => {
   for (const service of alive) service.process.kill('SIGKILL');

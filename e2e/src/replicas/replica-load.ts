@@ -9,15 +9,15 @@ const CARD_MIX = [...Array<string>(8).fill(CARDS.settles), CARDS.declined, CARDS
 const PAUSE_MS = 50;
 const TRIES = 200;
 
-// Nothing was said, or nothing that is kept under the key: the client asks again, whichever replica it then reaches.
+// No reply, or one that is not kept under the key: the client retries at any replica.
 const saysNothing = (reply: SeenReply | undefined) =>
   reply === undefined || ['request_in_progress', 'store_unavailable', 'overloaded'].includes(reply.json.code);
 
-/** Sends bookings to replicas at random, each under its own key until it is told what became of it. */
+/** Sends bookings to replicas at random, each with its own key until a reply has its outcome. */
 export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random) {
   let begun = 0;
   const changedReplies: string[] = [];
-  const unanswered: string[] = [];
+  const withoutReply: string[] = [];
 
   async function bookStubbornly(request: BookingRequest, key: string): Promise<SeenReply | undefined> {
     for (let tries = 0; tries < TRIES; tries += 1) {
@@ -25,7 +25,7 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
       if (!saysNothing(reply)) return reply;
       await delay(PAUSE_MS);
     }
-    unanswered.push(key);
+    withoutReply.push(key);
     return undefined;
   }
 
@@ -38,19 +38,19 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
       });
       const reply = await bookStubbornly(request, `booking-${number}`);
       if (number % 10 !== 0) continue;
-      const repeat = await bookStubbornly(request, `booking-${number}`);
-      if (repeat?.text !== reply?.text) changedReplies.push(`${number}: ${reply?.text}, then ${repeat?.text}`);
+      const retry = await bookStubbornly(request, `booking-${number}`);
+      if (retry?.text !== reply?.text) changedReplies.push(`${number}: ${reply?.text}, then ${retry?.text}`);
     }
   }
 
   return {
     /** How many bookings have been begun. */
     begun: () => begun,
-    /** Repeats that were answered otherwise than the first time. */
+    /** Retries that got another reply than the first request. */
     changedReplies,
-    /** Keys that nobody was told anything about, however often it was asked for. */
-    unanswered,
-    /** Resolves when `total` bookings have been answered. */
+    /** Keys without an outcome after the last retry. */
+    withoutReply,
+    /** Resolves when `total` bookings have replies. */
     run: (total: number, concurrency: number) =>
       Promise.all(Array.from({ length: concurrency }, () => runClient(total))),
   };

@@ -17,9 +17,9 @@ export type ReplicaStack = Awaited<ReturnType<typeof startReplicaStack>>;
 export type Replica = ReplicaStack['orchestrators'][number];
 
 /**
- * Three orchestrators, two reservations and two payments as plain processes over one PostgreSQL server with a database for
- * each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that one
- * which takes over from it asks other processes.
+ * Three orchestrators, two reservations and two payments as plain processes over one PostgreSQL server with a database
+ * for each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that an
+ * orchestrator that recovers its bookings calls other processes.
  */
 export async function startReplicaStack() {
   const folder = temporaryFolder();
@@ -82,7 +82,7 @@ export async function startReplicaStack() {
     await createReplica('appointment', peersOf(0)),
   ] as const;
   const all = [...reservations, ...payments, ...orchestrators];
-  // All at once, each bringing the schema up to date.
+  // All at once, each migrating the schema.
   await Promise.all(all.map(({ start }) => start()));
 
   const addresses: StackAddresses = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findMissingDefinitions } from '../../src/check-log.ts';
 import { consumeEvents, insertEvent, listOpenEvents } from '../../src/events.ts';
-import { insertSaga, isWritten, listSagas, updateSaga, writeMove } from '../../src/log.ts';
+import { findWritten, insertSaga, listSagas, updateSaga, writeMove } from '../../src/log.ts';
 import { sagasIn } from '../../src/tables.ts';
 import { accountsIn, addAccount } from './accounts.ts';
 import type { ConformanceCase } from './conformance-case.ts';
@@ -47,9 +47,9 @@ export const logCases: ConformanceCase[] = [
       await addSagas(first, [saga]);
 
       const stale = { ...saga, fence: 1, revision: 2, status: 'completed' as const };
-      const isWrittenNow = await second.transaction((tables) => updateSaga(sagasIn(tables), stale));
+      const findWrittenNow = await second.transaction((tables) => updateSaga(sagasIn(tables), stale));
 
-      assert.equal(isWrittenNow, false);
+      assert.equal(findWrittenNow, false);
       assert.deepEqual(await readSaga(first, 'a'), saga);
     },
   },
@@ -64,8 +64,8 @@ export const logCases: ConformanceCase[] = [
 
       assert.deepEqual([await write(5), await write(7), await write(6), await write(6)], [false, false, true, false]);
       const after = { ...saga, revision: 6, worker: 'w' };
-      assert.ok(await isWritten(sagasIn(first.read), after));
-      assert.equal(await isWritten(sagasIn(first.read), { ...after, worker: 'another' }), false);
+      assert.deepEqual(await findWritten(sagasIn(first.read), after), after);
+      assert.equal(await findWritten(sagasIn(first.read), { ...after, worker: 'another' }), undefined);
     },
   },
   {

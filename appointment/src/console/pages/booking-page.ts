@@ -1,13 +1,13 @@
-import { isDecided, type SagaRecord } from 'durable-saga';
+import { outcomeOf, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
-import { replyTo, toBookingStatus } from '../../present-booking.ts';
+import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import { listPath } from '../console-query.ts';
 import { type Html, html } from '../html.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
 import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
-import { tellTimeline } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 import { timelineView } from './timeline-view.ts';
 import { agoTime, fullTime } from './times.ts';
 
@@ -24,8 +24,9 @@ const fact = (name: string, content: Html | string | undefined) =>
 function state({ saga, now }: BookingPageData): Html {
   const status = toBookingStatus(saga.status);
   const reason = saga.failure && `${capitalize(sayReason(saga.failure.code))}. `;
+  const stuck = stuckReason(saga);
   const meaning = STATUS_WORDS[status].meaning;
-  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}${stuck && html` Why: <code>${stuck}</code>.`}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
 function facts({ booking, saga }: BookingPageData): Html {
@@ -60,8 +61,9 @@ function actions(data: BookingPageData): Html {
 }
 
 function replyPart({ booking, saga }: BookingPageData): Html {
-  if (!isDecided(saga)) return html`<h2>Reply</h2><p class="note">The booking is not decided yet.</p>`;
-  const { status, body } = replyTo(booking, saga);
+  const outcome = outcomeOf(saga);
+  if (!outcome) return html`<h2>Reply</h2><p class="note">The outcome is not known yet.</p>`;
+  const { status, body } = replyTo(booking, outcome);
   const text = JSON.stringify(JSON.parse(body), null, 2);
   return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
 <pre tabindex="0" aria-label="What the client was answered"><code>${text}</code></pre>`;
@@ -72,7 +74,7 @@ export function bookingParts(data: BookingPageData): Record<string, Html> {
   return {
     state: state(data),
     facts: facts(data),
-    timeline: timelineView(tellTimeline(data.saga)),
+    timeline: timelineView(timelineOf(data.saga)),
     actions: actions(data),
     reply: replyPart(data),
   };

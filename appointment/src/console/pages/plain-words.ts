@@ -7,7 +7,12 @@ export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string
   compensating: { name: 'Compensating', meaning: 'What had been done is being undone.' },
   compensated: { name: 'Compensated', meaning: 'What had been done was undone.' },
   failed: { name: 'Failed', meaning: 'Nothing had been done yet.' },
-  stuck: { name: 'Stuck', meaning: 'It cannot be brought to an end so far. It is tried again every few seconds.' },
+  requires_action: { name: 'Waiting', meaning: 'It waits for the cardholder.' },
+  stuck: {
+    name: 'Stuck',
+    meaning: 'It made no progress for long, or needs a person. It is retried every few seconds.',
+  },
+  paused: { name: 'Paused', meaning: 'An operator has paused it.' },
   cancelled: { name: 'Cancelled', meaning: 'An operator cancelled it: fee refunded, slot released.' },
 };
 
@@ -30,10 +35,13 @@ const REASONS: Record<string, string> = {
   in_progress: 'an earlier call was still at work',
   deadline_exceeded: 'time ran out',
   interrupted: 'the orchestrator stopped in the middle',
-  volatile_lost: 'the card number was lost with the process that held it',
-  halted: 'the orchestrator was shutting down',
-  story_changed: 'the code no longer fits the log',
-  unknown_saga: 'the code no longer knows this kind of booking',
+  secret_lost: 'the card number was lost with the process that held it',
+  shutdown: 'the orchestrator was shutting down',
+  function_changed: 'the code no longer fits the log',
+  function_hangs: 'the code waits for something that is no step',
+  step_unknown: 'the code no longer knows the step',
+  undo_unknown: 'the code no longer knows how to undo the step',
+  timed_out: 'it took too long',
   unexpected_error: 'something unexpected went wrong',
 };
 

@@ -13,6 +13,8 @@ const ORDER: readonly BookingStatus[] = [
   'compensated',
   'compensating',
   'pending',
+  'requires_action',
+  'paused',
   'stuck',
 ];
 const count = new Intl.NumberFormat('en-GB');

@@ -23,6 +23,6 @@ test('When a function throws before it has come by all that its log has, Then it
 
   await sagas.advance('1h');
 
-  expect(await sagas.log(id)).toMatchObject({ status: 'stuck', reason: { code: 'function_changed', step: null } });
+  expect(await sagas.log(id)).toMatchObject({ status: 'stuck', reason: { code: 'function_changed', step: 'a while' } });
   expect(sagas.errors[0]).toEqual({ error: bug, origin: { saga: id, name: 'greeting' } });
 });
