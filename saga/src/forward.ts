@@ -1,5 +1,5 @@
 import { STEP_SETTLE_MS } from './compensation.ts';
-import { failureOf, NotFinished, traitsOf } from './errors.ts';
+import { failureOf, isFunctionsBug, NotFinished, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
@@ -36,10 +36,9 @@ export async function runForward(execution: Execution): Promise<void> {
 
 /** Decides that the saga is rolled back. */
 function fail(execution: Execution, error: unknown): void {
-  const { code, unexpected } = traitsOf(error);
+  const { code } = traitsOf(error);
   const failure = failureOf(error);
-  // A step's own error was reported when it failed.
-  if (unexpected && failure.step === null) execution.report(error);
+  if (isFunctionsBug(error)) execution.report(error);
   if (isPastPivot(execution.next)) throw new NotFinished(code, { step: failure.step, needsPerson: true });
   execution.change((next) => rollBack(next, 'undo', failure, execution.now()));
 }
