@@ -48,7 +48,7 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
     const { id, name, version, status } = record;
     tellEvent(surroundings, record, { kind: 'saga', status });
     worker.find(id)?.supersede();
-    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id);
+    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id, true);
   }
 
   return {

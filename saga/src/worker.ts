@@ -33,16 +33,21 @@ export function createWorker(surroundings: Surroundings) {
   let isClosing = false;
   let clockSyncedAt = clock.monotonic();
 
-  /** Runs a saga until it has ended, waits, or is left to the next run. */
+  /**
+   * Runs a saga until it has ended, waits, or is left to the next run.
+   *
+   * @param isCallers whether the run belongs to the trace of the caller, who waits for it
+   */
   function begin(
     definition: SagaDefinition,
     record: SagaRecord,
     secret: Volatile<unknown>,
     beginning?: Beginning,
+    isCallers = beginning !== undefined,
   ): Execution {
     const execution = new Execution(definition, record, surroundings, secret, beginning);
     leases.hold(execution);
-    const running = execute(execution).finally(() => {
+    const running = execute(execution, isCallers).finally(() => {
       leases.release(execution);
       active.delete(running);
     });
@@ -52,10 +57,10 @@ export function createWorker(surroundings: Surroundings) {
 
   const claimNow = () => ({ now: clock.now(), worker: surroundings.worker, runnable: definitions.runnable });
 
-  function runClaimed(record: SagaRecord): Promise<SagaRecord> {
+  function runClaimed(record: SagaRecord, isCallers = false): Promise<SagaRecord> {
     const definition = definitions.find(record.name, record.version) as SagaDefinition;
     claimed += 1;
-    return begin(definition, record, Volatile.lost()).ended.finally(() => {
+    return begin(definition, record, Volatile.lost(), undefined, isCallers).ended.finally(() => {
       claimed -= 1;
       // Thousands may be due after a crash: the next ones do not wait for the timer as well.
       if (moreIsDue && claimed <= MAX_CLAIMED / 2) lookAtOnce();
@@ -96,11 +101,15 @@ export function createWorker(surroundings: Surroundings) {
     look();
   }
 
-  /** Claims one saga and runs it, unless a worker holds it, or it is of a definition that this process was not given. */
-  async function claim(id: string): Promise<void> {
+  /**
+   * Claims one saga and runs it, unless a worker holds it, or it is of a definition that this process was not given.
+   *
+   * @param isCallers as for `begin`
+   */
+  async function claim(id: string, isCallers = false): Promise<void> {
     if (isClosing) return;
     const record = await store.transaction((tables) => claimOne(tables, id, claimNow()));
-    if (record) void runClaimed(record);
+    if (record) void runClaimed(record, isCallers);
   }
 
   /**
@@ -119,13 +128,13 @@ export function createWorker(surroundings: Surroundings) {
     leases.stop();
   }
 
-  async function execute(execution: Execution): Promise<void> {
+  async function execute(execution: Execution, isCallers: boolean): Promise<void> {
     const stop = () => execution.stop.abort(new NotFinished('shutdown'));
     shutdown.addEventListener('abort', stop);
     if (shutdown.aborted) stop();
     let failure: unknown;
     try {
-      await inTrace(execution);
+      await (isCallers ? proceed(execution) : resume(execution));
     } catch (error) {
       failure = error;
       await leaveRun(execution, error);
@@ -148,10 +157,9 @@ export function createWorker(surroundings: Surroundings) {
   return { begin, claim, open: look, lookAtOnce, close, find: leases.find };
 }
 
-/** A saga that a worker claims continues the trace that began it. */
-function inTrace(execution: Execution): Promise<void> {
-  const { id, name, trace, fence } = execution.record;
-  if (fence === 1) return proceed(execution);
+/** A saga that a worker finds continues the trace that began it. */
+function resume(execution: Execution): Promise<void> {
+  const { id, name, trace } = execution.record;
   return execution.surroundings.trace.resume({ id, name, origin: trace }, () => proceed(execution));
 }
 
