@@ -91,7 +91,7 @@ export class Waits {
 
   /** Finds the wait in the log, or appends it: its time counts from then on, whatever crashes. */
   #enter(kind: 'sleep' | 'wait', name: string, duration: Duration): number {
-    const known = this.#lookup.call([name], undefined);
+    const known = this.#lookup.call([name], undefined, kind);
     if (known !== undefined) return known;
     const ms = toMilliseconds(duration);
     const at = this.#execution.now();
