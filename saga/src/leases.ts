@@ -17,8 +17,9 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
   const held = new Map<string, Execution>();
   let renewing = false;
 
-  const isAgeing = ({ leaseUntil, record }: Execution): boolean =>
-    record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
+  // A saga whose first write is under way is not in the log yet, which does not mean that another worker has it.
+  const isAgeing = ({ leaseUntil, record, isNew }: Execution): boolean =>
+    !isNew && record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
 
   async function renew(): Promise<void> {
     const ageing = [...held.values()].filter(isAgeing);
