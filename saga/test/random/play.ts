@@ -46,7 +46,14 @@ export class Play {
     this.#store = store;
     this.#time = time;
     const violated = (what: string) => void this.violations.push(what);
-    this.#world = { plan, backends: new Backends(), undos: new Map(), caught: new Map(), violated };
+    this.#world = {
+      plan,
+      backends: new Backends(),
+      undos: new Map(),
+      resolved: new Set(),
+      caught: new Map(),
+      violated,
+    };
     this.#disruptions = new Disruptions(plan.disruptions);
     this.#processes = new Processes(store, this.#world, this.#disruptions);
     this.#person = new Person(this.#world, this.#processes);
@@ -84,7 +91,7 @@ export class Play {
     const record = await this.#find();
     if (record) this.#person.attend(record);
     else this.#startAgain();
-    return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.isComing;
+    return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.areUnsettled;
   }
 
   #find(): Promise<SagaRecord | undefined> {
