@@ -1,7 +1,7 @@
 import { isEnded, NotPossible, type SagaRecord, type Sagas } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
 import { useOf } from './backends.ts';
-import type { DoomedProcess } from './doomed-process.ts';
+import { type DoomedProcess, StoreDown } from './doomed-process.ts';
 import type { Processes } from './processes.ts';
 import type { World } from './random-definition.ts';
 import { type MovePlan, type WaitPlan, waitsOf } from './random-plan.ts';
@@ -62,7 +62,8 @@ export class Person {
     if (!process) return;
     const call = act(process.sagas)
       .catch((error: unknown) => {
-        if (!(error instanceof NotPossible)) this.#world.violated(`a move failed: ${error}`);
+        const isForeseen = error instanceof NotPossible || error instanceof StoreDown;
+        if (!isForeseen) this.#world.violated(`a move failed: ${error}`);
       })
       .finally(() => this.#open.delete(call));
     this.#open.set(call, process);
@@ -88,7 +89,7 @@ export class Person {
     this.#sent.add(name);
     // Where the process dies over it, its caller asks again.
     const asked = setInterval(() => {
-      if (!process.isDead) return;
+      if (!process.isDead && this.#open.size > 0) return;
       clearInterval(asked);
       if (!this.kept.has(name)) this.#sent.delete(name);
     }, 100);

@@ -3,7 +3,7 @@ import { type AnySaga, isEnded, type SagaRecord } from '../../src/index.ts';
 import { findSaga } from '../../src/log.ts';
 import type { BenchTables } from '../bench.ts';
 import { Backends } from './backends.ts';
-import { Disruptions, type DoomedProcess } from './doomed-process.ts';
+import { Disruptions, type DoomedProcess, StoreDown } from './doomed-process.ts';
 import { Person } from './person.ts';
 import { Processes } from './processes.ts';
 import { defineEdited, defineRandom, type World } from './random-definition.ts';
@@ -104,7 +104,8 @@ export class Play {
     if (!process || this.#starting === process) return;
     this.#starting = process;
     this.#start(process).catch((error: unknown) => {
-      if (!process.isDead && !process.isClosing) this.#world.violated(`starting it failed: ${error}`);
+      if (this.#starting === process) this.#starting = undefined;
+      if (!process.isDead && !process.isClosing && !(error instanceof StoreDown)) this.#world.violated(`starting it failed: ${error}`);
     });
   }
 
