@@ -101,8 +101,11 @@ export function failAttempt(
 }
 
 export function endStep(record: SagaRecord, index: number, result: Json, at: number): SagaRecord {
-  return progressed(withStep(record, index, { status: 'done', result, code: null, endedAt: at }), at);
+  const order = nextOrder(record);
+  return progressed(withStep(record, index, { status: 'done', result, code: null, endedAt: at, order }), at);
 }
+
+const nextOrder = ({ steps }: SagaRecord): number => 1 + Math.max(0, ...steps.map(({ order = 0 }) => order));
 
 /** @param mayHaveHappened whether any of its attempts may have had its effect */
 export function failStep(
@@ -117,6 +120,7 @@ export function failStep(
       status: mayHaveHappened ? 'unknown' : 'failed',
       code,
       endedAt: at,
+      order: nextOrder(record),
       ...(data !== null && { data }),
       ...(refused && { refused }),
       undo: undo?.status === 'pending' && !mayHaveHappened ? { ...undo, status: 'registered' } : undo,
