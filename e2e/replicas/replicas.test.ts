@@ -18,7 +18,7 @@ const CLIENTS = 12;
 const TAKEOVER_DEADLINE_MS = 15_000;
 
 // The log line of a replica that has lost its lease on a booking.
-const LEASE_LOST = 'somebody else drives this saga now';
+const LEASE_LOST = 'another worker or an operator has this saga now';
 
 const countBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string) =>
   Object.fromEntries([...Map.groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
