@@ -86,7 +86,7 @@ test('When two replicas are updated, taken back and updated again under load, Th
   await replace(other, next.path);
   await replace(one, next.path);
   await replace(other);
-  // With a booking or two under way, which nobody may run for a while.
+  // Bookings that it leaves under way wait for a replica that knows their version.
   await replace(one, undefined, 'kill');
   expect(one.log()).toContain('sagas of a definition that this process was not given');
   const waiting = (await laterVersions()).slice(0, urls.length);
