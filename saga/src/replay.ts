@@ -1,5 +1,5 @@
 import { copyJson } from './copy-json.ts';
-import type { AnyStep, Saga, Step } from './definition.ts';
+import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -73,7 +73,7 @@ export class Replay implements Saga, Disposable {
     const ending = await Promise.race([this.#callFunction(), this.#parked.promise, this.#interrupted.promise]);
     if (ending.kind === 'waits') return ending;
     this.#isOver = true;
-    this.#assertAllCalled();
+    this.#assertAllCalled(ending);
     if (ending.kind === 'threw') return ending;
     // A step that the function did not wait for decides as well.
     await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
@@ -81,11 +81,12 @@ export class Replay implements Saga, Disposable {
   }
 
   /** What the log has and the function no longer calls may have to be undone: a person decides. */
-  #assertAllCalled(): void {
+  #assertAllCalled(ending: Ending): void {
     const { uncalled } = this.#lookup;
     if (uncalled === undefined) return;
     const step = this.#execution.record.steps[uncalled]?.name ?? null;
-    throw new NotFinished('function_changed', { step, needsPerson: true });
+    const cause = ending.kind === 'threw' && { cause: ending.error };
+    throw new NotFinished('function_changed', { step, needsPerson: true, ...cause });
   }
 
   /** Tells the steps that are still running to end, and waits until they have, for a time. */
@@ -127,6 +128,17 @@ export class Replay implements Saga, Disposable {
 
   waitFor<Payload extends Json>(name: string, { timeout }: { timeout: Duration }): Promise<Payload> {
     return this.#wait(() => this.#waits.waitFor(name, timeout)) as Promise<Payload>;
+  }
+
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: Input,
+    { key }: { key?: string } = {},
+  ): Promise<Result> {
+    return this.#wait(async () => {
+      await this.#steps.undoFailedFirst();
+      return this.#waits.child(definition as unknown as AnySaga, input, key);
+    }) as Promise<Result>;
   }
 
   #wait(work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {

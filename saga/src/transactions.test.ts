@@ -24,8 +24,8 @@ function createOnOutcome(failures: number) {
     failed += 1;
     if (failed <= failures) throw new Error('the hook fails');
   };
-  // The bench's own tables; a definition of the tests is of any.
-  return onOutcome as unknown as (tables: Kysely<never>, outcome: Outcome<unknown>) => Promise<void>;
+  // A definition is of any store's tables.
+  return onOutcome as unknown as (tables: Kysely<unknown>, outcome: Outcome<unknown>) => Promise<void>;
 }
 
 describe('`inTransaction`', () => {

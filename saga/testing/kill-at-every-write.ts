@@ -1,9 +1,8 @@
 import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
-import type { SagaStatus, SagaTables } from '../src/index.ts';
+import type { SagaDefinition, SagaStatus, SagaTables } from '../src/index.ts';
 import type { Moment } from './mortal-store.ts';
 import { type Ending, type Performance, type PerformOptions, performSaga } from './perform-saga.ts';
-import type { Startable } from './test-sagas.ts';
 
 export interface KillOptions<Secret, Tables extends SagaTables> extends PerformOptions<Secret, Tables> {
   /**
@@ -33,7 +32,7 @@ const MOMENTS: readonly Moment[] = ['before', 'after'];
  * the caller's functions throw
  */
 export async function killAtEveryWrite<Input, Result, Secret, Tables extends SagaTables = SagaTables>(
-  definition: Startable<Input, Result, Secret>,
+  definition: SagaDefinition<Input, Result, Secret>,
   input: NoInfer<Input>,
   options: KillOptions<NoInfer<Secret>, Tables>,
 ): Promise<KillReport> {

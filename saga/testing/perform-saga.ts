@@ -1,10 +1,18 @@
 import { AssertionError } from 'node:assert';
-import { type Failure, isEnded, type Json, type SagaRecord, type SagaStatus, type SagaTables } from '../src/index.ts';
+import {
+  type Failure,
+  isEnded,
+  type Json,
+  type SagaDefinition,
+  type SagaRecord,
+  type SagaStatus,
+  type SagaTables,
+} from '../src/index.ts';
 import { findSaga } from '../src/log.ts';
-import type { StartOptions } from '../src/sagas.ts';
+import type { StartOptions } from '../src/starting.ts';
 import { sagasIn } from '../src/tables.ts';
 import type { Moment, WatchedWrite } from './mortal-store.ts';
-import { overWorld, type Startable, type TestSagas } from './test-sagas.ts';
+import { overWorld, type TestSagas } from './test-sagas.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 export interface PerformOptions<Secret, Tables extends SagaTables>
@@ -50,7 +58,7 @@ const PATIENCE_MS = 100 * 365 * 86_400_000;
  * @throws what starting it throws; AssertionError where nothing brings it to its end
  */
 export async function performSaga<Input, Result, Secret, Tables extends SagaTables>(
-  definition: Startable<Input, Result, Secret>,
+  definition: SagaDefinition<Input, Result, Secret>,
   input: Input,
   { setUp, effects, whileWaiting, id = 'saga-1', secret, inTransaction, ...rest }: PerformOptions<Secret, Tables>,
   crash?: Crash,
