@@ -9,9 +9,10 @@ const CARD_MIX = [...Array<string>(8).fill(CARDS.settles), CARDS.declined, CARDS
 const PAUSE_MS = 50;
 const TRIES = 200;
 
+const NOT_KEPT = new Set(['request_in_progress', 'store_unavailable', 'overloaded', 'outcome_unknown']);
+
 // No reply, or one that is not kept under the key: the client retries at any replica.
-const saysNothing = (reply: SeenReply | undefined) =>
-  reply === undefined || ['request_in_progress', 'store_unavailable', 'overloaded'].includes(reply.json.code);
+const saysNothing = (reply: SeenReply | undefined) => reply === undefined || NOT_KEPT.has(reply.json.code);
 
 /**
  * Sends bookings to replicas at random, each with its own key until a reply has its outcome.
