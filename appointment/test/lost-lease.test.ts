@@ -68,7 +68,7 @@ describe.concurrent('a booking whose lease is lost while payment does not respon
     expect(answered.headers.get('location')).toBe(`/bookings/${lost.id}`);
     expect(answered.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(ms).toBeLessThan(DEADLINE_MS + BUSY_MACHINE_MS);
-    expect(stack.lines.join('\n')).toContain(LEASE_LOST);
+    await waitUntil('the loss is noticed', () => stack.lines.join('\n').includes(LEASE_LOST));
     expect((await stack.booking(answered)).reply).toBeNull();
     expect((await stack.book(OTHER_DAY)).status).toBe(200);
     hold.release();
