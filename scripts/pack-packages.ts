@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 /** The folders of the packages that are published, each after those that it depends on. */
-export const PUBLISHED_FOLDERS: readonly string[] = ['store'];
+export const PUBLISHED_FOLDERS: readonly string[] = ['store', 'saga'];
 
 /** One packed package: its name, its folder in the repository, and the path of its tarball. */
 export interface PackedPackage {

@@ -1,4 +1,4 @@
-import { Problem } from '@appointments/chassis';
+import { labelRequest, Problem } from '@appointments/chassis';
 import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { type AppointmentDatabase, type AppointmentTables, findBooking, listBookingIds } from './booking-store.ts';
 import { deadlineIn } from './deadline.ts';
@@ -49,6 +49,7 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
   ) {
     const before = await sagas.find(id);
     if (before && !isAllowed(before.status)) throw new NotPossible(before.status);
+    if (before) labelRequest('saga', id);
     using deadline = deadlineIn(deadlineMs);
     const moved = await move(id, OPERATOR);
     const hasMoved = moved && moved.history.length > (before?.history.length ?? 0);

@@ -104,7 +104,7 @@ describe('a step that is no longer declared', () => {
 
       expect(await next.find()).toMatchObject({ reason: { code: 'step_unknown', step: 'B' } });
       expect(next.events.at(-1)).toMatchObject({ kind: 'saga', status: 'stuck', code: 'step_unknown' });
-      expect(next.lines.join('\n')).toContain('step_unknown');
+      expect(next.lines.join('\n')).toContain('"reason":"step_unknown: B"');
       expect(world.trail).toEqual(['A']);
     },
   );

@@ -80,6 +80,18 @@ export interface Saga<Secret = unknown> {
    * @throws StepFailed `timed_out`
    */
   waitFor<Payload extends Json>(name: string, options: { timeout: Duration }): Promise<Payload>;
+  /**
+   * Starts another saga and waits until its outcome is final. If this saga is rolled back, that one is cancelled.
+   *
+   * @param options `key` where the function starts sagas of one name more than once
+   * @returns the other saga's result
+   * @throws Refusal with the code of the other saga's failure; it has left, or leaves, nothing behind
+   */
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: NoInfer<Input>,
+    options?: { key?: string },
+  ): Promise<Result>;
 }
 
 export interface SagaOptions<Input, Result, Secret, Tables> {

@@ -125,11 +125,6 @@ export class WriteFailed extends Interruption {
   override name = 'WriteFailed';
 }
 
-/** The first write failed: the saga has not begun. The cause is what the caller is told. */
-export class NotBegun extends Interruption {
-  override name = 'NotBegun';
-}
-
 /** The run cannot bring its saga to an end for now: it is rescheduled. */
 export class NotFinished extends Interruption {
   override name = 'NotFinished';
@@ -140,9 +135,13 @@ export class NotFinished extends Interruption {
 
   constructor(
     code: string,
-    { step = null, needsPerson = false }: { step?: string | null; needsPerson?: boolean } = {},
+    {
+      step = null,
+      needsPerson = false,
+      ...options
+    }: { step?: string | null; needsPerson?: boolean } & ErrorOptions = {},
   ) {
-    super(step === null ? code : `${code}: ${step}`);
+    super(step === null ? code : `${code}: ${step}`, options);
     this.code = code;
     this.step = step;
     this.needsPerson = needsPerson;
@@ -193,3 +192,6 @@ export function failureOf(error: unknown, step: string | null = null): Failure {
   const passedOn = error instanceof StepFailed || error instanceof Refusal ? error.step : null;
   return { step: passedOn ?? step, code, data };
 }
+
+/** Whether it is the function's own error and nothing foresaw it. A step's was reported when the step failed. */
+export const isFunctionsBug = (error: unknown): boolean => traitsOf(error).unexpected && failureOf(error).step === null;

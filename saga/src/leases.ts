@@ -17,8 +17,9 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
   const held = new Map<string, Execution>();
   let isStopped = false;
 
-  const isAgeing = ({ leaseUntil, record }: Execution): boolean =>
-    record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
+  // One that is not on disk yet has no lease that could be lost.
+  const isAgeing = ({ isNew, leaseUntil, record }: Execution): boolean =>
+    !isNew && record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
 
   async function renew(): Promise<void> {
     const ageing = [...held.values()].filter(isAgeing);

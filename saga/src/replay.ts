@@ -1,5 +1,5 @@
 import { copyJson } from './copy-json.ts';
-import type { AnyStep, Saga, Step } from './definition.ts';
+import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -73,7 +73,7 @@ export class Replay implements Saga, Disposable {
     const ending = await Promise.race([this.#callFunction(), this.#parked.promise, this.#interrupted.promise]);
     if (ending.kind === 'waits') return ending;
     this.#isOver = true;
-    this.#assertAllCalled();
+    this.#assertAllCalled(ending);
     if (ending.kind === 'threw') return ending;
     // A step that the function did not wait for decides as well.
     await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
@@ -81,11 +81,12 @@ export class Replay implements Saga, Disposable {
   }
 
   /** What the log has and the function no longer calls may have to be undone: a person decides. */
-  #assertAllCalled(): void {
+  #assertAllCalled(ending: Ending): void {
     const { uncalled } = this.#lookup;
     if (uncalled === undefined) return;
     const step = this.#execution.record.steps[uncalled]?.name ?? null;
-    throw new NotFinished('function_changed', { step, needsPerson: true });
+    const cause = ending.kind === 'threw' && { cause: ending.error };
+    throw new NotFinished('function_changed', { step, needsPerson: true, ...cause });
   }
 
   /** Tells the steps that are still running to end, and waits until they have, for a time. */
@@ -106,10 +107,10 @@ export class Replay implements Saga, Disposable {
     return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : this.#monotonic() - this.#idleSince;
   }
 
-  /** Ends the run, without a word to the function. */
+  /** Ends the run, without a word to the function. Its steps are told to end, and have not failed by that. */
   interrupt(error: Interruption): void {
     this.#isOver = true;
-    this.#forward.abort();
+    this.#execution.stop.abort(error);
     this.#interrupted.reject(error);
   }
 
@@ -127,6 +128,17 @@ export class Replay implements Saga, Disposable {
 
   waitFor<Payload extends Json>(name: string, { timeout }: { timeout: Duration }): Promise<Payload> {
     return this.#wait(() => this.#waits.waitFor(name, timeout)) as Promise<Payload>;
+  }
+
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: Input,
+    { key }: { key?: string } = {},
+  ): Promise<Result> {
+    return this.#wait(async () => {
+      await this.#steps.undoFailedFirst();
+      return this.#waits.child(definition as unknown as AnySaga, input, key);
+    }) as Promise<Result>;
   }
 
   #wait(work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
@@ -177,9 +189,10 @@ export class Replay implements Saga, Disposable {
     this.#open.delete(call);
     this.#idleSince = this.#monotonic();
     if (this.#isOver || (!this.#isWaiting && this.#open.size === 0)) return;
-    // What goes on beside it may take long.
-    this.#execution.writeSoon((error) => this.interrupt(error));
+    // Parking writes as well.
     if (this.#isWaiting && this.#open.size === 0) setImmediate(() => this.#parkIfQuiet());
+    // What goes on beside it may take long.
+    else this.#execution.writeSoon((error) => this.interrupt(error));
   }
 
   #parkIfQuiet(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openBench, settled, until } from '../test/bench.ts';
-import { createWorld, lettersBy } from '../test/letters.ts';
+import { forever, openBench, settled, until } from '../test/bench.ts';
+import { createWorld, failingFirst, lettersBy } from '../test/letters.ts';
 import { Unclear } from '../test/unclear.ts';
 
 const lose = async () => {
@@ -100,6 +100,44 @@ describe('steps that begin together', () => {
 
     expect(world.undone()).toEqual(['undo D', 'undo C', 'undo B', 'undo A']);
     expect(most).toBe(1);
+  });
+});
+
+describe('a run that does not finish', () => {
+  test('When another step is under way, Then that step has not failed, and the next run goes on with it', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const gate = Promise.withResolvers<string>();
+    const define = (run: () => Promise<unknown>, recover: () => Promise<unknown>) => {
+      const [a, b] = [world.step('A', { run }), world.step('B', { run, recover })];
+      return lettersBy([a, b], (steps, input) => Promise.all([steps.step(a, input), steps.step(b, input)]));
+    };
+    const hanging = define(() => forever, lose);
+    const host = await bench.openHost([hanging]);
+    await host.sagas.start(hanging, { id: 'saga-1', input: 'input', secret: 'canary' });
+    await until('both are under way', async () => (await host.find()).steps.length === 2);
+    await settled(host.sagas.close());
+
+    const recover = failingFirst(
+      4,
+      async () => 'found B',
+      () => new Unclear('no response'),
+    );
+    const next = await bench.openHost([define(() => gate.promise, recover)], { recover: true });
+    await until('a run did not finish', async () => (await next.find()).reschedules === 1);
+    expect(await next.find()).toMatchObject({
+      status: 'pending',
+      reason: { code: 'unclear', step: 'B' },
+      steps: [
+        { name: 'A', status: 'running' },
+        { name: 'B', status: 'running' },
+      ],
+    });
+    gate.resolve('in the end');
+    await next.untilEnded();
+
+    expect(await next.find()).toMatchObject({ status: 'completed', result: ['in the end', 'found B'] });
+    expect(world.undone()).toEqual([]);
   });
 });
 

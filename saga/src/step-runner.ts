@@ -45,7 +45,7 @@ export class StepRunner {
     this.#isPivotRunning = step.pivot === true;
     try {
       if (index !== undefined) return await this.#run(step, index, true);
-      await this.#undoFailedFirst();
+      await this.undoFailedFirst();
       return await this.#run(step, await this.#begin(step, input, key), false);
     } finally {
       this.#running -= 1;
@@ -63,8 +63,8 @@ export class StepRunner {
     }
   }
 
-  // At the deadline the outcome is decided at once, and compensation undoes what is left.
-  async #undoFailedFirst(): Promise<void> {
+  /** Undoes them before the function goes on. At the deadline the outcome is final at once, and compensation does the rest. */
+  async undoFailedFirst(): Promise<void> {
     try {
       await this.undoFailed(this.#forward);
     } catch (error) {

@@ -3,11 +3,17 @@ import type { Store } from 'durable-store';
 /** On which side of a write's commit a process dies. */
 export type Moment = 'before' | 'after';
 
-export interface MortalStoreOptions {
-  /** Called when a transaction begins; says whether the process dies of it. */
-  begins(): Moment | undefined;
-  /** Called when a transaction is over, before its caller knows. */
+/** One transaction of a process, as it begins. */
+export interface WatchedWrite {
+  /** Where the process dies of it. */
+  readonly dies: Moment | undefined;
+  /** Called when it is over, before its caller knows. */
   ended(): Promise<void>;
+}
+
+export interface MortalStoreOptions {
+  /** Called when a transaction begins. */
+  watch(): WatchedWrite;
   died(): void;
 }
 
@@ -19,7 +25,7 @@ class ProcessGone extends Error {
 }
 
 /** The store as one process has it: once the process is dead, no more of its transactions is committed or answered. */
-export function createMortalStore<Tables>(store: Store<Tables>, { begins, ended, died }: MortalStoreOptions) {
+export function createMortalStore<Tables>(store: Store<Tables>, { watch, died }: MortalStoreOptions) {
   let dead = false;
 
   function kill(): void {
@@ -30,17 +36,17 @@ export function createMortalStore<Tables>(store: Store<Tables>, { begins, ended,
 
   const transaction: Store<Tables>['transaction'] = async (work, options) => {
     if (dead) return never;
-    const moment = begins();
+    const { dies, ended } = watch();
     const written = store.transaction(async (tables) => {
       if (dead) throw new ProcessGone();
       const result = await work(tables);
-      if (moment === 'before') kill();
+      if (dies === 'before') kill();
       if (dead) throw new ProcessGone();
       return result;
     }, options);
     await written.catch(() => {});
     await ended();
-    if (moment === 'after') kill();
+    if (dies === 'after') kill();
     return dead ? never : written;
   };
 

@@ -8,16 +8,8 @@ import {
   type SagasOptions,
   type SagaTables,
 } from '../src/index.ts';
-import { createMortalStore, type Moment, type MortalStore } from './mortal-store.ts';
+import { createMortalStore, type MortalStore, type MortalStoreOptions } from './mortal-store.ts';
 import type { TestClock } from './test-clock.ts';
-
-/** Called around each transaction of a process. */
-export interface Writes {
-  /** Says whether the process dies of it. */
-  begins(): Moment | undefined;
-  /** Called before the transaction's caller knows that it is over. */
-  ended(): Promise<void>;
-}
 
 /** An error that nothing foresaw, and where it comes from. */
 export interface UnexpectedError {
@@ -34,19 +26,19 @@ export interface TestProcess<Tables extends SagaTables> extends Pick<MortalStore
 export async function openProcess<Tables extends SagaTables>({
   clock,
   store,
-  writes,
+  watch,
   ...rest
 }: {
   clock: TestClock;
   store: Store<Tables>;
-  writes: Writes;
+  watch: MortalStoreOptions['watch'];
   definitions: readonly AnySaga[];
   onError: NonNullable<SagasOptions<Tables>['onError']>;
   stuckAfterMs?: number;
   logger?: Logger;
 }): Promise<TestProcess<Tables>> {
   const timers = clock.timersOfProcess();
-  const mortal = createMortalStore(store, { ...writes, died: timers.drop });
+  const mortal = createMortalStore(store, { watch, died: timers.drop });
   const sagas = await openSagas<Tables>({ ...rest, store: mortal.store, exclusive: true, now: clock.now, timers });
   return { kill: mortal.kill, isDead: mortal.isDead, sagas };
 }

@@ -4,8 +4,9 @@ import { type Tables as SagasTables, sagasIn } from '../src/tables.ts';
 import { Activity } from './activity.ts';
 import { createFaults } from './faults.ts';
 import { instrument } from './instrument.ts';
+import type { WatchedWrite } from './mortal-store.ts';
 import { createTestClock } from './test-clock.ts';
-import { openProcess, type TestProcess, type UnexpectedError, type Writes } from './test-process.ts';
+import { openProcess, type TestProcess, type UnexpectedError } from './test-process.ts';
 
 export interface WorldOptions {
   /** Every name and version that the test's processes may run. */
@@ -39,16 +40,16 @@ export interface World<Tables extends SagaTables> extends Awaited<ReturnType<typ
 const START = Date.UTC(2030, 0, 1);
 // A shutdown waits for an undo that is under way.
 const CLOSES_WITHIN_MS = 60_000;
-const UNWATCHED: Writes = { begins: () => undefined, ended: async () => {} };
+const UNWATCHED: WatchedWrite = { dies: undefined, ended: async () => {} };
 
-/** @param writes watches the processes' transactions */
+/** @param watch called when a transaction of a process begins */
 export async function openWorld<Tables extends SagaTables>(
   options: WorldOptions,
-  writes: Writes = UNWATCHED,
+  watch: () => WatchedWrite = () => UNWATCHED,
 ): Promise<World<Tables>> {
   const place = await openPlace<Tables>(options);
   const { store, clock, faults, activity } = place;
-  const open = () => openProcess<Tables>({ ...place.processOptions, writes: noting(writes, activity) });
+  const open = () => openProcess<Tables>({ ...place.processOptions, watch: noting(watch, activity) });
   let process = await open();
 
   async function settle(): Promise<void> {
@@ -120,16 +121,17 @@ async function openPlace<Tables extends SagaTables>(options: WorldOptions) {
   };
 }
 
-function noting(writes: Writes, activity: Activity): Writes {
-  return {
-    begins() {
-      activity.note();
-      return writes.begins();
-    },
-    async ended() {
-      activity.note();
-      await writes.ended();
-    },
+function noting(watch: () => WatchedWrite, activity: Activity): () => WatchedWrite {
+  return () => {
+    activity.note();
+    const { dies, ended } = watch();
+    return {
+      dies,
+      async ended() {
+        activity.note();
+        await ended();
+      },
+    };
   };
 }
 

@@ -5,6 +5,8 @@ import { PATIENCE_MS } from './postgres-retry.ts';
 // A server that does not respond within these is treated like one that is away; its own limits are the same ones, so that
 // a process that is paused in the middle of a transaction delays no other for longer.
 const STATEMENT_MS = 3_000;
+// Less, so that the lock of a paused process is released before the statement that waits for it times out.
+const IDLE_MS = 2_500;
 // A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
 const CONNECT_MS = 1_000;
 const INT8 = 20;
@@ -46,7 +48,7 @@ export function openPools(url: string, size: number): PostgresPools {
     ...unbounded,
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: IDLE_MS,
   };
   return {
     work: openPool({ ...bounded, max: Math.max(1, size - 1) }),

@@ -43,16 +43,22 @@ async function readExample(folder: string, name: string): Promise<Example> {
  * Runs the README's example without its types.
  *
  * @param folder where the package is installed
- * @returns what it prints, and what the README says that it prints
+ * @returns what it prints and what the README says that it prints, each on one line
  */
 export async function runExample(folder: string, name: string): Promise<{ printed: string; promised: string }> {
   const { code, script, printed: promised } = await readExample(folder, name);
   const imported = /from '\.\/(?<file>[\w-]+)\.ts'/.exec(script ?? '')?.groups?.file ?? `${name}-example`;
   await writeFile(join(folder, `${imported}.js`), stripTypeScriptTypes(code));
-  if (script === undefined) return { printed: await runIn(folder, process.execPath, [`${imported}.js`]), promised };
-  await writeFile(join(folder, `${name}-script.js`), script.replace(`'./${imported}.ts'`, `'./${imported}.js'`));
-  return { printed: await runIn(folder, process.execPath, [`${name}-script.js`]), promised };
+  const entry = script === undefined ? `${imported}.js` : `${name}-script.js`;
+  if (script !== undefined) {
+    await writeFile(join(folder, entry), script.replace(`'./${imported}.ts'`, `'./${imported}.js'`));
+  }
+  const printed = await runIn(folder, process.execPath, [entry]);
+  return { printed: onOneLine(printed), promised: onOneLine(promised) };
 }
+
+// Node breaks the lines of a long object, a README need not.
+const onOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 
 /**
  * Compiles the README's example in strict mode, the declarations of all that it imports included.
