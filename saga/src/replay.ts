@@ -126,8 +126,8 @@ export class Replay implements Saga, Disposable {
     await this.#wait(() => this.#waits.sleep(name, duration));
   }
 
-  waitFor<Payload extends Json>(name: string, { timeout }: { timeout: Duration }): Promise<Payload> {
-    return this.#wait(() => this.#waits.waitFor(name, timeout)) as Promise<Payload>;
+  waitFor<Payload extends Json>(name: string, options: { timeout: Duration; key?: string }): Promise<Payload> {
+    return this.#wait(() => this.#waits.waitFor(name, options)) as Promise<Payload>;
   }
 
   child<Input, Result>(
