@@ -4,7 +4,7 @@ import { Deliveries } from './deliveries.ts';
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonPayload } from './json.ts';
 import { limitTime } from './limit-time.ts';
 import { LogLookup } from './log-lookup.ts';
 import { StepRunner } from './step-runner.ts';
@@ -15,6 +15,12 @@ export type Ending =
   | { readonly kind: 'returned'; readonly result: Json }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'waits' };
+
+/** What a call is found by in the log. */
+interface LoggedCall {
+  readonly names: readonly string[];
+  readonly key: string | undefined;
+}
 
 /** A wait has not come to its end: the function's call stays open. */
 class StillWaiting extends Error {}
@@ -121,17 +127,19 @@ export class Replay implements Saga, Disposable {
     input: Input,
     { key }: { key?: string } = {},
   ): Promise<Result> {
-    const names = [step.name, ...(step.formerly ?? [])];
+    const call = { names: [step.name, ...(step.formerly ?? [])], key };
     const work = () => this.#steps.call(step as unknown as AnyStep, input, key);
-    return this.#guard(work, () => this.#orderOf(names, key)) as Promise<Result>;
+    return this.#guard(work, call) as Promise<Result>;
   }
 
   async sleep(name: string, duration: Duration): Promise<void> {
-    await this.#wait(name, () => this.#waits.sleep(name, duration));
+    const call = { names: [name], key: undefined };
+    await this.#wait(call, () => this.#waits.sleep(name, duration));
   }
 
-  waitFor<Payload extends Json>(name: string, { timeout }: { timeout: Duration }): Promise<Payload> {
-    return this.#wait(name, () => this.#waits.waitFor(name, timeout)) as Promise<Payload>;
+  waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>> {
+    const call = { names: [name], key: options.key };
+    return this.#wait(call, () => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
   }
 
   child<Input, Result>(
@@ -139,22 +147,23 @@ export class Replay implements Saga, Disposable {
     input: Input,
     { key }: { key?: string } = {},
   ): Promise<Result> {
-    return this.#wait(definition.name, async () => {
+    const call = { names: [definition.name], key };
+    return this.#wait(call, async () => {
       await this.#steps.undoFailedFirst();
       return this.#waits.child(definition as unknown as AnySaga, input, key);
     }) as Promise<Result>;
   }
 
-  #wait(name: string, work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
+  #wait(call: LoggedCall, work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
     const payload = async () => {
       const came = await work();
       if (!came) throw new StillWaiting();
       return came.payload;
     };
-    return this.#guard(payload, () => this.#orderOf([name], undefined));
+    return this.#guard(payload, call);
   }
 
-  #orderOf(names: readonly string[], key: string | undefined): number {
+  #orderOf({ names, key }: LoggedCall): number {
     const { steps } = this.#execution.next;
     return steps.find((entry) => names.includes(entry.name) && entry.key === key)?.order ?? 0;
   }
@@ -171,7 +180,7 @@ export class Replay implements Saga, Disposable {
   }
 
   /** Keeps interruptions from the function, and keeps what it does after its end from the log. */
-  #guard<Result>(work: () => Promise<Result>, order: () => number): Promise<Result> {
+  #guard<Result>(work: () => Promise<Result>, call: LoggedCall): Promise<Result> {
     if (this.#isOver) return new Promise(() => {});
     const told = Promise.withResolvers<void>();
     this.#open.add(told.promise);
@@ -181,7 +190,7 @@ export class Replay implements Saga, Disposable {
     };
     const guarded = new Promise<Result>((resolve, reject) => {
       const deliver = (tell: () => void) =>
-        this.#deliveries.hand(order(), () => {
+        this.#deliveries.hand(this.#orderOf(call), () => {
           close();
           tell();
         });

@@ -39,8 +39,11 @@ export class Waits {
    * @returns the event's payload once it has come
    * @throws StepFailed `timed_out`
    */
-  async waitFor(name: string, timeout: Duration): Promise<{ payload: Json } | undefined> {
-    const index = this.#enter('wait', name, timeout);
+  async waitFor(
+    name: string,
+    { timeout, key }: { timeout: Duration; key?: string },
+  ): Promise<{ payload: Json } | undefined> {
+    const index = this.#enter('wait', name, timeout, key);
     const entry = this.#entry(index);
     if (entry.status === 'done') return { payload: entry.result };
     if (entry.status === 'failed') throw timedOut(name);
@@ -60,7 +63,7 @@ export class Waits {
    */
   async child(definition: AnySaga, input: unknown, key: string | undefined): Promise<{ payload: Json } | undefined> {
     const { name } = definition;
-    const index = this.#lookup.call([name], key) ?? this.#startChild(definition, input, key);
+    const index = this.#lookup.call([name], key, 'child') ?? this.#startChild(definition, input, key);
     const entry = this.#entry(index);
     if (entry.status === 'done') return { payload: entry.result };
     if (entry.status === 'failed') throw new Refusal(entry.code ?? UNEXPECTED, entry.data ?? null, { step: name });
@@ -90,13 +93,13 @@ export class Waits {
   }
 
   /** Finds the wait in the log, or appends it: its time counts from then on, whatever crashes. */
-  #enter(kind: 'sleep' | 'wait', name: string, duration: Duration): number {
-    const known = this.#lookup.call([name], undefined, kind);
+  #enter(kind: 'sleep' | 'wait', name: string, duration: Duration, key?: string): number {
+    const known = this.#lookup.call([name], key, kind);
     if (known !== undefined) return known;
     const ms = toMilliseconds(duration);
     const at = this.#execution.now();
     const index = this.#execution.next.steps.length;
-    const entry = newStepRecord({ name, kind, wakeAt: at + ms, hasUndo: false, at });
+    const entry = newStepRecord({ name, ...(key !== undefined && { key }), kind, wakeAt: at + ms, hasUndo: false, at });
     this.#execution.change((next) => beginStep(next, entry, at));
     return index;
   }

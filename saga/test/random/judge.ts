@@ -92,7 +92,8 @@ function judgeOutcome({ record, plan, person, outcomes, notes, world, processes 
   const predicted = predict(plan);
   const isCancelled = record.history.some(({ move }) => move === 'cancel') && !completed;
   const isUnmoved = !isCancelled && !person.made.has('resolve') && !person.made.has('repair');
-  if (predicted !== undefined && isUnmoved) expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
+  if (predicted !== undefined && isUnmoved)
+    expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
   const alive = processes.length === 1 && plan.moves.length === 0;
   for (const step of record.steps.filter(
     (one) => isStep(one) && (one.status === 'failed' || one.status === 'unknown'),
