@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test postgres browser faults e2e bench check-bench demo audit check-alerts clean engine
+.PHONY: help up down logs start test postgres browser package faults e2e bench check-bench demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
 bench_installed := bench/node_modules/.package-lock.json
@@ -7,7 +7,7 @@ pinned := PATH="$(CURDIR)/node_modules/node/bin:$$PATH"
 labelled := --quiet --filter label=appointments.stack
 address = http://localhost:$$(docker compose port $(1) $(2) | sed 's/.*://')
 
-help: ## List what there is
+help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: engine ## Build and start the three containers, wait until they are healthy
@@ -38,13 +38,16 @@ postgres: $(installed) ## The tests that have a store over PostgreSQL, then repl
 browser: $(installed) ## Console tests in Chromium
 	@npm run browser
 
+package: $(installed) ## Pack the published packages, install the tarballs in an empty folder and use them there
+	@npm run package
+
 faults: $(installed) ## Kill, cut and overload plain processes, then audit
 	@npm run faults
 
 e2e: engine $(installed) ## End-to-end tests over the real images
 	@npm run e2e
 
-bench: $(bench_installed) ## Measure it beside others and on its own, half an hour; BENCH_PARTS=table for a part of it
+bench: $(bench_installed) ## Compare it with others and measure it alone, half an hour; BENCH_PARTS=table for a part of it
 	@$(pinned) node bench/src/main.ts
 
 check-bench: $(bench_installed) ## Check the benchmark's types and run each contender and the whole stack once, half a minute
@@ -71,7 +74,7 @@ clean: ## Remove containers, images and ALL data, those of end-to-end runs too
 
 engine:
 	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
-	  { echo "No Docker engine with Compose answers. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
+	  { echo "No Docker engine with Compose responds. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
 
 $(installed): package.json package-lock.json $(filter-out bench/%,$(wildcard */package.json))
 	npm ci --no-audit --no-fund --loglevel=error

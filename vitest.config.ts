@@ -4,12 +4,17 @@ const results = process.env.TEST_RESULTS;
 
 export default defineConfig({
   test: {
-    // The counts of a run, for whoever sums up several runs.
+    // The counts of a run; `.ci/run` adds up several runs.
     reporters: results ? ['default', ['json', { outputFile: results }]] : ['default'],
     // Most of a service test's time is waiting, so there is room for more of them than there are cores.
     maxWorkers: 4,
     projects: [
-      { test: { name: 'unit', include: ['*/src/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['*/src/**/*.test.ts', 'saga/{testing,test,examples}/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'service',
@@ -26,6 +31,7 @@ export default defineConfig({
             'store/src/{prepared-query,store-clock}.test.ts',
             'chassis/src/idempotency.test.ts',
             'saga/src/**/*.test.ts',
+            'saga/testing/store-conformance.test.ts',
             '{reservation,payment,appointment}/test/**/*.test.ts',
           ],
           exclude: ['appointment/test/browser/**'],
@@ -40,6 +46,10 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
+      },
+      {
+        // The packages as their users install them, with npm and from its registry.
+        test: { name: 'package', include: ['e2e/package/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },
       {
         test: {

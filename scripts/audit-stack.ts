@@ -1,13 +1,13 @@
 import { parseAmount } from '@appointments/chassis';
 import { z } from 'zod';
 
-/** Where a running stack is, and what opens its doors. */
+/** The addresses and tokens of a running stack. */
 export interface StackAddresses {
   reservation: string;
   payment: string;
   appointment: string;
   serviceToken?: string | undefined;
-  /** Without it only those bookings are looked at that left something in one of the two other stores. */
+  /** Without it the audit covers only bookings that left something in one of the two other stores. */
   operatorToken?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export interface Stores {
   bookings: Booking[];
 }
 
-/** One invariant of the three stores taken together, and every place where it does not hold. */
+/** One invariant of the three stores together, and every place where it does not hold. */
 export interface Finding {
   invariant: string;
   violations: string[];
@@ -58,10 +58,10 @@ export interface Audit {
 }
 
 async function getJson(url: string, token: string | undefined): Promise<unknown> {
-  const answer = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-  if (answer.status === 404) return undefined;
-  if (!answer.ok) throw new Error(`${new URL(url).pathname} answered ${answer.status}`);
-  return answer.json();
+  const response = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}`);
+  return response.json();
 }
 
 async function readPages<Item>(url: string, token: string | undefined, item: z.ZodType<Item>): Promise<Item[]> {
@@ -89,7 +89,7 @@ async function readBookings(stack: StackAddresses, references: Iterable<string>)
 /**
  * Reads the three stores through the services' own routes.
  *
- * @throws where a service does not answer or refuses the token
+ * @throws where a service does not respond or refuses the token
  */
 export async function readStores(stack: StackAddresses): Promise<Stores> {
   const appointments = await readPages(
@@ -105,7 +105,7 @@ export async function readStores(stack: StackAddresses): Promise<Stores> {
 /**
  * Checks that the three stores agree with each other.
  *
- * @throws where a service does not answer or refuses the token
+ * @throws where a service does not respond or refuses the token
  */
 export async function auditStack(stack: StackAddresses): Promise<Audit> {
   const { appointments, payments, bookings } = await readStores(stack);

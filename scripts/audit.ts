@@ -1,7 +1,7 @@
 import { auditStack } from './audit-stack.ts';
 
 const SHOWN_VIOLATIONS = 5;
-// The reliability promise: whatever was interrupted has ended 10 s after all services are healthy again.
+// The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
 const PATIENCE_MS = 10_000;
 
 const port = (name: string, fallback: number) => Number(process.env[name] || fallback);
@@ -25,11 +25,11 @@ try {
     for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`        ${violation}`);
     if (violations.length > SHOWN_VIOLATIONS) console.log(`        and ${violations.length - SHOWN_VIOLATIONS} more`);
   }
-  console.log(`\n${audit.appointments} appointments, ${audit.payments} payments, ${audit.bookings} bookings looked at`);
+  console.log(`\n${audit.appointments} appointments, ${audit.payments} payments, ${audit.bookings} bookings checked`);
   if (!stack.operatorToken)
-    console.log('Bookings that left nothing in the other stores were not looked at: set OPERATOR_TOKEN.');
+    console.log('Bookings that left nothing in the other stores were not checked: set OPERATOR_TOKEN.');
   process.exitCode = audit.passed ? 0 : 1;
 } catch (error) {
-  console.error(`The audit could not be made: ${(error as Error).message}`);
+  console.error(`The audit failed: ${(error as Error).message}`);
   process.exitCode = 2;
 }

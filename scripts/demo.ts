@@ -3,11 +3,11 @@ import { randomInt, randomUUID } from 'node:crypto';
 const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || 9090}`;
 const operatorToken = process.env.OPERATOR_TOKEN;
 
-// A day of its own for each run, so that the demo comes out the same however often it is run.
+// A new day for each run, so that every run has the same result.
 const twoDigits = (number: number) => String(number).padStart(2, '0');
 const date = `${twoDigits(randomInt(1, 29))}-${twoDigits(randomInt(1, 13))}-${randomInt(2030, 9999)}`;
 
-interface Answer {
+interface DemoResponse {
   status: number;
   headers: Headers;
   body: Record<string, unknown>;
@@ -18,13 +18,17 @@ async function send(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<Answer> {
-  const answer = await fetch(orchestrator + path, {
+): Promise<DemoResponse> {
+  const response = await fetch(orchestrator + path, {
     method,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 
 const book = (wishes: Record<string, unknown>, headers?: Record<string, string>) =>
@@ -46,7 +50,7 @@ async function scene(title: string, expected: string, play: () => Promise<string
   );
 }
 
-const timeOf = ({ status, body }: Answer) => `${status} ${body.time ?? body.appointment_status ?? body.code}`;
+const timeOf = ({ status, body }: DemoResponse) => `${status} ${body.time ?? body.appointment_status ?? body.code}`;
 
 async function waitForEnd(path: string): Promise<string> {
   for (;;) {
@@ -58,7 +62,7 @@ async function waitForEnd(path: string): Promise<string> {
 
 async function playAll(): Promise<void> {
   const key = randomUUID();
-  let first: Answer | undefined;
+  let first: DemoResponse | undefined;
   await scene("John Doe's first slot", '200 3.00pm', async () => {
     first = await book({}, { 'idempotency-key': key });
     return timeOf(first);
@@ -73,15 +77,15 @@ async function playAll(): Promise<void> {
     timeOf(await book({ name: 'Someone Else' }, { 'idempotency-key': key })),
   );
   await scene('a declined card', '402 failure', async () => timeOf(await book({ cardNum: '4000000000000002' })));
-  await scene('the next client gets the slot that it had taken', '200 3.30pm', async () => timeOf(await book({})));
-  await scene('a doctor nobody knows', '404 failure', async () => timeOf(await book({ doctor: 'Nobody' })));
+  await scene('the next client gets the released slot', '200 3.30pm', async () => timeOf(await book({})));
+  await scene('an unknown doctor', '404 failure', async () => timeOf(await book({ doctor: 'Nobody' })));
   await scene('a day that does not exist', '400 invalid_input', async () => timeOf(await book({ date: '31-04-2030' })));
   await scene('five clients for a day with four slots', '200 200 200 200 409', async () => {
-    const answers = await Promise.all(Array.from({ length: 5 }, () => book({ doctor: 'Chidi Okafor' })));
-    const statuses = answers.map(({ status }) => status);
+    const responses = await Promise.all(Array.from({ length: 5 }, () => book({ doctor: 'Chidi Okafor' })));
+    const statuses = responses.map(({ status }) => status);
     return statuses.toSorted().join(' ');
   });
-  await scene('answered at once, done in the background', '202, then confirmed', async () => {
+  await scene('202 at once, done in the background', '202, then confirmed', async () => {
     const { status, headers } = await book({}, { prefer: 'respond-async' });
     return `${status}, then ${await waitForEnd(headers.get('location') as string)}`;
   });
@@ -99,7 +103,7 @@ try {
   process.exitCode = failures === 0 ? 0 : 1;
 } catch (error) {
   console.error(
-    `No stack answers at ${orchestrator}: start one with 'make up' or 'npm start' (${(error as Error).message}).`,
+    `No stack responds at ${orchestrator}: start one with 'make up' or 'npm start' (${(error as Error).message}).`,
   );
   process.exitCode = 2;
 }

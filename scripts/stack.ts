@@ -17,12 +17,14 @@ export interface StackOptions {
   ports: Record<ServiceName, number>;
   /** A folder for the three stores. */
   dataDir: string;
-  /** Where a service keeps its store instead. */
+  /** The stores of services that do not use the folder. */
   databaseUrls?: Partial<Record<ServiceName, string>>;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
-  /** Where the orchestrator finds a backend that is not to be reached on its own port. */
+  /** The addresses of backends that the orchestrator must not call on their own ports. */
   peers?: Partial<Record<'reservation' | 'payment', string>>;
+  /** The folder with the services, where it is not this repository: another version of the code. */
+  sources?: string | undefined;
   /** What Node itself is started with. */
   nodeArguments?: readonly string[];
   /** Where the services' log lines go, a file by its descriptor; the terminal when left out. */
@@ -41,13 +43,13 @@ export interface ServiceProcess {
 /** Starts one service. */
 export function startServiceProcess(
   name: ServiceName,
-  { ports, dataDir, databaseUrls, env, peers, nodeArguments = [], output = 'inherit' }: StackOptions,
+  { ports, dataDir, databaseUrls, env, peers, sources = root, nodeArguments = [], output = 'inherit' }: StackOptions,
 ): ServiceProcess {
   const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
   const dataFolder = resolve(dataDir);
   mkdirSync(dataFolder, { recursive: true });
   const child = spawn(process.execPath, [...nodeArguments, `${name}/src/main.ts`], {
-    cwd: root,
+    cwd: sources,
     env: {
       ...process.env,
       ...env,
@@ -57,7 +59,7 @@ export function startServiceProcess(
       DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${name}.db`,
     },
     stdio: ['ignore', output, output],
-    // In a process group of its own, so that Ctrl-C reaches it once, in its turn, and not twice.
+    // In a process group of its own, so that Ctrl-C stops it once, in order, and not twice.
     detached: true,
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
@@ -72,9 +74,9 @@ export function startServiceProcess(
 export async function waitUntilReady({ name, url, process: child }: ServiceProcess): Promise<void> {
   const giveUpAt = performance.now() + READY_DEADLINE_MS;
   for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.ok) return;
+    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok) return;
     if (child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`${name} did not become ready`);
     await new Promise((next) => setTimeout(next, 50));
   }

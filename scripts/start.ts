@@ -23,18 +23,18 @@ let stopping = false;
 async function stopAll(exitCode: number): Promise<void> {
   if (stopping) return;
   stopping = true;
-  // The orchestrator first, so that what it still has to undo finds its peers.
+  // The orchestrator first, so that its last undos still reach their peers.
   const codes: Array<number | null> = [];
   for (const service of running.toReversed()) codes.push(await stopServiceProcess(service));
   process.exit(codes.every((code) => code === 0) ? exitCode : 1);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopAll(0));
-// Whoever ends npm, and not this process, means the stack all the same.
+// A signal may end npm and not this process: the stack must end with npm.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && void stopAll(0), 500).unref();
 
-// All of them, so that everything that is wrong with the environment is told at once.
+// All of them, so that every error of the environment is listed at once.
 const starts = await Promise.allSettled(running.map(waitUntilReady));
 const failed = starts.flatMap((start) => (start.status === 'rejected' ? [(start.reason as Error).message] : []));
 if (failed.length > 0 && !stopping) {

@@ -1,5 +1,12 @@
-import { createApp, createMetrics, type IdempotencyKeys, type Logger, type PeerClient } from '@appointments/chassis';
-import { createSagaRunner } from 'durable-saga';
+import {
+  createApp,
+  createMetrics,
+  type IdempotencyKeys,
+  type Logger,
+  type PeerClient,
+  sagaTracer,
+} from '@appointments/chassis';
+import { openSagas } from 'durable-saga';
 import { createBookAppointment } from './book-appointment.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';
@@ -7,8 +14,10 @@ import { createBookings } from './bookings.ts';
 import { createPaymentClient } from './clients/payment-client.ts';
 import { createReservationClient } from './clients/reservation-client.ts';
 import { createConsole } from './console/console.ts';
+import { createKeptReplies } from './kept-replies.ts';
 import { apiDocument } from './openapi.ts';
 import { createRoutes } from './routes.ts';
+import { createTakeBooking } from './take-booking.ts';
 
 export interface AppointmentAppOptions {
   database: AppointmentDatabase;
@@ -23,55 +32,58 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
+  /** How long a booking may make no progress before it is stuck, in milliseconds. */
+  stuckAfterMs: number;
 }
 
-// Of the client's time, what is kept back for undoing and answering once going forward has failed.
-const answeringMs = (deadlineMs: number) => Math.min(500, deadlineMs / 10);
+// Of the client's time, what is kept back for compensating and responding once going forward has failed.
+const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
-/** The orchestrator as a Koa app, with the runner of its sagas beside it: whoever serves the app opens and closes it. */
-export function createAppointmentApp(options: AppointmentAppOptions) {
+/** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
+export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, reservation, payment, peerUrls, bookingDeadlineMs, maxInFlight } = options;
-  const { logger, draining, operatorToken } = options;
-  const bookAppointment = createBookAppointment(createReservationClient(reservation), createPaymentClient(payment));
+  const { logger, draining, operatorToken, stuckAfterMs } = options;
   const metrics = createMetrics();
-  const { observe, shed } = createBookingMetrics({
+  const keptReplies = createKeptReplies(keys);
+  const bookAppointment = createBookAppointment({
+    reservations: createReservationClient(reservation),
+    payments: createPaymentClient(payment),
+    deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
+    onOutcome: keptReplies.onOutcome,
+  });
+  const { observe, shed, countInFlight } = createBookingMetrics({
     metrics,
     database,
     peers: [reservation, payment],
-    inFlight: () => bookings.inFlight(),
     maxInFlight,
   });
-  const runner = createSagaRunner({
-    database,
-    sagas: [bookAppointment],
-    deadlineMs: bookingDeadlineMs - answeringMs(bookingDeadlineMs),
+  const sagas = await openSagas({
+    store: database,
+    definitions: [bookAppointment],
     logger,
-    decided: (tables, saga) => bookings.keepReply(tables, saga),
+    trace: sagaTracer,
     observe,
+    exclusive: !database.shared,
+    stuckAfterMs,
   });
-  const bookings = createBookings({
-    database,
-    runner,
+  const { takeBooking, inFlight } = createTakeBooking({
+    sagas,
     bookAppointment,
     keys,
+    keptReplies,
     deadlineMs: bookingDeadlineMs,
     maxInFlight,
     shed,
   });
+  countInFlight(inFlight);
+  const bookings = createBookings({ database, sagas, deadlineMs: bookingDeadlineMs });
   const watched = [
     { client: reservation, url: peerUrls.reservation },
     { client: payment, url: peerUrls.payment },
   ];
-  const operations = { database, findSaga: runner.find, bookings, peers: watched, operatorToken, logger, draining };
-  const router = createRoutes(bookings, operatorToken);
+  const router = createRoutes(takeBooking, bookings, operatorToken);
+  const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining };
   router.use(createConsole(operations).routes());
-  const app = createApp({
-    logger,
-    metrics,
-    router,
-    apiDocument,
-    ready: database.ping,
-    draining,
-  });
-  return { app, runner };
+  const app = createApp({ logger, metrics, router, apiDocument, ready: database.ping, draining });
+  return { app, sagas };
 }

@@ -1,5 +1,5 @@
 import { Counter, DURATION_BUCKETS, Gauge, Histogram, type PeerClient, type Registry } from '@appointments/chassis';
-import { isTerminal, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
+import { isEnded, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
 import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
 import { toBookingStatus } from './present-booking.ts';
 
@@ -7,16 +7,16 @@ export interface BookingMetricsOptions {
   metrics: Registry;
   database: AppointmentDatabase;
   peers: readonly PeerClient[];
-  /** How many bookings are in flight, and how many may be. */
-  inFlight: () => number;
+  /** How many bookings may be in flight. */
   maxInFlight: number;
 }
 
 const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
-const UNFINISHED_STATUSES = ['pending', 'compensating', 'stuck'] as const;
+const UNFINISHED_STATUSES = ['pending', 'waiting', 'compensating', 'stuck', 'paused'] as const;
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
+  ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
 ]);
 
@@ -26,12 +26,13 @@ const reasonLabel = (code: string) => {
 };
 
 /**
- * What someone on call wants to know first: how bookings end and why, how long they take, what is unfinished or stuck,
+ * What an operator on call wants to know first: how bookings end and why, how long they take, what is unfinished or stuck,
  * which peer is cut off, and how full the orchestrator is.
  *
- * @returns `observe` for the saga runner, and `shed` for each booking that is refused because too much is in flight
+ * @returns `observe` for the sagas, `shed` for each booking that is refused because too much is in flight, and
+ * `countInFlight`, which gets a function that says how many are
  */
-export function createBookingMetrics({ metrics, database, peers, inFlight, maxInFlight }: BookingMetricsOptions) {
+export function createBookingMetrics({ metrics, database, peers, maxInFlight }: BookingMetricsOptions) {
   const registers = [metrics];
   const outcomes = new Counter({
     name: 'bookings_total',
@@ -41,7 +42,7 @@ export function createBookingMetrics({ metrics, database, peers, inFlight, maxIn
   });
   const failures = new Counter({
     name: 'booking_failures_total',
-    help: 'Bookings that turned back, by the step that failed and why.',
+    help: 'Bookings that failed or were compensated, by the step that failed and why.',
     labelNames: ['step', 'reason'],
     registers,
   });
@@ -71,14 +72,23 @@ export function createBookingMetrics({ metrics, database, peers, inFlight, maxIn
     labelNames: ['step'],
     registers,
   });
+  const stuck = new Counter({
+    name: 'bookings_stuck_total',
+    help: 'Runs of a booking that left it stuck, by step and reason.',
+    labelNames: ['step', 'reason'],
+    registers,
+  });
   const shed = new Counter({ name: 'bookings_shed_total', help: 'Bookings refused with 503 overloaded.', registers });
-  createGauges({ metrics, database, peers, inFlight, maxInFlight });
+  createGauges({ metrics, database, peers, maxInFlight });
 
   function observeSaga(record: SagaRecord, event: SagaEvent): void {
+    if (event.status === 'stuck' && record.reason) {
+      stuck.inc({ step: record.reason.step ?? 'none', reason: reasonLabel(record.reason.code) });
+    }
     if (record.failure && (event.status === 'compensating' || event.status === 'failed')) {
       failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
     }
-    if (!isTerminal(record)) return;
+    if (!isEnded(record)) return;
     const outcome = toBookingStatus(record.status);
     outcomes.inc({ outcome });
     // A cancelled booking ended when it was confirmed; how long it stood says nothing about us.
@@ -97,6 +107,16 @@ export function createBookingMetrics({ metrics, database, peers, inFlight, maxIn
     observe: (record: SagaRecord, event: SagaEvent) =>
       event.kind === 'saga' ? observeSaga(record, event) : observeEffort(record, event),
     shed: () => shed.inc(),
+    countInFlight(inFlight: () => number): void {
+      new Gauge({
+        name: 'bookings_in_flight',
+        help: 'Bookings that are being worked on for a client.',
+        registers,
+        collect() {
+          this.set(inFlight());
+        },
+      });
+    },
   };
 }
 
@@ -109,7 +129,7 @@ function effortOf(
   return kind === 'undo' ? step?.undo : step;
 }
 
-function createGauges({ metrics, database, peers, inFlight, maxInFlight }: BookingMetricsOptions): void {
+function createGauges({ metrics, database, peers, maxInFlight }: BookingMetricsOptions): void {
   const registers = [metrics];
   new Gauge({
     name: 'bookings_unfinished',
@@ -118,7 +138,9 @@ function createGauges({ metrics, database, peers, inFlight, maxInFlight }: Booki
     registers,
     async collect() {
       const counts = await countUnfinishedSagas(database.read);
-      for (const status of UNFINISHED_STATUSES) this.set({ status }, counts.get(status) ?? 0);
+      for (const status of UNFINISHED_STATUSES) {
+        this.set({ status: toBookingStatus(status) }, counts.get(status) ?? 0);
+      }
     },
   });
   new Gauge({
@@ -130,14 +152,6 @@ function createGauges({ metrics, database, peers, inFlight, maxInFlight }: Booki
       for (const peer of peers) {
         for (const state of CIRCUIT_STATES) this.set({ peer: peer.name, state }, Number(peer.circuit() === state));
       }
-    },
-  });
-  new Gauge({
-    name: 'bookings_in_flight',
-    help: 'Bookings that are being worked on for a client.',
-    registers,
-    collect() {
-      this.set(inFlight());
     },
   });
   new Gauge({

@@ -1,7 +1,8 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
-import { type SagaStatus, type SagaTables, sagasMigration } from 'durable-saga';
+import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Kysely, Selectable } from 'kysely';
+import { doctorKey } from './doctor-key.ts';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
@@ -31,19 +32,18 @@ export type AppointmentDatabase = Store<AppointmentTables>;
 type Tables = Kysely<AppointmentTables>;
 
 const migrations = {
-  '001-sagas': sagasMigration,
+  '001-sagas': sagaMigrations['sagas-001'],
   '002-bookings': bookingsMigration,
   '003-idempotency-keys': idempotencyKeysMigration,
   '004-sagas-by-update': sagasByUpdateMigration,
   '005-signed-out-sessions': signedOutSessionsMigration,
+  '006-sagas-of-any-version': sagaMigrations['sagas-002'],
 };
 
 /** Opens the store of the orchestrator. */
 export function openAppointmentDatabase(url: string, poolSize?: number): Promise<AppointmentDatabase> {
   return openStore<AppointmentTables>(url, { migrations, poolSize });
 }
-
-export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();
 
 const COLUMNS = ['id', 'name', 'doctor', 'doctor_key', 'date', 'card_last_four', 'idempotency_key'] as const;
 
@@ -87,12 +87,14 @@ export async function listBookingIds(
   return rows.map(({ id }) => id);
 }
 
+const UNFINISHED: readonly SagaStatus[] = ['pending', 'waiting', 'compensating', 'stuck', 'paused'];
+
 /** How many bookings have not ended, by the status of their saga. */
 export async function countUnfinishedSagas(tables: Tables): Promise<Map<SagaStatus, number>> {
   const rows = await tables
     .selectFrom('sagas')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
-    .where('due_at', 'is not', null)
+    .where('status', 'in', UNFINISHED)
     .groupBy('status')
     .execute();
   return new Map(rows.map(({ status, count }) => [status, Number(count)]));

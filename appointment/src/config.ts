@@ -23,6 +23,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000),
       MAX_IN_FLIGHT: envField.count(256),
+      STUCK_AFTER_MS: envField.milliseconds(30_000),
     }),
     env,
   );

@@ -25,13 +25,13 @@ await startService(async () => {
   const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
+  // A booking that is under way is the saga log's business, so its key stays taken until the saga has an outcome.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
   const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });
   const payment = createPeerClient({ name: 'payment', baseUrl: config.PAYMENT_URL, ...peer });
   const draining = new AbortController();
-  const { app, runner } = createAppointmentApp({
+  const { app, sagas } = await createAppointmentApp({
     database,
     keys,
     reservation,
@@ -42,12 +42,12 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    stuckAfterMs: config.STUCK_AFTER_MS,
   });
   const stopPruning = startPruning(database, keys, logger);
-  await runner.open({ alone: !database.shared });
   const close = [
     stopPruning,
-    () => runner.close(SAGA_GRACE_MS),
+    () => sagas.close({ graceMs: SAGA_GRACE_MS }),
     reservation.close,
     payment.close,
     database.close,

@@ -1,4 +1,4 @@
-import type { SagaRecord, SagaStatus } from 'durable-saga';
+import { type Outcome, outcomeOf, type SagaRecord, type SagaStatus } from 'durable-saga';
 import { describe, expect, test } from 'vitest';
 import { presentBooking, replyTo, toBookingStatus, toSagaStatus } from './present-booking.ts';
 import { bookingStatus } from './schema.ts';
@@ -27,9 +27,17 @@ function sagaThat(what: Partial<SagaRecord>): SagaRecord {
     steps: [],
     result: null,
     failure: null,
-    stalls: 0,
+    version: 1,
+    reschedules: 0,
+    reason: null,
+    progressAt: 0,
     dueAt: null,
+    wakeAt: null,
+    parent: null,
+    worker: null,
     fence: 1,
+    revision: 1,
+    history: [],
     ...what,
   };
 }
@@ -37,27 +45,41 @@ function sagaThat(what: Partial<SagaRecord>): SagaRecord {
 const failedWith = (data: { status: number } | null) =>
   sagaThat({ status: 'compensating', goal: 'undo', failure: { step: 'pay', code: 'why', data } });
 
+const replyOf = (saga: SagaRecord) => replyTo(BOOKING, outcomeOf(saga) as Outcome<unknown>);
+
 describe('replyTo', () => {
   test('When the saga has completed, Then it is 200 with the result', () => {
-    const reply = replyTo(BOOKING, sagaThat({ status: 'completed', result: { appointmentId: '1001' } }));
+    const reply = replyOf(sagaThat({ status: 'completed', result: { appointmentId: '1001' } }));
     expect([reply.status, reply.body]).toEqual([200, '{"appointmentId":"1001"}']);
     expect(reply.headers).toEqual({ location: `/bookings/${BOOKING.id}` });
   });
 
   test.each([200, 402, 404, 409])('When it was refused with %d, Then it is that status with four members', (status) => {
-    const reply = replyTo(BOOKING, failedWith({ status }));
+    const reply = replyOf(failedWith({ status }));
     expect([reply.status, reply.body]).toEqual([status, JSON.stringify(FAILURE)]);
     expect(reply.headers).toEqual({ location: `/bookings/${BOOKING.id}` });
   });
 
   test.each([null, { status: 503 }])('When it failed with %j, Then it is 503 with Retry-After', (data) => {
-    const reply = replyTo(BOOKING, failedWith(data));
+    const reply = replyOf(failedWith(data));
     expect([reply.status, reply.body]).toEqual([503, JSON.stringify(FAILURE)]);
     expect(reply.headers?.['retry-after']).toMatch(/^\d+$/);
   });
 });
 
+test('When an operator cancelled it before it was done, Then it is 409 with four members', () => {
+  const failure = { step: null, code: 'cancelled', data: null };
+  const reply = replyOf(sagaThat({ status: 'compensating', goal: 'cancel', failure }));
+  expect([reply.status, reply.body]).toEqual([409, JSON.stringify(FAILURE)]);
+});
+
 describe('presentBooking', () => {
+  test('When it is stuck, Then it says why', () => {
+    const stuck = sagaThat({ status: 'stuck', reason: { code: 'step_unknown', step: 'pay' } });
+    expect(presentBooking(BOOKING, stuck)).toMatchObject({ status: 'stuck', reason: 'step_unknown: pay' });
+    expect(presentBooking(BOOKING, { ...stuck, status: 'pending' })).not.toHaveProperty('reason');
+  });
+
   test.each<[SagaStatus, SagaRecord['goal'], unknown]>([
     ['pending', 'complete', null],
     ['stuck', 'complete', null],

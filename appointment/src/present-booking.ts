@@ -1,26 +1,33 @@
 import { jsonReply, type Reply } from '@appointments/chassis';
-import { isDecided, type SagaRecord, type SagaStatus, type StepRecord } from 'durable-saga';
+import { type Failure, type Outcome, outcomeOf, type SagaRecord, type SagaStatus, type StepRecord } from 'durable-saga';
 import type { Booking } from './booking-store.ts';
 import { type BookingStatus, maskCard } from './schema.ts';
 
-// Long enough for a peer to come back or a breaker to close, short enough for someone who waits.
+// Long enough for a peer to come back or a breaker to close, short enough for a client that waits.
 const RETRY_AFTER_SECONDS = '2';
 
-/** What a booking's state is called in the saga log, and the other way round: they differ in one word. */
-export const toBookingStatus = (status: SagaStatus): BookingStatus => (status === 'completed' ? 'confirmed' : status);
-export const toSagaStatus = (status: BookingStatus): SagaStatus => (status === 'confirmed' ? 'completed' : status);
+const BOOKING_STATUS: Partial<Record<SagaStatus, BookingStatus>> = {
+  completed: 'confirmed',
+  waiting: 'requires_action',
+};
+const SAGA_STATUS: Partial<Record<BookingStatus, SagaStatus>> = { confirmed: 'completed', requires_action: 'waiting' };
+
+/** What a booking's status is called in the saga log, and the other way round: they differ in two words. */
+export const toBookingStatus = (status: SagaStatus): BookingStatus =>
+  BOOKING_STATUS[status] ?? (status as BookingStatus);
+export const toSagaStatus = (status: BookingStatus): SagaStatus => SAGA_STATUS[status] ?? (status as SagaStatus);
 
 /** The path of a booking. */
 export const bookingPath = (id: string): string => `/bookings/${id}`;
 
 /**
- * What the client is answered once the saga is decided: the guide's merged reply, or its four-member failure under the
+ * The response that the client gets once the outcome is final: the guide's merged reply, or its four-member failure under the
  * status that says why.
  */
-export function replyTo(booking: Booking, saga: SagaRecord): Reply {
+export function replyTo(booking: Booking, { completed, result, failure }: Outcome<unknown>): Reply {
   const location = { location: bookingPath(booking.id) };
-  if (saga.failure === null) return jsonReply(200, saga.result, location);
-  const status = refusalStatus(saga.failure.data) ?? 503;
+  if (completed) return jsonReply(200, result, location);
+  const status = refusalStatus(failure) ?? 503;
   return jsonReply(status, failureBody(booking), {
     ...location,
     ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
@@ -32,7 +39,9 @@ function failureBody({ name, doctor, date }: Booking) {
   return { appointment_status: 'failure', name, doctor, date };
 }
 
-function refusalStatus(data: unknown): number | undefined {
+function refusalStatus({ code, data }: Failure): number | undefined {
+  // An operator ended it before it was done; asking again is up to the client.
+  if (code === 'cancelled') return 409;
   const { status } = (data ?? {}) as { status?: unknown };
   return typeof status === 'number' ? status : undefined;
 }
@@ -54,8 +63,15 @@ function presentSteps(steps: readonly StepRecord[]) {
   return [...done, ...undone];
 }
 
+/** Why a booking is stuck, such as `step_unknown: pay`; undefined where it is not. */
+export function stuckReason({ status, reason }: SagaRecord): string | undefined {
+  if (status !== 'stuck' || !reason) return undefined;
+  return reason.step === null ? reason.code : `${reason.code}: ${reason.step}`;
+}
+
 /** A booking as the API shows one. */
 export function presentBooking(booking: Booking, saga: SagaRecord) {
+  const reason = stuckReason(saga);
   return {
     id: booking.id,
     status: toBookingStatus(saga.status),
@@ -65,7 +81,13 @@ export function presentBooking(booking: Booking, saga: SagaRecord) {
     card: maskCard(booking.card_last_four),
     createdAt: toTime(saga.createdAt),
     updatedAt: toTime(saga.updatedAt),
-    reply: isDecided(saga) ? (JSON.parse(replyTo(booking, saga).body) as unknown) : null,
+    reply: presentReply(booking, saga),
     steps: presentSteps(saga.steps),
+    ...(reason !== undefined && { reason }),
   };
+}
+
+function presentReply(booking: Booking, saga: SagaRecord): unknown {
+  const outcome = outcomeOf(saga);
+  return outcome ? JSON.parse(replyTo(booking, outcome).body) : null;
 }

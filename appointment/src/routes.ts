@@ -11,17 +11,18 @@ import Router from '@koa/router';
 import type { Bookings } from './bookings.ts';
 import { operatorToken } from './operator-token.ts';
 import { type BookingBody, bookingBody, bookingsQuery } from './schema.ts';
+import type { TakeBooking } from './take-booking.ts';
 
 type BookState = InputState<typeof bookingBody> & IdempotencyState;
 
 // The guide's own spelling is the wire contract; its authors moved to the other one later.
-/** The guide's path, and the same spelt as everybody would. */
+/** The guide's path, and the same in the usual spelling. */
 export const BOOKING_PATHS = ['/doctorAppoinment/reservation', '/doctorAppointment/reservation'];
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:;|,|$)/i;
 
-/** The routes of the orchestrator; each parses, makes one call and answers. */
-export function createRoutes(bookings: Bookings, operatorsToken: string | undefined): Router {
+/** The routes of the orchestrator; each parses, makes one call and responds. */
+export function createRoutes(takeBooking: TakeBooking, bookings: Bookings, operatorsToken: string | undefined): Router {
   const router = new Router();
   const operator = operatorToken(operatorsToken);
 
@@ -33,7 +34,7 @@ export function createRoutes(bookings: Bookings, operatorsToken: string | undefi
     async (ctx) => {
       const { input, idempotency, idempotencyKeyGiven } = ctx.state;
       const async = RESPOND_ASYNC.test(ctx.get('prefer'));
-      sendReply(ctx, await bookings.book(input, idempotencyKeyGiven ? idempotency : undefined, async));
+      sendReply(ctx, await takeBooking(input, idempotencyKeyGiven ? idempotency : undefined, async));
     },
   );
 

@@ -17,11 +17,13 @@ export type BookingRequest = Omit<BookingBody, 'cardNum'>;
 /** The states of a booking as clients see them. */
 export const bookingStatus = z.enum([
   'pending',
+  'requires_action',
   'confirmed',
   'failed',
   'compensating',
   'compensated',
   'stuck',
+  'paused',
   'cancelled',
 ]);
 

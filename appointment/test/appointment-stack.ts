@@ -7,7 +7,7 @@ import { startPayment, startReservation } from './peers.ts';
 
 /** The guide's own request. */
 export const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
-/** What the guide's request is answered when it fails. */
+/** The response to the guide's request when it fails. */
 export const GUIDE_FAILURE = {
   appointment_status: 'failure',
   name: 'Thomas Colins',
@@ -50,6 +50,7 @@ export interface StackOptions {
   bookingDeadlineMs?: number;
   stepTimeoutMs?: number;
   maxInFlight?: number;
+  stuckAfterMs?: number;
   operatorToken?: string;
   serviceToken?: string;
   /** In place of the real reservation or payment service. */
@@ -64,12 +65,12 @@ interface OrchestratorOptions extends Required<StackOptions> {
 
 /** The orchestrator as its `main.ts` wires it. */
 async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, logger } = options;
+  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const peer = { timeoutMs: options.stepTimeoutMs, token: options.serviceToken };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: options.reservationUrl, ...peer });
   const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
-  const { app, runner } = createAppointmentApp({
+  const { app, sagas } = await createAppointmentApp({
     database,
     keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY }),
     reservation,
@@ -78,11 +79,11 @@ async function openOrchestrator(options: OrchestratorOptions) {
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
+    stuckAfterMs,
     logger,
     draining: new AbortController().signal,
   });
   const server = await startTestServer(app);
-  await runner.open({ alone: true });
 
   async function endConnections(): Promise<void> {
     await Promise.all([reservation.close(), payment.close(), server[Symbol.asyncDispose]()]);
@@ -91,15 +92,15 @@ async function openOrchestrator(options: OrchestratorOptions) {
   return {
     url: server.url,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
-    async halt(): Promise<void> {
-      await runner.close(0);
+    async shutdown(): Promise<void> {
+      await sagas.close();
       await endConnections();
       await database.close();
     },
     /** Ends with not another word to the store, as a process that is killed. */
     async crash(): Promise<void> {
       await database.close();
-      await runner.close(0);
+      await sagas.close();
       await endConnections();
     },
   };
@@ -122,6 +123,7 @@ export async function startStack(options: StackOptions = {}) {
     bookingDeadlineMs: 5_000,
     stepTimeoutMs: 2_000,
     maxInFlight: 64,
+    stuckAfterMs: 2_000,
     operatorToken,
     serviceToken,
     reservationUrl: reservation.url,
@@ -176,12 +178,12 @@ export async function startStack(options: StackOptions = {}) {
       };
     },
     /** The orchestrator goes and comes back over the same store. */
-    async restart(how: 'halt' | 'crash' = 'halt'): Promise<void> {
+    async restart(how: 'shutdown' | 'crash' = 'shutdown'): Promise<void> {
       await orchestrator[how]();
       orchestrator = await openOrchestrator(orchestratorOptions);
     },
     async [Symbol.asyncDispose]() {
-      await orchestrator.halt();
+      await orchestrator.shutdown();
       await reservation[Symbol.asyncDispose]();
       await payment[Symbol.asyncDispose]();
       folder[Symbol.dispose]();

@@ -9,7 +9,7 @@ async function book(request: BookingRequest) {
   return { ...(await pay(request, appointment)), ...appointment };
 }
 
-/** The whole body as text, with nothing around the stream's own events. */
+/** The whole body as text, from the stream's own events. */
 function readText(request: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

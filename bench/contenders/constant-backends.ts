@@ -14,7 +14,7 @@ const payment = JSON.stringify({ payment_status: 'settled', payment_id: 'b798167
 // What a contender undoes where a call failed. A run in which this is called has shown an error before.
 const undone = JSON.stringify({ reference: 'any', status: 'cancelled', payment_status: 'voided' });
 
-/** Reservation and payment for every contender: the same answers, as fast as Node gives them. */
+/** Reservation and payment for every contender: the same responses, as fast as Node sends them. */
 const server = createServer((request, response) => {
   const { method, url } = request;
   const reply =

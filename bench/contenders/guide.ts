@@ -29,7 +29,7 @@ export const settings = {
   paymentUrl: String(process.env.PAYMENT_URL),
 };
 
-/** The guide's answer where nothing could be booked. */
+/** The guide's reply where nothing could be booked. */
 export const failureOf = ({ name, doctor, date }: BookingRequest) => ({
   appointment_status: 'failure',
   name,

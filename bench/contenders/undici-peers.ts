@@ -5,9 +5,9 @@ const reservation = new Pool(settings.reservationUrl, { connections: 64 });
 const payment = new Pool(settings.paymentUrl, { connections: 64 });
 const headers = { 'content-type': 'application/json' };
 
-async function post<Answer>(pool: Pool, path: string, body: unknown): Promise<Answer> {
-  const answer = await pool.request({ method: 'POST', path, headers, body: JSON.stringify(body) });
-  return answer.body.json() as Promise<Answer>;
+async function post<Reply>(pool: Pool, path: string, body: unknown): Promise<Reply> {
+  const response = await pool.request({ method: 'POST', path, headers, body: JSON.stringify(body) });
+  return response.body.json() as Promise<Reply>;
 }
 
 /** Books with the reservation service. */

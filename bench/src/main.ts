@@ -34,7 +34,7 @@ async function runAll(bench: Bench) {
   return outcomes;
 }
 
-// What the other parts have found out is not lost with one that fails.
+// A part that fails does not lose the results of the others.
 function failed(part: PartName, error: unknown): PartOutcome {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {
@@ -56,7 +56,7 @@ function presentVerdict({ claim, reached, figures }: Verdict): string {
   return `${reached ? 'reached    ' : 'NOT REACHED'}  ${claim}: ${figures}`;
 }
 
-// Children and folders are gone when the process is, however it ends.
+// Children and folders are removed when the process ends, by a signal as well.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const options = readOptions(process.argv.slice(2));

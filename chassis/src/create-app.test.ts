@@ -45,8 +45,8 @@ async function problemOf(path: string, init?: RequestInit) {
   return { response, document: JSON.parse(text) };
 }
 
-describe('what no route takes', () => {
-  test('When the path is unknown, Then 404 without repeating it', async () => {
+describe('what no route handles', () => {
+  test('When the path is unknown, Then 404 without an echo of it', async () => {
     const { response, document } = await problemOf(`/unknown/${CANARY}?card=${CANARY}`);
 
     expect(response.status).toBe(404);
@@ -70,16 +70,13 @@ describe('what no route takes', () => {
     expect(document).toMatchObject({ code: 'method_not_allowed', instance: '/things/:id' });
   });
 
-  test.each(['/things/1', '/unknown'])(
-    'When %s is asked with a method nobody implements, Then a problem',
-    async (path) => {
-      const { document } = await problemOf(path, { method: 'PROPFIND' });
+  test.each(['/things/1', '/unknown'])('When %s gets an unknown method, Then a problem', async (path) => {
+    const { document } = await problemOf(path, { method: 'PROPFIND' });
 
-      expect(document.code).toMatch(/^(method_not_implemented|not_found)$/);
-    },
-  );
+    expect(document.code).toMatch(/^(method_not_implemented|not_found)$/);
+  });
 
-  test('When the path cannot be decoded, Then it is the client who is told so, and the service lives on', async () => {
+  test('When the path cannot be decoded, Then the client gets 400, and the service goes on', async () => {
     const response = await fetch(`${server.url}/things/%E0%A4%A`);
 
     expect(response.status).toBeLessThan(500);
@@ -98,7 +95,7 @@ describe('what no route takes', () => {
 
 describe('what a handler throws', () => {
   test.each(['/broken', '/not-a-problem'])(
-    'When %s throws an error nobody expected, Then 500 and a log line',
+    'When %s throws an unexpected error, Then 500 and a log line',
     async (path) => {
       const { response, document } = await problemOf(path);
 

@@ -18,7 +18,7 @@ export interface AppOptions extends HealthOptions {
   apiDocument?: ApiDocument;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
-  /** With a token, nothing but health and metrics answers a caller without it. */
+  /** With a token, only health and metrics respond to a caller without it. */
   serviceToken?: string | undefined;
 }
 
@@ -47,8 +47,8 @@ export function createApp(options: AppOptions): Koa {
 }
 
 /**
- * Tells clients to give up their connections once the listener is closed. Told any earlier they would connect anew, and be
- * reset when it closes.
+ * Sends `Connection: close` once the listener is closed. Sent earlier, it would make clients connect anew and be reset
+ * when the listener closes.
  */
 function partOnceClosed(): Middleware {
   return async function partOnceClosed(ctx, next) {

@@ -88,13 +88,13 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    // It waited for a connection, and nobody waits for it any more: nothing is sent.
+    // It was given up while it waited for a connection: nothing is sent.
     if (this.#givenUp) controller.abort(this.#givenUp);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
-    // It was asked for as it is: what unfolds may unfold to anything.
+    // The request asked for no encoding: a compressed reply may decompress to any size.
     if ((headers['content-encoding'] ?? 'identity') !== 'identity') this.#giveUp('encoded');
   }
 

@@ -34,7 +34,7 @@ describe('textField', () => {
     true,
     [],
     {},
-  ])('When the text is %j, Then it is refused without being repeated', (given) => {
+  ])('When the text is %j, Then it is refused without an echo', (given) => {
     const { success, error } = text.safeParse(given);
 
     expect(success).toBe(false);

@@ -45,7 +45,7 @@ export function dayField() {
 // RFC 9110 token characters would do for most clients; the IETF idempotency key draft allows any visible ASCII.
 const REFERENCE = /^[\x21-\x7e]{1,255}$/;
 
-/** A reference as a client mints it: 1 to 255 visible ASCII characters. */
+/** A reference that a client chose: 1 to 255 visible ASCII characters. */
 export function referenceField() {
   return z
     .string('must be a string')
@@ -91,7 +91,7 @@ export function amountField() {
 
 /**
  * A number that is a name rather than a quantity, such as a card's: `min` to `max` digits with nothing but spaces and
- * dashes between them. Parses to the digits alone.
+ * dashes between them. Parses to the digits only.
  */
 export function digitsField(min: number, max: number) {
   return z

@@ -16,7 +16,7 @@ async function startService() {
   return { ...server, state };
 }
 
-test('When the store answers, Then both probes answer 200 and may not be cached', async () => {
+test('When the store responds, Then both probes give 200 and may not be cached', async () => {
   await using service = await startService();
 
   for (const path of ['/livez', '/readyz']) {
@@ -27,7 +27,7 @@ test('When the store answers, Then both probes answer 200 and may not be cached'
   }
 });
 
-test('When the store fails, Then readyz answers 503 without saying why and livez stays; when it is back, so is readyz', async () => {
+test('When the store fails, Then readyz gives 503 without a reason and livez 200; when it is back, readyz is 200', async () => {
   await using service = await startService();
   service.state.ready = () => Promise.reject(new Error('disk secret gone'));
 
@@ -42,7 +42,7 @@ test('When the store fails, Then readyz answers 503 without saying why and livez
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
 });
 
-test('When the service drains, Then readyz answers 503, livez stays and connections are kept', async () => {
+test('When the service drains, Then readyz gives 503, livez 200 and connections are kept', async () => {
   await using service = await startService();
   service.state.draining.abort();
 

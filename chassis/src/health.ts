@@ -1,19 +1,19 @@
 import type { Context, Middleware } from 'koa';
 import { Problem } from './problem.ts';
 
-/** Paths that machines ask for every few seconds; they would drown what people want to see in logs and metrics. */
+/** Paths that probes and scrapers request every few seconds; logged like other requests they would drown them. */
 export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 export interface HealthOptions {
-  /** Rejects when the service cannot do its work, for instance because its store does not answer. */
+  /** Rejects when the service cannot do its work, for instance because its store does not respond. */
   ready: () => Promise<void>;
   /** Aborted once shutdown has begun. */
   draining: AbortSignal;
 }
 
 /**
- * `GET /livez`: the process answers. `GET /readyz`: its store answers and it is not draining, else 503. They come before
- * everything that could refuse them.
+ * `GET /livez`: the process responds. `GET /readyz`: its store responds and it is not draining, else 503. They come
+ * before everything that could refuse them.
  */
 export function health({ ready, draining }: HealthOptions): Middleware {
   return async function health(ctx, next) {
@@ -25,7 +25,7 @@ export function health({ ready, draining }: HealthOptions): Middleware {
   };
 }
 
-/** Answers 405 to anything but GET and HEAD; for pages that sit in no router, which would do it. */
+/** Responds with 405 to anything but GET and HEAD; for paths outside of the router, which does it for its own. */
 export function refuseWrites(ctx: Context): boolean {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return false;
   ctx.set('allow', 'GET, HEAD');

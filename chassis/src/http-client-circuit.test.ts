@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createPeerClient } from './http-client.ts';
 import { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
-import { answerJson, type StubServer, startStubServer } from './testing.ts';
+import { respondJson, type StubServer, startStubServer } from './testing.ts';
 
 let peer: StubServer;
 
 beforeEach(async () => {
-  // The breaker asks Date alone; timers and sockets stay real.
+  // The breaker reads only Date; timers and sockets stay real.
   vi.useFakeTimers({ toFake: ['Date'] });
-  peer = await startStubServer((_request, response) => answerJson(response, 500, {}));
+  peer = await startStubServer((_request, response) => respondJson(response, 500, {}));
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -49,21 +49,21 @@ test('When failures are fewer than five in a row, Then the circuit stays closed'
   const { outcome, circuit } = createCalls();
 
   await repeat(4, () => outcome());
-  peer.handle((_request, response) => answerJson(response, 409, {}));
+  peer.handle((_request, response) => respondJson(response, 409, {}));
   expect(await outcome()).toBe(409);
-  peer.handle((_request, response) => answerJson(response, 500, {}));
+  peer.handle((_request, response) => respondJson(response, 500, {}));
   await repeat(4, () => outcome());
 
   expect(circuit()).toBe('closed');
 });
 
-test('When the peer is well again, Then one call finds out and the circuit closes', async () => {
+test('When the peer has recovered, Then one probe call closes the circuit', async () => {
   const { outcome, circuit } = createCalls();
   await repeat(5, outcome);
   const goOn = Promise.withResolvers<void>();
   peer.handle(async (_request, response) => {
     await goOn.promise;
-    answerJson(response, 200, {});
+    respondJson(response, 200, {});
   });
 
   vi.setSystemTime(Date.now() + 1_001);
@@ -77,7 +77,7 @@ test('When the peer is well again, Then one call finds out and the circuit close
   expect(await repeat(3, outcome)).toEqual([200, 200, 200]);
 });
 
-test('When the peer is still down after the pause, Then one call finds out and the circuit stays open', async () => {
+test('When the peer is still down after the pause, Then one probe call fails and the circuit stays open', async () => {
   const { outcome, circuit } = createCalls();
   await repeat(5, outcome);
 
@@ -89,7 +89,7 @@ test('When the peer is still down after the pause, Then one call finds out and t
   expect(peer.requests).toHaveLength(6);
 });
 
-test('When callers give up of their own accord, Then that says nothing about the peer', async () => {
+test('When callers cancel their calls, Then that does not count against the peer', async () => {
   const { outcome, circuit } = createCalls();
   peer.handle(() => {});
 
@@ -103,7 +103,7 @@ test('When callers give up of their own accord, Then that says nothing about the
   expect(circuit()).toBe('closed');
 });
 
-test('When the caller of the one call that finds out gives up, Then the circuit stays open', async () => {
+test('When the probe call is cancelled, Then the circuit stays open', async () => {
   const { outcome, circuit } = createCalls();
   await repeat(5, () => outcome());
   const deadline = new AbortController();
@@ -116,11 +116,11 @@ test('When the caller of the one call that finds out gives up, Then the circuit 
 });
 
 test.each<{ thrown: string; error: () => Error; after: string }>([
-  { thrown: 'a reply that is none', error: () => new PeerUnavailable('peer', 'bad_reply'), after: 'open' },
-  { thrown: 'a peer still at work', error: () => new PeerUnavailable('peer', 'in_progress'), after: 'closed' },
-  { thrown: 'an answer that says no', error: () => new Error('no'), after: 'closed' },
+  { thrown: 'an invalid response', error: () => new PeerUnavailable('peer', 'bad_reply'), after: 'open' },
+  { thrown: 'a request still in progress', error: () => new PeerUnavailable('peer', 'in_progress'), after: 'closed' },
+  { thrown: 'a refusal', error: () => new Error('no'), after: 'closed' },
 ])('When reading finds $thrown five times, Then the circuit is $after', async ({ error, after }) => {
-  peer.handle((_request, response) => answerJson(response, 200, {}));
+  peer.handle((_request, response) => respondJson(response, 200, {}));
   const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
   const read = () => {
     throw error();

@@ -3,15 +3,15 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { createPeerClient } from './http-client.ts';
 import { createRequestContext, runInRequestContext } from './request-context.ts';
-import { answerJson, startStubServer } from './testing.ts';
+import { respondJson, startStubServer } from './testing.ts';
 
 const client = (baseUrl: string, token?: string) =>
   createPeerClient({ name: 'peer', baseUrl, timeoutMs: 2_000, token });
 
 test.each([200, 201, 202, 400, 402, 404, 409, 422])(
-  'When the peer answers %d, Then its reply is passed on',
+  'When the peer responds with %d, Then its reply is passed on',
   async (status) => {
-    await using peer = await startStubServer((_request, response) => answerJson(response, status, { got: status }));
+    await using peer = await startStubServer((_request, response) => respondJson(response, status, { got: status }));
 
     expect(await client(peer.url).call('POST', 'things', { json: {} })).toMatchObject({
       status,
@@ -24,14 +24,14 @@ test.each([
   ['HTML', '<html>gateway</html>'],
   ['nothing', ''],
   ['half JSON', '{"a":'],
-])('When the peer answers 200 with %s, Then there is no body to trust', async (_what, text) => {
+])('When the peer responds with 200 and %s, Then the body is undefined', async (_what, text) => {
   await using peer = await startStubServer((_request, response) => void response.end(text));
 
   expect(await client(peer.url).call('GET', 'things')).toMatchObject({ status: 200, body: undefined });
 });
 
 test('When a call is made, Then the peer gets body, key, token, trace and request id, and nothing about us', async () => {
-  await using peer = await startStubServer((_request, response) => answerJson(response, 200, {}));
+  await using peer = await startStubServer((_request, response) => respondJson(response, 200, {}));
   const context = createRequestContext({ requestId: 'req-1' });
 
   await runInRequestContext(context, () =>
@@ -57,7 +57,7 @@ test('When a call is made, Then the peer gets body, key, token, trace and reques
 });
 
 test('When there is no token, key, body or request, Then none is made up', async () => {
-  await using peer = await startStubServer((_request, response) => answerJson(response, 200, {}));
+  await using peer = await startStubServer((_request, response) => respondJson(response, 200, {}));
 
   await client(peer.url).call('GET', 'things');
 
@@ -95,7 +95,7 @@ test('When 100 calls are made at once, Then they do not wait for one another', a
     mostWaiting = Math.max(mostWaiting, waiting);
     if (waiting === 100) all.resolve();
     await all.promise;
-    answerJson(response, 200, {});
+    respondJson(response, 200, {});
   });
   const calls = client(peer.url);
 

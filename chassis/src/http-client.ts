@@ -11,23 +11,23 @@ const MAX_CONNECTIONS = 512;
 const FAILURES_TO_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1_000;
 
-/** What a peer answered: any status below 500 that is not about the connection itself, with its JSON. */
+/** A peer's response: any status below 500 that is not about the connection itself, with its JSON. */
 export interface PeerReply {
   status: number;
-  /** The parsed body; undefined where it is no JSON, which happens with an error page of something in between. */
+  /** The parsed body; undefined where it is no JSON, such as a proxy's error page. */
   body: unknown;
 }
 
-export interface PeerCall<Answer = PeerReply> {
+export interface PeerCall<Result = PeerReply> {
   json?: unknown;
   idempotencyKey?: string;
   /** Ends the call early, at a deadline for instance. */
   signal?: AbortSignal;
   /**
-   * Takes the reply apart. A PeerUnavailable thrown here counts against the peer like one of the connection's own; any
-   * other error is an answer. Without it the call returns the reply as it is.
+   * Parses the reply. A PeerUnavailable thrown here counts against the peer like a failed connection; any other error
+   * does not. Without `read` the call returns the reply as it is.
    */
-  read?: (reply: PeerReply) => Answer;
+  read?: (reply: PeerReply) => Result;
 }
 
 export interface PeerOptions {
@@ -41,8 +41,8 @@ export interface PeerOptions {
 export type PeerClient = ReturnType<typeof createPeerClient>;
 
 /**
- * A client for one peer: kept-alive connections, a time-out on each call, a circuit breaker over all of them, redirects
- * never followed. It repeats nothing: who calls knows what may be repeated.
+ * A client for one peer: kept-alive connections, a timeout on each call, a circuit breaker over all of them, redirects
+ * never followed. It retries nothing: the caller knows what may be retried.
  */
 export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOptions) {
   // An exchange has one limit, for the whole of it.
@@ -61,13 +61,13 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   /**
    * @param path below the base URL, without a leading slash; the caller has encoded it
    * @returns what `read` makes of the reply, whatever its status below 500
-   * @throws PeerUnavailable; whatever else `read` throws
+   * @throws PeerUnavailable; what `read` throws
    */
-  async function call<Answer = PeerReply>(
+  async function call<Result = PeerReply>(
     method: Method,
     path: string,
-    { signal, read = (reply) => reply as Answer, ...request }: PeerCall<Answer> = {},
-  ): Promise<Answer> {
+    { signal, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
+  ): Promise<Result> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
     if (breaker.state === CircuitState.HalfOpen) throw new PeerUnavailable(name, 'circuit_open');
     const limits = { timeoutMs, maxReplyBytes: MAX_REPLY_BYTES, signal };
@@ -77,7 +77,7 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
           throw new PeerUnavailable(name, failureOf(error));
         });
         const failure = failureOfStatus(reply.status);
-        if (failure) throw new PeerUnavailable(name, failure);
+        if (failure) throw new PeerUnavailable(name, failure, hasCode(reply.body));
         return read(reply);
       });
     } catch (error) {
@@ -119,8 +119,8 @@ function createHttp(baseUrl: string, pool: Pool, token: string | undefined): Got
 
 /**
  * Got makes the request out of its options, and undici sends it: got's own way through streams and node:http takes three
- * times the CPU (docs/adr/0007-got-over-undici.md). Nothing of what got does after sending is wanted here: it follows no
- * redirect, repeats nothing and takes every status as an answer.
+ * times the CPU (docs/adr/0007-got-over-undici.md). Got follows no redirect here, retries nothing and returns every
+ * status.
  */
 function overUndici(pool: Pool): HandlerFunction {
   return async ({ url, method, headers, json, context }) => {
@@ -148,10 +148,14 @@ async function sendRequest(
     ...(json !== undefined && { json }),
     context: { limits },
   };
-  // As a stream, got gives back what the handler does; as a promise it would wrap that once more.
+  // As a stream, got returns what the handler returns; as a promise it would wrap it.
   const { status, text } = (await http.stream(path, options)) as unknown as ExchangeReply;
   return { status, body: parseJson(text) };
 }
+
+/** Whether a body is a problem document of one of our services, which has a code of its own (RFC 9457, section 3.2). */
+const hasCode = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string';
 
 function parseJson(text: string): unknown {
   try {
@@ -163,8 +167,8 @@ function parseJson(text: string): unknown {
 
 function countsAgainstPeer(error: unknown, circuit: CircuitState): boolean {
   if (!(error instanceof PeerUnavailable)) return false;
-  // A caller that gives up says nothing about the peer, except where its call was to find out whether the peer is well.
+  // A cancelled call says nothing about the peer, except where it was the probe of a half-open circuit.
   if (error.code === 'cancelled') return circuit === CircuitState.HalfOpen;
-  // A peer that is still at work on the same request is well.
+  // A peer that still works on the same request is healthy.
   return error.code !== 'in_progress';
 }

@@ -54,7 +54,7 @@ async function openKeys(runningMs = 1_000) {
   };
 }
 
-test('When a key is new, Then it is the caller who works; a repeat meanwhile gets 409', async () => {
+test('When a key is new, Then its claim succeeds; a retry meanwhile gets 409', async () => {
   await using keys = await openKeys();
 
   expect(await keys.claim(request)).toBeUndefined();
@@ -66,7 +66,7 @@ test('When a key is new, Then it is the caller who works; a repeat meanwhile get
   });
 });
 
-test('When the first request is answered, Then a repeat gets exactly its reply', async () => {
+test('When the first request is complete, Then a retry gets exactly its reply', async () => {
   await using keys = await openKeys();
   await keys.claim(request);
 
@@ -75,7 +75,7 @@ test('When the first request is answered, Then a repeat gets exactly its reply',
   expect(await keys.claim(request)).toEqual({ ...reply, headers: { location: '/things/1' } });
 });
 
-test('When the key comes with another request, Then 422, whether the first is answered or not', async () => {
+test('When the key comes with another request, Then 422, whether the first is complete or not', async () => {
   await using keys = await openKeys();
   const other = { ...request, fingerprint: fingerprintOf('request 2') };
   await keys.claim(request);
@@ -85,7 +85,7 @@ test('When the key comes with another request, Then 422, whether the first is an
   await expect(keys.claim(other)).rejects.toMatchObject({ status: 422 });
 });
 
-test('When the first request takes longer than it may, Then one repeat takes the work over', async () => {
+test('When the first request exceeds its time to run, Then one retry claims the key', async () => {
   await using keys = await openKeys(1_000);
   await keys.claim(request);
 
@@ -96,7 +96,7 @@ test('When the first request takes longer than it may, Then one repeat takes the
   await expect(keys.claim(request)).rejects.toMatchObject({ status: 409 });
 });
 
-test('When the time to run is without end, Then no repeat ever takes it over', async () => {
+test('When the time to run is infinite, Then no retry ever claims the key', async () => {
   await using keys = await openKeys(Number.POSITIVE_INFINITY);
   await keys.claim(request);
 
@@ -105,21 +105,21 @@ test('When the time to run is without end, Then no repeat ever takes it over', a
   await expect(keys.claim(request)).rejects.toMatchObject({ status: 409 });
 });
 
-test('When a key is released, Then the next repeat works at once; an answered one stays answered', async () => {
+test('When a key is released, Then the next retry claims it at once; a complete one stays complete', async () => {
   await using keys = await openKeys();
-  const answered = { ...request, key: 'key-2' };
+  const completed = { ...request, key: 'key-2' };
   await keys.claim(request);
-  await keys.claim(answered);
-  await keys.complete(answered.key, reply);
+  await keys.claim(completed);
+  await keys.complete(completed.key, reply);
 
   await keys.release(request.key);
   await keys.releaseAll();
 
   expect(await keys.claim(request)).toBeUndefined();
-  expect(await keys.claim(answered)).toEqual(reply);
+  expect(await keys.claim(completed)).toEqual(reply);
 });
 
-test('When the process starts anew, Then releaseAll frees what was running', async () => {
+test('When the process restarts, Then releaseAll releases what was running', async () => {
   await using keys = await openKeys(Number.POSITIVE_INFINITY);
   await keys.claim(request);
 
@@ -141,7 +141,7 @@ test('When a day has gone by, Then a key is still known; when 25 hours have, it 
   expect(await keys.count()).toBe(0);
 });
 
-test('When old keys are pruned, Then those still worked on stay and those nobody works on go', async () => {
+test('When old keys are pruned, Then those still running stay and the others go', async () => {
   await using running = await openKeys(Number.POSITIVE_INFINITY);
   await running.claim(request);
   await running.claim({ ...request, key: 'key-2' });
@@ -164,7 +164,7 @@ test('When there are many old keys, Then one call prunes one batch and says that
   expect([await keys.prune(), await keys.prune(), await keys.count()]).toEqual([true, false, 0]);
 });
 
-test('When 50 requests with one key come together, Then the work is done once and all get its reply', async () => {
+test('When 50 requests with one key come together, Then the work runs once and all get its reply', async () => {
   await using keys = await openKeys();
   let runs = 0;
   const work = async () => {

@@ -5,7 +5,7 @@ import type { Logger } from './logger.ts';
 import { Problem } from './problem.ts';
 import { type Reply, refusalReply } from './reply.ts';
 
-/** A request that may be repeated: the client's key, and what tells this request from another one with the same key. */
+/** A request that may be retried: the client's key, and what distinguishes it from another one with the same key. */
 export interface IdempotentRequest {
   readonly key: string;
   readonly fingerprint: string;
@@ -17,7 +17,7 @@ interface IdempotencyKeyRow {
   key: string;
   fingerprint: string;
   state: 'running' | 'done';
-  /** Until when the request counts as running; after it, a repeat takes the work over. Milliseconds since the epoch. */
+  /** Until when the request counts as running; after it, a retry may claim the key. Milliseconds since the epoch. */
   running_until: number;
   reply: string | null;
   created_at: number;
@@ -76,7 +76,7 @@ export function fingerprintOf(parts: unknown): string {
 }
 
 export interface IdempotencyOptions {
-  /** How long a request without an answer counts as running. Infinite where something else sees to its end. */
+  /** How long a request without a reply counts as running. Infinite where something else completes it. */
   runningMs: number;
   now?: () => number;
 }
@@ -86,7 +86,7 @@ export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
 /** Keeps the keys, as in the IETF draft "The Idempotency-Key HTTP Header Field", inside the transactions of the effects. */
 export function createIdempotencyKeys({ runningMs, now = Date.now }: IdempotencyOptions) {
   /**
-   * Takes a key for its first request.
+   * Claims a key for its first request.
    *
    * @returns the first reply where there is one; undefined where the caller is to do the work, and must then `complete`
    * or `release` the key
@@ -126,24 +126,23 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
     return undefined;
   }
 
-  /** Keeps the reply that every repeat gets; the first reply stays. */
+  /** Keeps the reply that every retry gets; the first reply stays. */
   async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
     await completeKey(tables, { key, reply: JSON.stringify(reply) });
   }
 
-  /** Lets the next repeat do the work again: the outcome is not known, or is not one to keep. */
+  /** Lets the next retry do the work again: the outcome is not known, or is not one to keep. */
   async function release(tables: Tables, key: string): Promise<void> {
     await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('key', '=', key).execute();
   }
 
-  /** For the start of a service that owns its store alone: what was running then died with the last process. */
+  /** For the start of a service that alone owns its store: what was running died with the last process. */
   async function releaseAll(tables: Tables): Promise<void> {
     await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('state', '=', 'running').execute();
   }
 
   /**
-   * Forgets the keys that are old enough and that nobody works on; one batch a call, so that no write holds up the others
-   * for long.
+   * Deletes the keys that are old enough and not running, one batch a call, so that no write delays the others for long.
    *
    * @returns whether there may be more
    */
@@ -162,8 +161,8 @@ export function createIdempotencyKeys({ runningMs, now = Date.now }: Idempotency
   }
 
   /**
-   * Does `work` for the first request with a key and answers every repeat with the first reply. The key, the effect and
-   * the reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
+   * Does `work` for the first request with a key and returns the first reply to every retry. The key, the effect and the
+   * reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
    * other.
    */
   function once<T extends IdempotencyTables>(
@@ -196,7 +195,7 @@ const inProgress = () =>
   });
 
 /**
- * Forgets old keys every minute.
+ * Deletes old keys every minute.
  *
  * @returns what stops it
  */
@@ -206,7 +205,7 @@ export function startPruning<T extends IdempotencyTables>(
   logger: Logger,
 ): () => Promise<void> {
   const prune = async () => {
-    // One replica at a time, lest two that delete the same keys wait for each other for ever.
+    // One replica at a time: two that delete the same keys could deadlock.
     const subject = 'prune idempotency keys';
     while (await database.transaction((tables) => keys.prune(tables as unknown as Tables), { subject }));
   };

@@ -35,6 +35,7 @@ export { Problem, problemOf } from './problem.ts';
 export { readReference } from './read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
 export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
+export { sagaTracer } from './saga-tracer.ts';
 export { type Listening, listen, serve } from './serve.ts';
 export { startService } from './start-service.ts';
 export { inSpan, type SpanIds, startTracing } from './tracing.ts';

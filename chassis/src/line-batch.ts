@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 
 /**
- * A stream that writes the lines of one turn of the event loop at once: a write of its own for each line costs more than
- * making it. Whatever is left when the process exits is written then.
+ * A stream that writes the lines of one turn of the event loop at once: one write for each line costs more than making
+ * it. What is left when the process exits is written then.
  */
 export function createLineBatch(output: NodeJS.WritableStream): Writable {
   let lines = '';
@@ -13,7 +13,7 @@ export function createLineBatch(output: NodeJS.WritableStream): Writable {
     if (text !== '') output.write(text);
   }
 
-  // Standard output is written synchronously, to files and to pipes, so nothing is left for later then.
+  // Standard output is synchronous for files and pipes, so nothing is lost at exit.
   process.on('exit', flush);
   return new Writable({
     decodeStrings: false,

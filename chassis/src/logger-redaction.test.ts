@@ -147,7 +147,7 @@ test.each([
   }
 });
 
-test('When an error is described, Then it has its allow-list of members and no more', () => {
+test('When an error is described, Then it has the allowed members and no more', () => {
   const error = Object.assign(new Error('outer', { cause: 'text' }), { code: 'E_X', status: 418, extra: 1 });
 
   expect(describeError(error)).toEqual({
@@ -160,7 +160,7 @@ test('When an error is described, Then it has its allow-list of members and no m
   });
 });
 
-test('When an error is its own cause, Then it is described all the same', () => {
+test('When an error is its own cause, Then it is still described', () => {
   const error = new Error('round');
   error.cause = error;
 

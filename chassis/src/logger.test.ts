@@ -67,7 +67,7 @@ test('When a level is below the configured one, Then nothing is written', () => 
   expect(JSON.parse(String(stream.read()))).toMatchObject({ message: 'but this', service: 'quiet' });
 });
 
-test('When the format is pretty, Then a line reads as text and is redacted all the same', () => {
+test('When the format is pretty, Then a line reads as text and is still redacted', () => {
   const { logger, lines } = createTestLogger('pretty');
 
   runInRequestContext(createRequestContext(), () => {

@@ -18,7 +18,7 @@ const SECRET_KEYS =
 // UUIDs and trace ids come first in the pattern: a run of digits inside of one is no card number.
 const ID_OR_CARD_NUMBER =
   /\b(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32})\b|(?<!\d)\d(?:[ ._-]*\d){12,}/gi;
-// The shortest card numbers, of 13 digits, cannot be told from a time in milliseconds.
+// The shortest card numbers, of 13 digits, look like a time in milliseconds.
 const SMALLEST_SUSPICIOUS_NUMBER = 1e13;
 const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
@@ -96,7 +96,7 @@ function redactMembers(members: object, depth: number, copy: Record<string, unkn
   return copy;
 }
 
-// An error that is the entry itself, or comes right after the message, would have all its members spread over the line.
+// An error that is the entry itself, or comes right after the message, would have its members spread over the line.
 function detailsOf(info: winston.Logform.TransformableInfo): object {
   const [argument] = (info[SPLAT] as unknown[] | undefined) ?? [];
   const error = info instanceof Error ? info : argument;
@@ -117,7 +117,7 @@ function entryOf(info: winston.Logform.TransformableInfo): Record<string, unknow
 }
 
 function prettyLine({ timestamp, level, message, service, requestId, traceId, ...rest }: Record<string, unknown>) {
-  // What the message says already is not said again.
+  // What the message says is not said again.
   const said = new Set(String(message).split(' '));
   const details = Object.entries(rest)
     .filter(([, value]) => !said.has(String(value)))
@@ -125,7 +125,7 @@ function prettyLine({ timestamp, level, message, service, requestId, traceId, ..
   return [String(timestamp).slice(11, 23), String(level).padEnd(5), `${service}:`, message, ...details].join(' ');
 }
 
-/** One format that does all there is to do: each link in a chain of winston's own copies the entry once more. */
+/** One format for everything: each format in a chain of winston's own copies the entry. */
 const lineFormat = winston.format((info, options) => {
   const { write } = options as { write: (entry: Record<string, unknown>) => string };
   return { level: info.level, message: '', [LEVEL]: info[LEVEL], [MESSAGE]: write(entryOf(info)) };

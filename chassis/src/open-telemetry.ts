@@ -6,7 +6,7 @@ import type { Span, SpanIds, SpanRequest } from './tracing.ts';
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
 const EXPORT_EVERY_MS = 1_000;
-// A collector that does not answer must not hold a shutdown up.
+// A collector that does not respond must not delay a shutdown.
 const EXPORT_TIMEOUT_MS = 2_000;
 
 /**

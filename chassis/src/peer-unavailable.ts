@@ -13,33 +13,38 @@ export type PeerFailure =
   | 'in_progress'
   | `http_${number}`;
 
-// Of these alone it is certain that the peer did nothing.
-const WITHOUT_EFFECT: ReadonlySet<PeerFailure> = new Set(['refused', 'circuit_open', 'unauthorized', 'overloaded']);
-const NOT_WORTH_REPEATING: ReadonlySet<PeerFailure> = new Set(['circuit_open', 'unauthorized', 'cancelled']);
+// The peer never got the call.
+const NOT_SENT: ReadonlySet<PeerFailure> = new Set(['refused', 'circuit_open']);
+// The peer did nothing, if it is the one that says so: a proxy may say the same of a call that went through.
+const TURNED_AWAY: ReadonlySet<PeerFailure> = new Set(['unauthorized', 'overloaded']);
+const NOT_RETRYABLE: ReadonlySet<PeerFailure> = new Set(['circuit_open', 'unauthorized', 'cancelled']);
 
 /**
- * Thrown when a peer cannot be reached or answers something that cannot be its answer. It holds neither the request nor
- * the reply: both may carry a card number.
+ * Thrown when a peer cannot be reached or sends something that cannot be its response. It holds neither the request nor
+ * the response: both may carry a card number.
  */
 export class PeerUnavailable extends Error {
   override name = 'PeerUnavailable';
   readonly peer: string;
   readonly code: PeerFailure;
+  readonly #isOwnWord: boolean;
 
-  constructor(peer: string, code: PeerFailure) {
+  /** @param isOwnWord whether the peer's own problem document says so */
+  constructor(peer: string, code: PeerFailure, isOwnWord = false) {
     super(`${peer}: ${code}`);
     this.peer = peer;
     this.code = code;
+    this.#isOwnWord = isOwnWord;
   }
 
-  /** False where the call may have had its effect all the same, as after a time-out. */
-  get withoutEffect(): boolean {
-    return WITHOUT_EFFECT.has(this.code);
+  /** False where the call may have had its effect all the same, as after a timeout. */
+  get noSideEffect(): boolean {
+    return NOT_SENT.has(this.code) || (TURNED_AWAY.has(this.code) && this.#isOwnWord);
   }
 
-  /** Whether the same call may fare better a moment later. */
-  get worthRepeating(): boolean {
-    return !NOT_WORTH_REPEATING.has(this.code);
+  /** Whether the same call may succeed a moment later. */
+  get retryable(): boolean {
+    return !NOT_RETRYABLE.has(this.code);
   }
 }
 

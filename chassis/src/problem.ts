@@ -9,7 +9,7 @@ export interface FieldError {
 }
 
 export interface ProblemOptions {
-  /** One sentence for this occurrence; must not repeat a value that the client sent. */
+  /** One sentence for this occurrence; must not echo a value that the client sent. */
   detail?: string;
   errors?: readonly FieldError[];
   /** Further members of the document. */

@@ -1,14 +1,14 @@
 import type { Context } from 'koa';
 import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from './problem.ts';
 
-/** A reply as it goes over the wire, and as it is kept for repeats. */
+/** A reply as it goes over the wire, and as it is kept for retries. */
 export interface Reply {
   status: number;
   type: string;
-  /** JSON text, so that a repeat is the same byte for byte. */
+  /** JSON text, so that a replay is the same byte for byte. */
   body: string;
   headers?: Record<string, string>;
-  /** Whether this is a kept reply that is sent again. */
+  /** Whether this is the replay of a kept reply. */
   replayed?: boolean;
 }
 

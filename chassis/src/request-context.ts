@@ -39,7 +39,7 @@ export function parseTraceparent(header: string): { traceId: string; spanId: str
  * A context that continues the caller's trace and request id where they are well formed, and begins anew where not.
  *
  * @param headers the incoming `traceparent` and `x-request-id`
- * @param span the ids of this service's own span, where somebody else has made them
+ * @param span the ids of this service's own span, where the tracer has made them
  */
 export function createRequestContext(
   headers: { traceparent?: string; requestId?: string } = {},

@@ -10,7 +10,7 @@ import { createTestLogger, waitUntil } from './testing.ts';
 // Far from the 7 s after which connections are cut, and far from what a busy machine takes.
 const PROMPT_MS = 2_000;
 
-/** A service with one path that answers at once and one that answers when the test says so. */
+/** A service with one path that responds at once and one that responds when the test says so. */
 async function startSlowService() {
   const slow = Promise.withResolvers<void>();
   let begun = 0;
@@ -93,7 +93,7 @@ test('When it is closed twice, Then both resolve', async () => {
   await Promise.all([service.close(), service.close()]);
 });
 
-test('When a request ends after the listener has closed, Then its connection is told to close', async () => {
+test('When a request ends after the listener has closed, Then its reply says Connection: close', async () => {
   const slow = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   const router = new Router();

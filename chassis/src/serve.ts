@@ -14,10 +14,10 @@ const SERVER_LIMITS = {
   keepAliveTimeout: 30_000,
 };
 
-// Time for whoever asks for readiness to see it gone before the listener closes.
+// Time for load balancers to see readiness fail before the listener closes.
 const LAME_DUCK_MS = 250;
-// Long enough for a client that is busy on a kept connection to be told "Connection: close" with its next reply. Told
-// before the listener closes, it would connect anew and be reset.
+// Long enough for a busy client on a kept connection to get "Connection: close" with its next reply. A client that gets
+// it before the listener closes would connect anew and be reset.
 const PARTING_MS = 800;
 // Turns of the event loop without a new connection after which the queue is taken for empty, and when to stop asking.
 const QUIET_TURNS = 10;
@@ -48,7 +48,7 @@ export async function listen(app: Koa, { host, port }: { host: string; port: num
   return { url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${actualPort}`, close: () => closeServer(server) };
 }
 
-// RFC 9112 section 3: whatever is not HTTP gets a 400; nothing of it is echoed.
+// RFC 9112 section 3: what is not HTTP gets a 400; nothing of it is echoed.
 const BAD_REQUEST = '400 Bad Request';
 const CONNECTION_REFUSALS: Record<string, string> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -60,13 +60,13 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
     const status = CONNECTION_REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   }
-  // A client that never closes its side would hold the socket for ever, and the shutdown with it.
+  // A client that never closes its side would hold the socket, and the shutdown with it, forever.
   (socket as Socket).destroySoon();
 }
 
 /**
- * Lets every connection in that has got as far as the listener's queue: closing the listener resets those. Node accepts one
- * in each turn of the event loop.
+ * Accepts every connection in the listener's queue: closing the listener resets those. Node accepts one in each turn of
+ * the event loop.
  */
 async function emptyAcceptQueue(server: Server): Promise<void> {
   let quietTurns = 0;
@@ -114,7 +114,7 @@ export interface ServeOptions {
 export async function serve({ app, host, port, logger, draining, close }: ServeOptions): Promise<Listening> {
   const listening = await listen(app, { host, port });
   closeWithGrace({ delay: SHUTDOWN_DEADLINE_MS, logger: false, skip: ['beforeExit'] }, async ({ signal, err }) => {
-    if (err) logger.error('shutting down after an error nobody caught', { error: err });
+    if (err) logger.error('shutting down after an uncaught error', { error: err });
     else logger.info('shutting down', { signal });
     draining.abort();
     await new Promise((resolve) => setTimeout(resolve, LAME_DUCK_MS));

@@ -77,7 +77,7 @@ export async function startStubServer(handler: StubHandler): Promise<StubServer>
 }
 
 /** Answers with JSON; for stub handlers. */
-export function answerJson(response: ServerResponse, status: number, body: unknown): void {
+export function respondJson(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 

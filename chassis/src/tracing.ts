@@ -48,7 +48,7 @@ export async function startTracing(service: string, endpoint: string | undefined
 const UNTRACED: Omit<Span, 'ids'> = { rename: () => {}, set: () => {}, fail: () => {}, end: () => {} };
 
 /**
- * Runs `work` in a span below the current one; calls to peers from within name it as their parent. A rejection marks the
+ * Runs `work` in a span below the current one; calls to peers from inside name it as their parent. A rejection marks the
  * span as failed and goes on.
  */
 export async function inSpan<Result>(

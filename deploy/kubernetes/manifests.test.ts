@@ -67,7 +67,7 @@ describe.each(['base', 'with-postgres'])('When kustomize renders %s', (name) => 
   });
 });
 
-test('When all is rendered, Then no file is left over', () => {
+test('When all is rendered, Then every file is used', () => {
   const reached = new Set<string>();
   render(folder('with-postgres'), (path) => reached.add(path));
   expect(unreachable([import.meta.dirname, join(repository, 'deploy/postgres')], reached)).toEqual([]);
@@ -163,7 +163,7 @@ describe.each(each(deployments) as [keyof typeof SERVICES, Workload][])('When %s
     expect(workload.spec.minReadySeconds).toBeGreaterThan(sleep + SHUTDOWN_DEADLINE_S);
   });
 
-  test('Then its probes ask what is meant for them', () => {
+  test('Then its probes call the paths meant for them', () => {
     const { startupProbe, livenessProbe, readinessProbe } = containerOf(workload);
     const paths = [startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet?.path);
     expect(paths).toEqual(['/livez', '/livez', '/readyz']);
@@ -190,7 +190,7 @@ test('When a setting is listed, Then a service knows it', () => {
   expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
 });
 
-test('When the orchestrator calls its peers, Then their Services answer', () => {
+test('When the orchestrator calls its peers, Then their Services have the right port', () => {
   for (const { name, value } of containerOf(byName(deployments, 'appointment')).env) {
     if (!name.endsWith('_URL') || value === undefined) continue;
     const { hostname, port } = new URL(value);
@@ -201,7 +201,7 @@ test('When the orchestrator calls its peers, Then their Services answer', () => 
 test('When there are as many replicas as can be, Then PostgreSQL has a connection for each of their pools', () => {
   const replicas = deployments.map((workload) => {
     const { maxSurge } = workload.spec.strategy?.rollingUpdate ?? { maxSurge: 0 };
-    // And the one that is on its way out.
+    // And the one that is stopping.
     return autoscalerOf(workload).spec.maxReplicas + maxSurge + 1;
   });
   const total = replicas.reduce((sum, count) => sum + count, 0);
@@ -256,7 +256,7 @@ describe('When pods talk', () => {
     }
   });
 
-  test('Then the orchestrator reaches its peers, and they reach nobody but PostgreSQL', () => {
+  test('Then the orchestrator reaches its peers, and they reach only PostgreSQL', () => {
     const pairs = workloads.flatMap((caller) =>
       workloads.filter((callee) => mayCall(caller, callee)).map((callee) => [caller, callee]),
     );

@@ -1,4 +1,4 @@
-// What the tests look at. That it has this shape, the schemas see to first.
+// What the tests read. The schemas check first that it has this shape.
 import type { Manifest } from './render.ts';
 
 export interface Labels {

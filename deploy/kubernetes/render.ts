@@ -31,10 +31,10 @@ function parseEnv(text: string): Record<string, string> {
 }
 
 /**
- * What `kubectl kustomize` makes of a folder, so far as the kustomizations here go. The names of generated ConfigMaps, and
- * the references to them, stay without the hash that kustomize appends.
+ * Renders a folder like `kubectl kustomize`, for the fields that the kustomizations here use. The names of generated
+ * ConfigMaps, and the references to them, stay without the hash that kustomize appends.
  *
- * @param onFile told each file that has a part in it
+ * @param onFile called with each file that is used
  * @throws Error where a kustomization has a field that is not understood here, or names a file that is not there
  */
 export function render(folder: string, onFile: (path: string) => void = () => {}): Manifest[] {
@@ -72,7 +72,7 @@ export function render(folder: string, onFile: (path: string) => void = () => {}
   );
 }
 
-/** The files below folders that no kustomization among those has a part for; code and its tests are none of them. */
+/** The files below folders that no kustomization uses, code and its tests left out. */
 export function unreachable(folders: readonly string[], reached: ReadonlySet<string>): string[] {
   const all = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })

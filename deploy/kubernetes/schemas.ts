@@ -32,7 +32,7 @@ function pathsIn(value: object, path = ''): string[] {
   });
 }
 
-/** The same value, which tells the path of whatever is read of it. */
+/** A proxy of the value that reports the path of each member read. */
 function watched<Value extends object>(value: Value, onRead: (path: string) => void, path = ''): Value {
   return new Proxy(value, {
     get(target, key) {
@@ -44,11 +44,11 @@ function watched<Value extends object>(value: Value, onRead: (path: string) => v
   });
 }
 
-/** What Kubernetes' own schema has against a document, fields that it does not know included. */
+/** Where a document does not fit Kubernetes' own schema, unknown fields included. */
 export function misfits(manifest: Manifest): string[] {
   const validate = SCHEMAS[`${manifest.apiVersion} ${manifest.kind}`];
   if (!validate) return [`${manifest.apiVersion} ${manifest.kind} is not among the schemas`];
-  // The schemas let unknown fields pass, but their code never looks at one.
+  // The schemas accept unknown fields, but their code never reads one.
   const unread = new Set(pathsIn(manifest));
   if (!validate(watched(manifest, (path) => unread.delete(path)))) {
     return (validate.errors ?? []).map(({ instancePath, params }) => `${instancePath} ${JSON.stringify(params)}`);

@@ -44,7 +44,7 @@ describe('When a Compose project becomes a stack', () => {
     services: Record<keyof typeof project.services, object>;
   };
 
-  test('Then nothing is left that a stack refuses, and limits and labels are where it looks for them', () => {
+  test('Then no field is left that a stack refuses, and limits and labels are in their places', () => {
     expect(stack.services.payment).toEqual({
       image: 'appointments-payment:1',
       environment: { DATABASE_URL: 'postgres://payment:secret@postgres:5432/payment' },
@@ -62,7 +62,7 @@ describe('When a Compose project becomes a stack', () => {
     });
   });
 
-  test('Then what was for this machine alone is not published on every one', () => {
+  test('Then ports for this machine only are not published on every one', () => {
     expect(stack.services.balancer).toMatchObject({
       ports: [{ mode: 'host', target: 9090, published: 9090, protocol: 'tcp' }],
     });

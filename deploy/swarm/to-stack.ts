@@ -26,8 +26,8 @@ export interface ComposeProject {
   configs: Record<string, { name: string; file: string }>;
 }
 
-// What a stack file may not have, or has in another place. A Swarm has no order of starts: what needs another service is
-// started again until that is there. It knows no `no-new-privileges` in this format, and sizes /dev/shm itself.
+// What a stack file may not have, or has in another place. A Swarm has no order of starts: a service that needs another
+// one restarts until that is there. It has no `no-new-privileges` in this format, and sizes /dev/shm itself.
 const LEFT_OUT = [
   'build',
   'pull_policy',
@@ -43,7 +43,7 @@ const LEFT_OUT = [
 const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
-/** All that is set and is none of `keys`; Compose prints a null for what is not set. */
+/** The members that are set, without `keys`; Compose prints a null for what is not set. */
 const without = (record: Record<string, unknown>, ...keys: readonly string[]) =>
   Object.fromEntries(Object.entries(record).filter(([key, value]) => value !== null && !keys.includes(key)));
 
@@ -52,7 +52,7 @@ function toStackService(service: Service) {
   return {
     ...without(service, ...LEFT_OUT),
     environment: without(environment),
-    // A Swarm publishes on every address of every machine, so what is for this machine only is not published at all.
+    // A Swarm publishes on every address of every machine, so ports for this machine only are left out.
     ports: ports
       .filter(({ host_ip }) => host_ip === undefined)
       .map((port) => ({ ...port, published: Number(port.published) })),
@@ -67,8 +67,7 @@ function toStackService(service: Service) {
 }
 
 /**
- * Turns a Compose project into what `docker stack deploy` takes, whose format is older and refuses some of what Compose has
- * learnt since.
+ * Turns a Compose project into the older format of `docker stack deploy`, which refuses some of Compose's newer fields.
  *
  * @param digest of a file's content. A Swarm's configs cannot be changed, so it becomes part of their name.
  */

@@ -12,11 +12,11 @@ const pay = { victim: 'payment', replies: [200, 503], repeats: REPEATS } as cons
 const DOING = [
   { at: 'before the slot is written', kill: { when: 'before', nth: 1, ...POST }, ...create },
   { at: 'after the slot is written', kill: { when: 'after', nth: 1, ...POST }, ...create },
-  { at: 'answered, unheard', kill: { on: 'answer', call: 'create' }, ...create },
+  { at: 'response sent, not received', kill: { on: 'response', call: 'create' }, ...create },
   { at: 'before the payment is opened', kill: { when: 'before', nth: 1, ...POST }, ...pay, repeats: FEW_REPEATS },
   { at: 'before the charge is written', kill: { when: 'before', nth: 2, ...POST }, ...pay },
   { at: 'after the charge is written', kill: { when: 'after', nth: 2, ...POST }, ...pay },
-  { at: 'answered, unheard', kill: { on: 'answer', call: 'pay' }, ...pay },
+  { at: 'response sent, not received', kill: { on: 'response', call: 'pay' }, ...pay },
 ] satisfies CallMoment[];
 
 const release = { cardNum: CARDS.declined, victim: 'reservation', replies: [402, 503], repeats: FEW_REPEATS } as const;
@@ -44,7 +44,7 @@ function killAt(moment: CallMoment): () => Promise<void> {
 
 describe.concurrent('When a backend is killed in the middle of a call', () => {
   for (const moment of DOING) {
-    test(`${moment.victim}, ${moment.at}, Then the client is answered and the books agree`, killAt(moment));
+    test(`${moment.victim}, ${moment.at}, Then the client gets a reply and the books agree`, killAt(moment));
   }
 });
 

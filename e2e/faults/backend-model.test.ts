@@ -21,7 +21,7 @@ const command: fc.Arbitrary<BackendCommand> = fc.oneof(
 const dayOfRun = (run: number) =>
   new Date(Date.UTC(2100, 0, 1 + run)).toISOString().slice(0, 10).split('-').reverse().join('-');
 
-test('When create, repeat, cancel, pay, refund and kill -9 come in any order, Then the backends answer as the model', async () => {
+test('When create, retry, cancel, pay, refund and kill -9 come in any order, Then the backends behave as the model', async () => {
   const seed = chooseSeed();
   process.stdout.write(`backend model: FAULT_SEED=${seed}, ${RUNS} runs\n`);
   await using stack = await createFaultStack();

@@ -8,12 +8,12 @@ import { createFaultStack } from '../src/faults/fault-stack.ts';
 import { bookingFor } from '../src/faults/sample-bookings.ts';
 import { expectRecovered } from '../src/faults/verdict.ts';
 
-/** The most bytes that a process may have in a file: with one byte, every write to its store fails as on a full disk. */
+/** Limits the bytes of a process's files: with one byte, every write to its store fails as on a full disk. */
 function limitFiles(pid: number | undefined, bytes: '1' | 'unlimited'): void {
   execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
 }
 
-// Elsewhere nothing bounds the files of a process that runs already.
+// Other systems cannot limit the files of a process that runs already.
 test.runIf(process.platform === 'linux').each(SERVICES)(
   "When %s's disk is full, Then bookings are 503 and leave nothing, until there is room",
   async (name) => {

@@ -10,7 +10,7 @@ import { expectRecovered } from '../src/faults/verdict.ts';
 const REQUESTS = 500;
 const SEEN_BEFORE_THE_KILL = 100;
 
-/** Sends 500 requests at once and kills the service once some have been answered. */
+/** Sends 500 requests at once and kills the service once some have replies. */
 async function killAmong<Reply extends { status: number }>(
   stack: FaultStack,
   service: 'reservation' | 'payment' | 'appointment',
@@ -21,14 +21,14 @@ async function killAmong<Reply extends { status: number }>(
     const reply = await send(number).catch(() => undefined);
     if (reply) seen.set(number, reply);
   });
-  await waitUntil('some are answered', () => seen.size >= SEEN_BEFORE_THE_KILL);
+  await waitUntil('some have replies', () => seen.size >= SEEN_BEFORE_THE_KILL);
   await stack.kill(service);
   await Promise.all(sending);
   await stack.start(service);
   return seen;
 }
 
-/** Every 200 that was seen is answered again byte for byte, and no key is stuck. */
+/** Every 200 that was seen is replayed byte for byte, and no key is stuck. */
 async function expectKept(
   seen: Map<number, BackendReply>,
   send: (number: number) => Promise<BackendReply>,

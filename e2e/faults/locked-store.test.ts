@@ -24,24 +24,27 @@ async function holdLock(file: string): Promise<void> {
   intruder.close();
 }
 
-test.each(SERVICES)("When somebody locks %s's store, Then it stays alive and bookings end cleanly", async (name) => {
-  await using stack = await createFaultStack();
-  await stack.startAll();
-  const { addresses, storeOf } = stack;
-  const clients = createClientLedger();
-  clients.note(await book(addresses.appointment, bookingFor(0)));
+test.each(SERVICES)(
+  "When another process locks %s's store, Then it stays alive and bookings end cleanly",
+  async (name) => {
+    await using stack = await createFaultStack();
+    await stack.startAll();
+    const { addresses, storeOf } = stack;
+    const clients = createClientLedger();
+    clients.note(await book(addresses.appointment, bookingFor(0)));
 
-  const unlocked = holdLock(storeOf(name));
-  const bookings = Array.from({ length: CLIENTS }, (_, day) => book(addresses.appointment, bookingFor(day + 1)));
-  const latencies = await probeLatencyDuring(addresses[name], unlocked);
-  const replies = (await Promise.all(bookings)).map((reply) => clients.note(reply)?.status);
+    const unlocked = holdLock(storeOf(name));
+    const bookings = Array.from({ length: CLIENTS }, (_, day) => book(addresses.appointment, bookingFor(day + 1)));
+    const latencies = await probeLatencyDuring(addresses[name], unlocked);
+    const replies = (await Promise.all(bookings)).map((reply) => clients.note(reply)?.status);
 
-  const [p95, worst] = [quantile(latencies, 0.95), Math.max(...latencies)].map(Math.round);
-  report(
-    `${name}'s store locked: /livez p95 ${p95} ms, worst ${worst} ms; replies ${JSON.stringify(clients.counts())}`,
-  );
-  expect(replies.filter((status) => status !== 200 && status !== 503)).toEqual([]);
-  expect(latencies.length).toBeGreaterThan(LOCKED_MS / LONGEST_BLOCK_MS);
-  expect(p95).toBeLessThan(LONGEST_BLOCK_MS);
-  await expectRecovered(addresses, clients);
-});
+    const [p95, worst] = [quantile(latencies, 0.95), Math.max(...latencies)].map(Math.round);
+    report(
+      `${name}'s store locked: /livez p95 ${p95} ms, worst ${worst} ms; replies ${JSON.stringify(clients.counts())}`,
+    );
+    expect(replies.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    expect(latencies.length).toBeGreaterThan(LOCKED_MS / LONGEST_BLOCK_MS);
+    expect(p95).toBeLessThan(LONGEST_BLOCK_MS);
+    await expectRecovered(addresses, clients);
+  },
+);

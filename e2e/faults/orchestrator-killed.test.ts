@@ -4,11 +4,11 @@ import { FEW_REPEATS, REPEATS } from '../src/faults/repeats.ts';
 import { report } from '../src/faults/report.ts';
 import { CARDS } from '../src/faults/sample-bookings.ts';
 
-// Moments between two that are repeated in full.
+// Moments between two that run in full.
 const few = { repeats: FEW_REPEATS } as const;
 
-const answerOfPayLost = { on: 'answer', call: 'pay', fault: 'hold', times: Number.POSITIVE_INFINITY } as const;
-// Short enough that a payment without an answer is soon given up.
+const payResponseLost = { on: 'response', call: 'pay', fault: 'hold', times: Number.POSITIVE_INFINITY } as const;
+// Short enough that a payment without a response is soon given up.
 const IMPATIENT = { STEP_TIMEOUT_MS: '150', BOOKING_DEADLINE_MS: '600' };
 
 const POST = { method: 'POST' } as const;
@@ -18,10 +18,10 @@ const FORWARD: Boundary[] = [
   { at: 'booking not yet written', kill: { when: 'before', nth: 1, ...POST }, leaves: 'confirmed', reply: 200, ...few },
   { at: 'booking written', kill: { when: 'after', nth: 1, ...POST }, leaves: 'compensated', reply: 503 },
   { at: 'reserve sent', kill: { on: 'request', call: 'create' }, leaves: 'compensated', reply: 503 },
-  { at: 'reserve answered', kill: { on: 'answer', call: 'create' }, leaves: 'compensated', reply: 503 },
+  { at: 'reserve response sent', kill: { on: 'response', call: 'create' }, leaves: 'compensated', reply: 503 },
   { at: 'reserve recorded', kill: { when: 'after', nth: 2, ...POST }, leaves: 'compensated', reply: 503 },
   { at: 'pay sent', kill: { on: 'request', call: 'pay' }, leaves: 'compensated', reply: 503 },
-  { at: 'pay settled, answer lost', kill: { on: 'answer', call: 'pay' }, leaves: 'confirmed', reply: 200 },
+  { at: 'pay settled, response lost', kill: { on: 'response', call: 'pay' }, leaves: 'confirmed', reply: 200 },
   {
     at: 'pay settled, not recorded',
     kill: { when: 'before', nth: 3, ...POST },
@@ -36,23 +36,23 @@ const declined = { cardNum: CARDS.declined, leaves: 'compensated', reply: 402 } 
 const RELEASE: Boundary[] = [
   { at: 'release registered', kill: { when: 'after', nth: 3, ...POST }, ...declined, ...few },
   { at: 'release sent', kill: { on: 'request', call: 'release' }, ...declined },
-  { at: 'release answered', kill: { on: 'answer', call: 'release' }, ...declined },
+  { at: 'release response sent', kill: { on: 'response', call: 'release' }, ...declined },
   { at: 'release recorded', kill: { when: 'after', nth: 5, ...POST }, ...declined },
 ];
 
-const unanswered = { besides: answerOfPayLost, env: IMPATIENT, leaves: 'compensated', reply: 503 } as const;
+const withoutReply = { besides: payResponseLost, env: IMPATIENT, leaves: 'compensated', reply: 503 } as const;
 const REFUND: Boundary[] = [
-  { at: 'refund sent', kill: { on: 'request', call: 'refund' }, ...unanswered },
-  { at: 'refund answered', kill: { on: 'answer', call: 'refund' }, ...unanswered },
-  { at: 'refund recorded', kill: { when: 'after', nth: 5, ...POST }, ...unanswered },
+  { at: 'refund sent', kill: { on: 'request', call: 'refund' }, ...withoutReply },
+  { at: 'refund response sent', kill: { on: 'response', call: 'refund' }, ...withoutReply },
+  { at: 'refund recorded', kill: { when: 'after', nth: 5, ...POST }, ...withoutReply },
 ];
 
 const cancelled = { cancel: true, leaves: 'cancelled', reply: 200, ...few } as const;
 const CANCELLATION: Boundary[] = [
   { at: 'cancellation written', kill: { when: 'after', nth: 1, ...PUT }, ...cancelled },
-  { at: 'refund answered', kill: { on: 'answer', call: 'refund' }, ...cancelled },
+  { at: 'refund response sent', kill: { on: 'response', call: 'refund' }, ...cancelled },
   { at: 'refund recorded', kill: { when: 'after', nth: 3, ...PUT }, ...cancelled },
-  { at: 'release answered', kill: { on: 'answer', call: 'release' }, ...cancelled },
+  { at: 'release response sent', kill: { on: 'response', call: 'release' }, ...cancelled },
 ];
 
 function killAt(boundary: Boundary): () => Promise<void> {
@@ -71,11 +71,11 @@ describe.concurrent('When the orchestrator is killed on the way forward', () => 
   for (const boundary of FORWARD) test(`at "${boundary.at}", Then it ends ${boundary.leaves}`, killAt(boundary));
 });
 
-describe.concurrent('When the orchestrator is killed while it frees the slot of a declined card', () => {
+describe.concurrent('When the orchestrator is killed while it releases the slot of a declined card', () => {
   for (const boundary of RELEASE) test(`at "${boundary.at}", Then it ends ${boundary.leaves}`, killAt(boundary));
 });
 
-describe.concurrent('When the orchestrator is killed while it gives back a payment whose answer never came', () => {
+describe.concurrent('When the orchestrator is killed while it refunds a payment whose response never came', () => {
   for (const boundary of REFUND) test(`at "${boundary.at}", Then it ends ${boundary.leaves}`, killAt(boundary));
 });
 

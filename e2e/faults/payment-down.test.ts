@@ -21,7 +21,7 @@ test('When payment is down, Then bookings fail fast, and succeed soon after its 
   async function bookNext(): Promise<SeenReply> {
     day += 1;
     const reply = clients.note(await book(stack.addresses.appointment, bookingFor(day)));
-    if (!reply) throw new Error('the orchestrator, which is well, did not answer');
+    if (!reply) throw new Error('the orchestrator, which is healthy, sent no response');
     return reply;
   }
 

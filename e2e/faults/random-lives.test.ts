@@ -21,7 +21,7 @@ test('When random things happen in any order, Then the stack always comes to agr
     number += 1;
     await liveThrough(happenings, { stack, clients, number });
   });
-  // Time is part of what happens, so a shorter life would seldom fail in the same way.
+  // No shrinking: timing is part of a failure, so a shorter life would seldom fail in the same way.
   await fc.assert(holds, { numRuns: LIVES, seed, endOnFailure: true });
   report(`random lives: ${number} lived, replies ${JSON.stringify(clients.counts())}`);
 });

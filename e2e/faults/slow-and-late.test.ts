@@ -7,35 +7,35 @@ const ALWAYS = Number.POSITIVE_INFINITY;
 // For a process that has to be scheduled among others; the orchestrator itself keeps back a tenth of the deadline.
 const SLACK_MS = 500;
 
-// A tombstone's answer to what comes after the undo.
+// A tombstone's response to what comes after the undo.
 const BARRED = new Set([409]);
 
 const late = (factor: number): Fault => ({ delayMs: factor * STEP_MS });
 
 interface Trouble {
   what: string;
-  on: 'request' | 'answer';
+  on: 'request' | 'response';
   fault: Fault;
   times?: number;
   replies: number[];
 }
 
 const TROUBLES: Trouble[] = [
-  { what: 'arrives 0.5 time-outs late', on: 'request', fault: late(0.5), times: ALWAYS, replies: [200] },
-  { what: 'arrives one time-out late', on: 'request', fault: late(1), times: ALWAYS, replies: [200, 503] },
-  { what: 'arrives 2 time-outs late', on: 'request', fault: late(2), times: ALWAYS, replies: [200, 503] },
-  { what: 'arrives 10 time-outs late', on: 'request', fault: late(10), times: ALWAYS, replies: [503] },
-  { what: 'is answered 0.5 time-outs late', on: 'answer', fault: late(0.5), times: ALWAYS, replies: [200] },
-  { what: 'is answered one time-out late', on: 'answer', fault: late(1), times: ALWAYS, replies: [200, 503] },
-  { what: 'is answered 2 time-outs late', on: 'answer', fault: late(2), times: ALWAYS, replies: [503] },
-  { what: 'is answered 10 time-outs late', on: 'answer', fault: late(10), times: ALWAYS, replies: [503] },
+  { what: 'arrives 0.5 timeouts late', on: 'request', fault: late(0.5), times: ALWAYS, replies: [200] },
+  { what: 'arrives one timeout late', on: 'request', fault: late(1), times: ALWAYS, replies: [200, 503] },
+  { what: 'arrives 2 timeouts late', on: 'request', fault: late(2), times: ALWAYS, replies: [200, 503] },
+  { what: 'arrives 10 timeouts late', on: 'request', fault: late(10), times: ALWAYS, replies: [503] },
+  { what: 'gets its response 0.5 timeouts late', on: 'response', fault: late(0.5), times: ALWAYS, replies: [200] },
+  { what: 'gets its response one timeout late', on: 'response', fault: late(1), times: ALWAYS, replies: [200, 503] },
+  { what: 'gets its response 2 timeouts late', on: 'response', fault: late(2), times: ALWAYS, replies: [503] },
+  { what: 'gets its response 10 timeouts late', on: 'response', fault: late(10), times: ALWAYS, replies: [503] },
   { what: 'is cut once before it arrives', on: 'request', fault: 'reset', replies: [200] },
-  { what: 'is cut once after it took effect', on: 'answer', fault: 'reset', replies: [200] },
-  { what: 'is cut every time after it took effect', on: 'answer', fault: 'reset', times: ALWAYS, replies: [503] },
+  { what: 'is cut once after it took effect', on: 'response', fault: 'reset', replies: [200] },
+  { what: 'is cut every time after it took effect', on: 'response', fault: 'reset', times: ALWAYS, replies: [503] },
   { what: 'vanishes once', on: 'request', fault: 'hold', replies: [200] },
   { what: 'vanishes until after the undo', on: 'request', fault: 'hold', times: ALWAYS, replies: [503] },
-  { what: 'has its answer dropped once', on: 'answer', fault: 'hold', replies: [200] },
-  { what: 'has its answer dropped every time', on: 'answer', fault: 'hold', times: ALWAYS, replies: [503] },
+  { what: 'loses its response once', on: 'response', fault: 'hold', replies: [200] },
+  { what: 'loses its response every time', on: 'response', fault: 'hold', times: ALWAYS, replies: [503] },
 ];
 
 const networks = createSlowNetworks();
@@ -43,7 +43,7 @@ afterAll(() => networks[Symbol.asyncDispose]());
 
 describe.concurrent.each(['create', 'pay'] as const)('When the %s call', (call) => {
   for (const { what, replies, ...rule } of TROUBLES) {
-    test(`${what}, Then the client is answered in time and nothing is left half done`, async () => {
+    test(`${what}, Then the client gets a reply in time and nothing is left half done`, async () => {
       const network = await networks.take(call);
       network.arm({ ...rule, call });
       const reply = await network.book();
@@ -56,7 +56,7 @@ describe.concurrent.each(['create', 'pay'] as const)('When the %s call', (call) 
     });
   }
 
-  test('is refused for a moment, Then it is repeated and the booking succeeds', async () => {
+  test('is refused for a moment, Then it is retried and the booking succeeds', async () => {
     const network = await networks.take(call);
     const restored = network.refuseFor(STEP_MS / 4);
     expect((await network.book()).status).toBe(200);

@@ -60,7 +60,7 @@ export function operationsOf({ paths = {} }: ApiDocument): Operation[] {
   });
 }
 
-/** What a document has for the requests that no route answers. */
+/** The responses of a document for requests that no route handles. */
 export function responsesOutsideOfRoutes({ components }: ApiDocument): Record<string, ResponseModel> {
   return (components?.responses ?? {}) as Record<string, ResponseModel>;
 }

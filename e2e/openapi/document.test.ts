@@ -36,7 +36,7 @@ describe.each(SERVICE_NAMES)('the document of the %s service', (name) => {
     expect({ valid, errors, version: validator.version }).toEqual({ valid: true, errors: undefined, version: '3.1' });
   });
 
-  test('When it is held against the routes that the app has, Then neither has one more than the other', async () => {
+  test('When it is compared with the routes of the app, Then both have the same routes', async () => {
     const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
     const mounted = (await mountedRoutes(name)).filter((route) => !/^\w+ \/console\b/.test(route));
     expect(documented.toSorted()).toEqual([...mounted, ...PROBES].toSorted());

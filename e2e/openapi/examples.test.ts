@@ -12,7 +12,7 @@ describe.each(SERVICE_NAMES)('the examples of the %s service', (name) => {
     const examples = operationsOf(service.document).flatMap((each) => exampleRequests(each, service.authorized));
     for (const { title, request, status } of examples) {
       const reply = await service.send(request);
-      // Only of a booking's id can the document have no example that is there.
+      // A booking's id is the only one for which the document cannot have a valid example.
       const due = status ?? (title.includes('/bookings/{id}') ? 404 : 200);
       const wrong = [
         ...(reply.status === due ? [] : [`${reply.status} instead of ${due}`]),

@@ -34,7 +34,7 @@ function textFitting(pattern: string | undefined): Arbitrary<string> {
 const mapValues = <In, Out>(from: Record<string, In>, map: (value: In) => Out): Record<string, Out> =>
   Object.fromEntries(Object.entries(from).map(([name, value]) => [name, map(value)]));
 
-/** A body that fits, made of examples for the most part so that it gets somewhere; or one that is spoilt. */
+/** A valid body, mostly made of examples so that some requests succeed; or an invalid one. */
 function bodies({ requestBody }: Operation): Arbitrary<string | Buffer | undefined> {
   const media = requestBody?.content['application/json'];
   if (!media) return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, oddBody);
@@ -113,7 +113,7 @@ function headers(operation: Operation, authorized: Record<string, string>): Arbi
     .map(([own, odd, token]) => ({ ...json, ...own, ...odd, ...token }) as Record<string, string>);
 }
 
-/** Requests to one operation: many that fit, many that do not, some with a method or a path that nobody declared. */
+/** Requests to one operation: many that fit, many that do not, some with an undeclared method or path. */
 export function fuzzRequests(operation: Operation, authorized: Record<string, string>): Arbitrary<RawRequest> {
   return fc
     .record({

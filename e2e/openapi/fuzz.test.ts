@@ -16,13 +16,13 @@ describe.each(SERVICE_NAMES)('the %s service', (name) => {
   });
   afterAll(() => service[Symbol.asyncDispose]());
 
-  test(`When anything is asked of it (FUZZ_SEED=${SEED}), Then it never fails, and every reply is documented`, async () => {
+  test(`When it gets any request (FUZZ_SEED=${SEED}), Then it never fails, and every reply is documented`, async () => {
     const misfits = createMisfits(service.document);
     const operations = operationsOf(service.document);
     const statuses = new Map<number, number>();
     const requests = fc.oneof(
       ...operations.map((operation) => ({
-        // Most of what can go wrong takes a body.
+        // Most failures need a body.
         weight: operation.requestBody ? 6 : 1,
         arbitrary: fuzzRequests(operation, service.authorized),
       })),

@@ -12,7 +12,7 @@ import {
 } from './api-model.ts';
 import type { RawReply, RawRequest } from './raw-http.ts';
 
-// A reply may have others, such as Date; these mean something to who calls, so none of them may come undocumented.
+// A reply may have others, such as Date; these matter to callers, so each of them must be documented.
 const TELLING_HEADERS = [
   ...['location', 'idempotent-replayed', 'retry-after', 'allow', 'www-authenticate', 'preference-applied', 'etag'],
   ...['cache-control', 'x-request-id', 'set-cookie'],
@@ -21,13 +21,13 @@ const TELLING_HEADERS = [
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 addFormats.default(ajv);
 
-/** In what a value does not fit a schema; empty where it fits. */
+/** Where a value does not fit a schema; empty where it fits. */
 export function schemaMisfits(schema: JsonSchema, value: unknown): string[] {
   ajv.validate(schema, value);
   return (ajv.errors ?? []).map(({ instancePath, message }) => `body${instancePath}: ${message}`);
 }
 
-/** In what a reply is not what the document promises; empty where it is. */
+/** Where a reply does not fit the document; empty where it fits. */
 export function createMisfits(document: ApiDocument) {
   const operations = operationsOf(document);
   const outside = responsesOutsideOfRoutes(document);
@@ -44,7 +44,7 @@ export function createMisfits(document: ApiDocument) {
     if (status === 501 && !knownMethods.has(method) && METHODS.includes(method)) return 'MethodNotImplemented';
     if (status === 405 && here.length > 0) return 'MethodNotAllowed';
     if (status === 404 && here.length === 0) return 'NotFound';
-    // Behind the token there is nothing to be found out without it.
+    // Without the token every path is 401, known or not.
     return status === 401 ? 'Unauthorized' : 'undocumented';
   }
 
@@ -57,7 +57,7 @@ export function createMisfits(document: ApiDocument) {
   };
 }
 
-/** Roughly: Node counts more than the bytes that are here. */
+/** Approximate: Node counts more bytes than these. */
 function isHeadTooLarge({ path, headers = {} }: RawRequest): boolean {
   return path.length + JSON.stringify(headers).length > 7_500;
 }

@@ -19,12 +19,12 @@ const shared = () => ({
 });
 
 async function reservationApp(): Promise<Koa> {
-  const database = await openReservationDatabase('sqlite::memory:');
+  const database = await openReservationDatabase('memory:');
   return createReservationApp({ database, catalogue: createCatalogue([]), ...shared() });
 }
 
 async function paymentApp(): Promise<Koa> {
-  const database = await openPaymentDatabase('sqlite::memory:');
+  const database = await openPaymentDatabase('memory:');
   const gateway = createSandboxGateway();
   return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
 }
@@ -32,16 +32,18 @@ async function paymentApp(): Promise<Koa> {
 async function appointmentApp(): Promise<Koa> {
   const baseUrl = 'http://127.0.0.1:9';
   const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
-  const { app } = createAppointmentApp({
-    database: await openAppointmentDatabase('sqlite::memory:'),
+  const { app, sagas } = await createAppointmentApp({
+    database: await openAppointmentDatabase('memory:'),
     reservation: peer('reservation'),
     payment: peer('payment'),
     peerUrls: { reservation: baseUrl, payment: baseUrl },
     bookingDeadlineMs: 1_000,
     maxInFlight: 1,
     operatorToken: 'token',
+    stuckAfterMs: 30_000,
     ...shared(),
   });
+  await sagas.close();
   return app;
 }
 

@@ -31,7 +31,7 @@ export const oddHeader: Arbitrary<string> = fc.oneof(
   latin1,
 );
 
-/** Headers that nobody asked for, or that change how the request is read. */
+/** Headers that no route needs, or that change how the request is read. */
 export const oddHeaders: Arbitrary<Record<string, string>> = fc.oneof(
   fc.constantFrom<Record<string, string>>(
     { 'content-type': 'text/plain' },

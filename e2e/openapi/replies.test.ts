@@ -24,7 +24,7 @@ function replyOf(
   return `${method} ${at?.path} ${status} ${code}`.trimEnd();
 }
 
-// What it takes a broken service, gateway or peer to see; the services' own tests break them.
+// Replies of a broken service, gateway or peer; the services' own tests break them.
 const NOT_SEEN_HERE = [
   / 500 internal_error$/,
   / 503( |$)/,
@@ -32,7 +32,7 @@ const NOT_SEEN_HERE = [
   / 404 payment_undecided$/,
   / 403 operator_token_not_set$/,
   / 4XX$/,
-  // It takes a booking that cannot be ended, and undoing that is slow.
+  // They need a booking that cannot end, and compensating it is slow.
   /POST \/bookings\/\{id\}\/retry 200$/,
   /PUT \/bookings\/\{id\}\/cancellation 202$/,
 ];

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
-/** Two requests to two replicas, both of which have read all that they read before either of them writes. */
+/** Two requests to two replicas, both of which finish their reads before either of them writes. */
 async function meet<First, Second>(
   { database, tables }: { database: string; tables: string[] },
   first: () => Promise<First>,
@@ -64,14 +64,14 @@ describe('A payment and a refund of one reference, at two replicas at once', () 
   const apis = () => stack.payments.map(({ url }) => paymentApi(url)) as [Api, Api];
   type Api = ReturnType<typeof paymentApi>;
 
-  test('When the payment is first, Then it is given back', async () => {
+  test('When the payment is first, Then it is refunded', async () => {
     const [one, other] = apis();
     const [paid, refunded] = await meet(
       writes,
       () => one.pay(PAYER, 'pay-first'),
       () => other.refund('pay-first'),
     );
-    // Whether the gateway has settled it by the time of the refund is open, and what is said agrees with it.
+    // The gateway may or may not have settled it by the time of the refund; the reply agrees with it.
     const outcomes = [
       [200, 'refunded'],
       [409, 'voided'],
@@ -84,14 +84,14 @@ describe('A payment and a refund of one reference, at two replicas at once', () 
 
   test('When the refund meets the recording of the charge, Then what was settled is refunded', async () => {
     const [one, other] = apis();
-    const answer = Promise.withResolvers<void>();
-    stack.gateway.answersAfter = answer.promise;
+    const released = Promise.withResolvers<void>();
+    stack.gateway.respondsAfter = released.promise;
     const paying = one.pay(PAYER, 'charged-first');
     await waitUntil('it is charged', () => stack.gateway.charges.has('charged-first'));
     const [paid, refunded] = await meet(
       writes,
       () => {
-        answer.resolve();
+        released.resolve();
         return paying;
       },
       () => other.refund('charged-first'),

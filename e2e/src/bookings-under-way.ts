@@ -18,8 +18,8 @@ const CLIENTS = 4;
 // A slow client is more like a person, and a dead stack must not make a busy loop of the load.
 const PAUSE_MS = 20;
 
-// The balancer's problems for a request that a replica had: its client does not know what became of it.
-const WITHOUT_ANSWER = new Set(['replica_lost', 'replica_silent']);
+// The balancer's problems for a request that a replica had: its client does not know the outcome.
+const OUTCOME_UNKNOWN = new Set(['replica_lost', 'replica_silent']);
 
 const twoDigits = (number: number) => String(number).padStart(2, '0');
 let days = 0;
@@ -31,20 +31,20 @@ export function freshDay(): string {
   return `${twoDigits((day % 28) + 1)}-${twoDigits((Math.floor(day / 28) % 12) + 1)}-${2040 + Math.floor(day / 336)}`;
 }
 
-/** Books once and remembers what came of it. */
+/** Books once and records the outcome. */
 export async function bookOnce(stack: Stack, wishes: Partial<BookingRequest> = {}): Promise<Seen> {
-  // A patient of their own, so that what nobody was given the id of can be found as well.
+  // A patient of their own, so that a booking whose id no client got can be found as well.
   const name = `Ada Byron ${patients++}`;
   const request = { name, doctor: 'John Doe', date: freshDay(), cardNum: SETTLES, ...wishes };
   const begun = performance.now();
-  const answer = await stack.appointment.book(request).catch(() => undefined);
+  const response = await stack.appointment.book(request).catch(() => undefined);
   const tookMs = performance.now() - begun;
   return {
     request,
-    status: answer?.status,
-    id: answer && bookingIdOf(answer),
-    body: answer?.body,
-    retryAfter: answer?.headers['retry-after'] as string | undefined,
+    status: response?.status,
+    id: response && bookingIdOf(response),
+    body: response?.body,
+    retryAfter: response?.headers['retry-after'] as string | undefined,
     tookMs,
   };
 }
@@ -68,7 +68,7 @@ export function startBookings(stack: Stack) {
 
   const clients = Array.from({ length: CLIENTS }, client);
   return {
-    /** Waits for so many more answers of one kind. */
+    /** Waits for so many more responses of one kind. */
     async see(count: number, status: number | undefined): Promise<void> {
       const from = seen.length;
       await vi.waitFor(
@@ -103,11 +103,11 @@ async function readKept(stack: Stack) {
 }
 
 /**
- * Checks that what clients were told is what the stores hold: every 200 has its appointment and its payment, and nothing
- * is left of any failure, which has the guide's four members.
+ * Checks that the replies agree with the stores: every 200 has its appointment and its payment, and nothing is left of
+ * any failure, which has the guide's four members.
  *
  * @param retryable codes of the problems that may have kept a booking from beginning: nothing is left of those either,
- * but where a replica went away with the answer, which its client is told
+ * except where the balancer says that it lost a replica's response
  */
 export async function expectSeenIsTrue(
   stack: Stack,
@@ -122,17 +122,17 @@ export async function expectSeenIsTrue(
   };
   const codeOf = ({ body, id }: Seen) => (id ? undefined : (body as { code?: string } | undefined)?.code);
   const isRetryable = (one: Seen) => retryable.includes(codeOf(one) ?? '');
-  const answered = seen.filter((one) => one.status !== undefined && !isRetryable(one));
-  expect(answered.map((one) => ({ id: one.id, ...held(one) }))).toEqual(
-    answered.map((one) => ({ id: expect.any(String), ...told(one) })),
+  const responded = seen.filter((one) => one.status !== undefined && !isRetryable(one));
+  expect(responded.map((one) => ({ id: one.id, ...held(one) }))).toEqual(
+    responded.map((one) => ({ id: expect.any(String), ...told(one) })),
   );
-  const failures = answered.filter(({ status }) => status !== 200);
+  const failures = responded.filter(({ status }) => status !== 200);
   expect(failures.map(({ body }) => body)).toEqual(failures.map(({ request }) => failureOf(request)));
   expect(new Set(failures.map(({ status }) => status))).toSatisfy((statuses: Set<number>) =>
     new Set([402, 409, 503]).isSupersetOf(statuses),
   );
   const refused = seen.filter(isRetryable);
   expect(refused.filter(({ retryAfter }) => !retryAfter)).toEqual([]);
-  const unbegun = refused.filter((one) => !WITHOUT_ANSWER.has(codeOf(one) ?? ''));
+  const unbegun = refused.filter((one) => !OUTCOME_UNKNOWN.has(codeOf(one) ?? ''));
   expect(unbegun.filter(({ request }) => patients.has(request.name))).toEqual([]);
 }

@@ -29,18 +29,18 @@ export interface ContainerFacts {
 
 export type Container = ReturnType<typeof createContainer>;
 
-/** One container of a stack, and what can befall it. */
+/** One container of a stack, and what can happen to it. */
 export function createContainer(id: string) {
   return {
     id,
     inspect: () => inspect<ContainerFacts>(id),
-    /** SIGKILL: nothing is flushed, nobody is told. The engine does not bring back what was ended like this. */
+    /** SIGKILL: nothing is flushed or announced. The engine does not restart such a container. */
     kill: () => docker('kill', id),
     start: () => docker('start', id),
     /** SIGTERM, or what the image has in its place. */
     stop: () => docker('stop', id),
     restart: () => docker('restart', id),
-    /** Twice where it must be: the engine fails to freeze a container that is just beginning a process, as its health check. */
+    /** Tried twice: the engine cannot freeze a container that is just starting a process, such as its health check. */
     pause: () => docker('pause', id).catch(() => docker('pause', id)),
     unpause: () => docker('unpause', id),
     /** Runs a command inside; resolves with what it printed. */
@@ -63,7 +63,7 @@ export type ServiceContainer = ReturnType<typeof createServiceContainer>;
 
 /**
  * A container of a service with its address. Docker gives it another port each time that it starts or joins its network,
- * so whoever brings it back looks the port up again.
+ * so `start` and `reconnect` look the port up again.
  *
  * @param entrance the container that publishes the service's port: this one, or a balancer in front of it
  */
@@ -101,10 +101,7 @@ export function createServiceContainer(service: ServiceName, id: string, network
   };
 }
 
-/**
- * Where the service is on the loopback address, whatever the engine says its host is: the backends are published there
- * alone.
- */
+/** A service's published IPv4 port: the backends are published only on the IPv4 loopback address. */
 export function publishedPort({ NetworkSettings }: ContainerFacts, service: ServiceName): string | undefined {
   const bindings = NetworkSettings.Ports[`${PORTS[service]}/tcp`];
   return bindings?.find(({ HostIp }) => !HostIp.includes(':'))?.HostPort;

@@ -19,7 +19,7 @@ import { docker, dockerOutput, inspect, root, run } from './run.ts';
 
 export const OPERATOR_TOKEN = 'an-operator-of-the-end-to-end-tests';
 
-// Whatever a developer's shell or .env file says, a stack under test is the shipped one; ports are Docker's to choose.
+// The stack under test is the shipped one, without the developer's shell or .env file; Docker chooses the ports.
 const SETTINGS = {
   APPOINTMENT_PORT: '0',
   RESERVATION_PORT: '0',
@@ -31,6 +31,7 @@ const SETTINGS = {
   BOOKING_DEADLINE_MS: '5000',
   STEP_TIMEOUT_MS: '2000',
   MAX_IN_FLIGHT: '256',
+  STUCK_AFTER_MS: '30000',
   PAYMENT_GATEWAY_URL: '',
   OTEL_EXPORTER_OTLP_ENDPOINT: '',
   COMPOSE_PROFILES: '',
@@ -44,7 +45,7 @@ const SETTINGS = {
   DATABASE_POOL_SIZE: '',
 };
 
-// The reliability promise: whatever was interrupted has ended 10 s after all services are healthy again.
+// The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
 const TERMINAL_WITHIN_MS = 10_000;
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;

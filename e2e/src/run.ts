@@ -37,7 +37,7 @@ export async function docker(...args: string[]): Promise<Buffer> {
   return (await runDocker(args)).stdout;
 }
 
-/** The same for a command that keeps the two outputs of a container apart, of which both are wanted. */
+/** The same for a command that writes to both outputs; returns the two together. */
 export async function dockerOutput(...args: string[]): Promise<Buffer> {
   const { stdout, stderr } = await runDocker(args);
   return Buffer.concat([stdout, stderr]);
@@ -49,7 +49,7 @@ async function runDocker(args: readonly string[]): Promise<Run> {
   return done;
 }
 
-/** What `docker inspect` says, or `docker image inspect` and the like. */
+/** The output of `docker inspect`, `docker image inspect` and the like. */
 export async function inspect<Facts>(id: string, kind = 'container'): Promise<Facts> {
   const [facts] = JSON.parse(String(await docker(kind, 'inspect', id))) as Facts[];
   return facts as Facts;

@@ -6,10 +6,10 @@ export const REPLICAS: Record<ServiceName, number> = { appointment: 3, reservati
 
 export type ScaledStack = Awaited<ReturnType<typeof startScaledStack>>;
 
-/** What a replica says when it has come to the end of a booking, whichever one. */
+/** The log line of a replica that has ended a booking, with any outcome. */
 const ENDED = /"message":"saga (?:completed|compensated|failed)"/;
 
-/** As a service's own code might, with the service's own password, tries what is not its own; prints what came of it. */
+/** Runs inside a service with the service's own password and tries every database; prints the results. */
 const TRY_DATABASES = `
 import pg from 'pg';
 const tried = {};
@@ -55,13 +55,13 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     );
   }
 
-  /** What opens to a service with its own password, as itself and as others: `open`, or PostgreSQL's code of the refusal. */
+  /** What a service gets from each database with its own password, as itself and as others: `open` or an error code. */
   async function databasesOpenTo(service: ServiceName): Promise<Record<string, string>> {
     const [replica] = stack.replicas(service) as [Container];
     return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));
   }
 
-  /** What `docker inspect` says of every container, with the service that it is of. */
+  /** The `docker inspect` of every container, with its service. */
   async function inspectAll() {
     const all = stack.services.flatMap((service) =>
       stack.replicas(service).map(async ({ inspect }) => [service, await inspect()] as const),
@@ -69,8 +69,8 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     return Promise.all(all);
   }
 
-  /** Brings back whatever is paused or has ended. */
-  async function mend(): Promise<void> {
+  /** Restarts what is paused or has ended. */
+  async function repair(): Promise<void> {
     const mended = stack.services.flatMap((service) =>
       stack.replicas(service).map(async ({ inspect, unpause, start }) => {
         const { Status } = (await inspect()).State;
@@ -90,10 +90,10 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
     serving,
     databasesOpenTo,
     inspectAll,
-    mend,
-    /** Who has brought a booking to its step `pay`. */
+    repair,
+    /** The replicas that ran a booking's step `pay`. */
     paying: (id: string) => withLine(/"message":"step pay running"/, id),
-    /** Who has brought a booking to its end. */
+    /** The replicas that ended a booking. */
     ending: (id: string) => withLine(ENDED, id),
   };
 }

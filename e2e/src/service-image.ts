@@ -5,7 +5,7 @@ import { docker } from './run.ts';
 
 export const imageOf = (service: ServiceName): string => `appointments-${service}`;
 
-// What `make clean` and `.ci/run` find things by, should a run end before it has cleaned up.
+// `make clean` and `.ci/run` find by this what a killed run has left behind.
 const LABELS = { 'appointments.stack': process.env.STACK || 'local' };
 
 /** A container of one of the images, without the compose file: nothing can be written but the store and `/tmp`. */

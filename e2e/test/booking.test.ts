@@ -44,18 +44,18 @@ describe('A fresh stack out of the compose file', () => {
 
   test('When the doctor is unknown, Then 404 with the four members and nothing is charged', async () => {
     const unknown = request({ doctor: 'Nobody' });
-    const answer = await stack.appointment.book(unknown);
-    expect([answer.status, answer.text]).toEqual([404, JSON.stringify(failureOf(unknown))]);
-    expect((await stack.payment.find(String(bookingIdOf(answer)))).body?.payment_status).not.toBe('settled');
+    const response = await stack.appointment.book(unknown);
+    expect([response.status, response.text]).toEqual([404, JSON.stringify(failureOf(unknown))]);
+    expect((await stack.payment.find(String(bookingIdOf(response)))).body?.payment_status).not.toBe('settled');
   });
 
   test("When more clients than slots want a doctor's day at once, Then the rest get 409", async () => {
     const wanted = request({ doctor: 'Chidi Okafor' });
-    const answers = await Promise.all(Array.from({ length: 6 }, () => stack.appointment.book(wanted)));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 409, 409]);
-    for (const { text } of answers.filter(({ status }) => status === 409))
+    const responses = await Promise.all(Array.from({ length: 6 }, () => stack.appointment.book(wanted)));
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 409, 409]);
+    for (const { text } of responses.filter(({ status }) => status === 409))
       expect(text).toBe(JSON.stringify(failureOf(wanted)));
-    const times = answers.flatMap(({ body }) => body.time ?? []);
+    const times = responses.flatMap(({ body }) => body.time ?? []);
     expect(times.toSorted()).toEqual(['1.00pm', '2.00pm', '3.00pm', '4.00pm']);
   });
 
@@ -69,7 +69,7 @@ describe('A fresh stack out of the compose file', () => {
     expect(before.every(({ free }) => free)).toBe(true);
   });
 
-  test('When a request is repeated with its key, Then it gets the same bytes and books nothing', async () => {
+  test('When a request is retried with its key, Then it gets the same bytes and books nothing', async () => {
     const key = { 'idempotency-key': randomUUID() };
     const first = await stack.appointment.book(request(), key);
     const booked = (await stack.reservation.list()).length;
@@ -83,10 +83,10 @@ describe('A fresh stack out of the compose file', () => {
   });
 
   test('When a booking is looked at, Then it shows its steps and four digits of the card', async () => {
-    const answer = await stack.appointment.book(request());
-    const { status, body } = await stack.appointment.find(String(bookingIdOf(answer)));
+    const response = await stack.appointment.book(request());
+    const { status, body } = await stack.appointment.find(String(bookingIdOf(response)));
     expect(status).toBe(200);
-    expect(body).toMatchObject({ status: 'confirmed', card: '•••• 4242', reply: answer.body });
+    expect(body).toMatchObject({ status: 'confirmed', card: '•••• 4242', reply: response.body });
     expect(body.steps.map(({ name, status }) => [name, status])).toEqual([
       ['reserve', 'done'],
       ['pay', 'done'],
@@ -94,8 +94,8 @@ describe('A fresh stack out of the compose file', () => {
   });
 
   test('When an operator cancels a booking twice, Then it is refunded and released once', async () => {
-    const answer = await stack.appointment.book(request({ date: '03-03-2031' }));
-    const id = String(bookingIdOf(answer));
+    const response = await stack.appointment.book(request({ date: '03-03-2031' }));
+    const id = String(bookingIdOf(response));
     for (const cancelled of [await stack.appointment.cancel(id), await stack.appointment.cancel(id)])
       expect([cancelled.status, cancelled.body.status]).toEqual([200, 'cancelled']);
     expect((await stack.payment.find(id)).body.payment_status).toBe('refunded');
@@ -137,7 +137,7 @@ describe('A stack with a service token', () => {
     expect(await stack.payment.list()).toHaveLength(1);
   });
 
-  test('When there is no operator token, Then the operators have no way in', async () => {
+  test('When there is no operator token, Then operators are refused', async () => {
     const { status, body } = await stack.appointment.send<{ code: string }>('GET', 'bookings');
     expect([status, body.code]).toEqual([403, 'operator_token_not_set']);
   });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer, Send } from '../src/api/answer.ts';
 import { BOOKING_PATH, bookingIdOf } from '../src/api/appointment.ts';
+import type { Send, ServiceResponse } from '../src/api/sender.ts';
 import { findCards } from '../src/card-traces.ts';
 import { SERVICES } from '../src/container.ts';
 import { type Stack, startStack } from '../src/environment.ts';
@@ -30,9 +30,9 @@ describe('A card number', () => {
   /** Of a booking that was confirmed: it must be found wherever the card must not. */
   let reference = '';
 
-  const remember = <Body>(answer: Answer<Body>): Answer<Body> => {
-    replies.push(answer.text, JSON.stringify(answer.headers));
-    return answer;
+  const remember = <Body>(response: ServiceResponse<Body>): ServiceResponse<Body> => {
+    replies.push(response.text, JSON.stringify(response.headers));
+    return response;
   };
 
   beforeAll(async () => {
@@ -42,18 +42,18 @@ describe('A card number', () => {
 
   test('When it is charged, as digits and in groups, Then 200', async () => {
     const key = { 'idempotency-key': randomUUID() };
-    const answer = remember(await stack.appointment.book(request, key));
-    reference = String(bookingIdOf(answer));
+    const response = remember(await stack.appointment.book(request, key));
+    reference = String(bookingIdOf(response));
     const again = remember(await stack.appointment.book(request, key));
     const grouped = remember(await stack.appointment.book({ ...request, cardNum: '4929-1234 5678-1234' }));
-    expect([answer.status, again.status, grouped.status]).toEqual([200, 200, 200]);
+    expect([response.status, again.status, grouped.status]).toEqual([200, 200, 200]);
     expect(remember(await stack.appointment.find(reference)).body.card).toBe('•••• 1234');
     expect(remember(await stack.payment.find(reference)).body.card).toBe('•••• 1234');
   });
 
   test('When it is declined, Then 402', async () => {
-    const answer = remember(await stack.appointment.book({ ...request, cardNum: DECLINED }));
-    expect(answer.status).toBe(402);
+    const response = remember(await stack.appointment.book({ ...request, cardNum: DECLINED }));
+    expect(response.status).toBe(402);
     expect(remember(await stack.payment.pay({ ...request, amount, cardNum: DECLINED })).status).toBe(402);
   });
 
@@ -74,11 +74,11 @@ describe('A card number', () => {
     const book = async () => remember(await stack.appointment.book(request)).status;
     await expect.poll(book, { timeout: 10_000 }).toBe(200);
     await stack.containers.payment.pause();
-    const answer = stack.appointment.book({ ...request, date: '02-02-2035' });
+    const response = stack.appointment.book({ ...request, date: '02-02-2035' });
     const paying = async () => (await stack.appointment.list()).find(({ date }) => date === '02-02-2035')?.steps.at(-1);
     await expect.poll(paying, { timeout: 5_000, interval: 20 }).toMatchObject({ name: 'pay', status: 'running' });
     await stack.containers.payment.kill();
-    expect(remember(await answer).status).toBe(503);
+    expect(remember(await response).status).toBe(503);
     await stack.containers.payment.start();
     await stack.healthy();
     const unfinished = async () =>

@@ -49,10 +49,10 @@ describe('The containers of the compose file', () => {
   });
 
   test('When they are stopped, Then each exits with 0 within 3 s, and the data is there after the next start', async () => {
-    const answer = await stack.appointment.book(GUIDE_REQUEST);
-    const id = String(bookingIdOf(answer));
+    const response = await stack.appointment.book(GUIDE_REQUEST);
+    const id = String(bookingIdOf(response));
     const booking = await stack.appointment.find(id);
-    expect(answer.body.appointmentId).toBe('1001');
+    expect(response.body.appointmentId).toBe('1001');
 
     const begun = performance.now();
     await stack.stop();
@@ -64,7 +64,7 @@ describe('The containers of the compose file', () => {
 
     await stack.up();
     expect((await stack.appointment.find(id)).text).toBe(booking.text);
-    expect((await stack.payment.find(id)).body.payment_id).toBe(answer.body.payment_id);
+    expect((await stack.payment.find(id)).body.payment_id).toBe(response.body.payment_id);
     expect((await stack.appointment.book(GUIDE_REQUEST)).body).toMatchObject({ appointmentId: '1002', time: '3.30pm' });
     await stack.audited();
   });

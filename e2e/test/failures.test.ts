@@ -5,7 +5,7 @@ import { type Stack, startStack } from '../src/environment.ts';
 import { docker } from '../src/run.ts';
 
 const DEADLINE_MS = 5_000;
-// For the way there and back on a busy machine.
+// For the round trip on a busy machine.
 const LEEWAY_MS = 500;
 const UNDONE = ['failed', 'compensated'];
 
@@ -30,7 +30,7 @@ async function expectTruth(seen: readonly Seen[]): Promise<void> {
 
 describe('docker kill', () => {
   test.each(SERVICES)(
-    'When %s is killed during bookings and starts again, Then every answer was true',
+    'When %s is killed during bookings and starts again, Then every reply agrees with the stores',
     async (service) => {
       await using bookings = startBookings(stack);
       await bookings.see(8, 200);
@@ -42,7 +42,7 @@ describe('docker kill', () => {
     },
   );
 
-  test('When all three are killed at once during bookings, Then every answer is true after the start', async () => {
+  test('When all three are killed at once during bookings, Then every reply agrees with the stores', async () => {
     await using bookings = startBookings(stack);
     await bookings.see(8, 200);
     await docker('kill', ...SERVICES.map((service) => stack.containers[service].id));
@@ -88,7 +88,7 @@ describe('docker pause', () => {
 
 describe('docker network disconnect', () => {
   test.each(['payment', 'reservation'] as const)(
-    'When %s is cut off during bookings and comes back, Then every answer was true',
+    'When %s is cut off during bookings and comes back, Then every reply agrees with the stores',
     async (service) => {
       await using bookings = startBookings(stack);
       await bookings.see(8, 200);

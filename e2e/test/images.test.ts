@@ -46,7 +46,7 @@ describe.each(SERVICES)('The image of %s', (service) => {
     expect([written.exitCode, written.output]).toEqual([1, expect.stringContaining('Read-only file system')]);
   });
 
-  test('When it is told to stop, Then it exits with 0 within 3 s', async () => {
+  test('When it gets SIGTERM, Then it exits with 0 within 3 s', async () => {
     await using container = await new ServiceImage(service).start();
     const begun = performance.now();
     await docker('stop', container.getId());

@@ -4,10 +4,10 @@ import { OPERATOR_TOKEN, uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
 import { docker, run } from '../src/run.ts';
 
-// `make e2e` runs these tests, and what it tells its children is not for the make under test.
+// `make e2e` runs these tests, and its settings are not for the make under test.
 const OUTER_MAKE = { MAKEFLAGS: '', MAKELEVEL: '0' };
 
-test('When no engine answers, Then make up says what to do instead and fails', async () => {
+test('When no engine responds, Then make up says what to do instead and fails', async () => {
   const { exitCode, stdout, stderr } = await run('make', ['up'], { ...OUTER_MAKE, DOCKER_HOST: 'tcp://127.0.0.1:9' });
   expect(exitCode).not.toBe(0);
   expect(String(stdout)).toMatch(/npm start/);

@@ -24,7 +24,7 @@ const HARDENED = {
 };
 const MEGABYTE = 1024 ** 2;
 const MEMORY: Record<string, number> = { postgres: 768 * MEGABYTE, others: 192 * MEGABYTE };
-// What clients may be told besides the outcome of a booking: each says to come back.
+// The problems that clients may get besides an outcome: each has a Retry-After.
 const RETRYABLE = ['no_replica', 'replica_lost', 'replica_silent', 'store_unavailable', 'overloaded'];
 // PostgreSQL, appendix A.
 const PERMISSION_DENIED = '42501';
@@ -36,8 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 
-// Whatever a test that failed has left broken is not to fail the others.
-afterEach(() => stack.mend());
+// What a failed test has left broken must not fail the others.
+afterEach(() => stack.repair());
 
 /** What every test with something broken ends with. */
 async function expectTruth(seen: readonly Seen[]): Promise<void> {
@@ -51,8 +51,8 @@ const untilServing = (appointment: number, timeout: number) =>
   expect.poll(stack.serving, { timeout, interval: 100 }).toEqual({ ...REPLICAS, appointment });
 
 /**
- * Waits until it has been so many for longer than the balancer takes to notice anything: one look may fall into a moment in
- * which another replica was too busy to say that it is well.
+ * Waits until it has been so many for longer than the balancer takes to notice a change: at a single look another replica
+ * may be too busy to respond to its health check.
  */
 async function untilServingSteadily(appointment: number): Promise<void> {
   let inARow = 0;
@@ -63,8 +63,8 @@ async function untilServingSteadily(appointment: number): Promise<void> {
   await expect.poll(look, { timeout: 4 * NOTICED_WITHIN_MS, interval: NOTICED_WITHIN_MS / 10 }).toBeGreaterThan(10);
 }
 
-/** How many requests of this kind a replica has answered. */
-const answeredBy = async ({ logs }: Container, route: string) => (await logs()).split(`"route":"/${route}"`).length - 1;
+/** How many requests of this kind a replica has served. */
+const servedBy = async ({ logs }: Container, route: string) => (await logs()).split(`"route":"/${route}"`).length - 1;
 
 describe('Replicas behind the balancer', () => {
   test('When the stack is up, Then every container is healthy and every replica serves', async () => {
@@ -89,17 +89,17 @@ describe('Replicas behind the balancer', () => {
       payment: 'payment/makePayment',
     };
     for (const service of SERVICES) {
-      const answered = stack.replicas(service).map((replica) => answeredBy(replica, routes[service]));
-      expect([service, Math.min(...(await Promise.all(answered))) > 0]).toEqual([service, true]);
+      const served = stack.replicas(service).map((replica) => servedBy(replica, routes[service]));
+      expect([service, Math.min(...(await Promise.all(served))) > 0]).toEqual([service, true]);
     }
   });
 
   test('When 30 requests with one key come at once, Then there is one booking', async () => {
     const key = { 'idempotency-key': randomUUID() };
     const request = { name: 'Only Once', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES };
-    const answers = await Promise.all(Array.from({ length: 30 }, () => stack.appointment.book(request, key)));
-    const booked = answers.filter(({ status }) => status === 200);
-    const others = answers.filter(({ status }) => status !== 200);
+    const responses = await Promise.all(Array.from({ length: 30 }, () => stack.appointment.book(request, key)));
+    const booked = responses.filter(({ status }) => status === 200);
+    const others = responses.filter(({ status }) => status !== 200);
     expect(new Set(booked.map(({ text }) => text)).size).toBe(1);
     expect(others.map(({ body }) => (body as { code?: string }).code)).toEqual(others.map(() => 'request_in_progress'));
     const again = await stack.appointment.book(request, key);
@@ -141,7 +141,7 @@ describe('A replica that goes away', () => {
     await bookings.see(8, 200);
     await victim.pause();
     await untilServingSteadily(2);
-    // So many that each replica would have some of them, however busy it seems.
+    // So many that each replica would get some of them, however busy it seems.
     const burst = await Promise.all(Array.from({ length: 18 }, () => bookOnce(stack)));
     await victim.unpause();
     // A request to the one that is paused would have been held until the balancer gave up.
@@ -150,10 +150,10 @@ describe('A replica that goes away', () => {
     expect(Math.max(...burst.map(({ tookMs }) => tookMs))).toBeLessThan(BALANCER_GIVES_UP_MS / 2);
 
     await untilServing(3, NOTICED_WITHIN_MS);
-    const before = await answeredBy(victim, BOOKING_PATH);
+    const before = await servedBy(victim, BOOKING_PATH);
     await bookings.see(12, 200);
     await expectTruth([...burst, ...(await bookings.stop())]);
-    expect(await answeredBy(victim, BOOKING_PATH)).toBeGreaterThan(before);
+    expect(await servedBy(victim, BOOKING_PATH)).toBeGreaterThan(before);
   });
 
   test('When one is stopped and started during bookings, Then no client notices', async () => {
@@ -174,11 +174,11 @@ describe('A replica that goes away', () => {
 });
 
 describe('PostgreSQL', () => {
-  test('When it goes and comes back during bookings, Then every answer is true and all of them end', async () => {
+  test('When it goes and comes back during bookings, Then every reply agrees with the stores and all bookings end', async () => {
     await using bookings = startBookings(stack);
     await bookings.see(8, 200);
     await stack.postgres.stop();
-    // What comes once it has been away for longer than it is waited for is told at once that nothing has begun.
+    // After the replicas' patience with PostgreSQL is over, a request is refused at once and nothing has begun.
     const none = { appointment: 0, reservation: 0, payment: 0 };
     const timeout = STORE_PATIENCE_MS + NOTICED_WITHIN_MS;
     await expect.poll(stack.serving, { timeout, interval: 100 }).toEqual(none);
@@ -189,7 +189,7 @@ describe('PostgreSQL', () => {
     await expectTruth([refused, ...(await bookings.stop())]);
   });
 
-  test('When it is restarted at once during bookings, Then every answer is true and all of them end', async () => {
+  test('When it is restarted at once during bookings, Then every reply agrees with the stores and all bookings end', async () => {
     await using bookings = startBookings(stack);
     await bookings.see(8, 200);
     await stack.postgres.restart();
@@ -200,7 +200,7 @@ describe('PostgreSQL', () => {
     expect(seen.map(({ body }) => (body as { code?: string } | undefined)?.code)).not.toContain('no_replica');
   });
 
-  test.each(SERVICES)('When %s connects, Then its own database is all that opens', async (service) => {
+  test.each(SERVICES)('When %s connects, Then it can open its own database only', async (service) => {
     const doors = SERVICES.map((database) => [database, database === service ? 'open' : PERMISSION_DENIED]);
     const roles = SERVICES.map((role) => [`as ${role}`, role === service ? 'open' : WRONG_PASSWORD]);
     expect(await stack.databasesOpenTo(service)).toEqual({
@@ -242,7 +242,7 @@ describe('A card number', () => {
   /** Of a booking that was confirmed: it must be found wherever the card must not. */
   let reference = '';
 
-  test('When it is charged, repeated, declined and sent wrongly, Then each has its answer', async () => {
+  test('When it is charged, retried, declined and malformed, Then each gets its status', async () => {
     const request = { name: 'Canary Bird', doctor: 'John Doe', date: freshDay(), cardNum: CANARY };
     const key = { 'idempotency-key': randomUUID() };
     const send = (json: unknown) => stack.appointment.send('POST', BOOKING_PATH, { json });
@@ -270,9 +270,9 @@ describe('A card number', () => {
     const payments = stack.replicas('payment');
     await Promise.all(payments.map(({ pause }) => pause()));
     const request = { name: 'Canary Bird', doctor: 'John Doe', date: freshDay(), cardNum: CANARY };
-    const answer = await stack.appointment.send('POST', `${BOOKING_PATH}?card=${CANARY}`, { json: request });
+    const response = await stack.appointment.send('POST', `${BOOKING_PATH}?card=${CANARY}`, { json: request });
     await Promise.all(payments.map(({ unpause }) => unpause()));
-    expect(answer.status).toBe(503);
+    expect(response.status).toBe(503);
     const log = await stack.balancer.logs();
     expect(log).toContain(' 503 ');
     expect(findCards(Buffer.from(log), [CANARY])).toEqual([]);

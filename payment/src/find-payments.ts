@@ -6,7 +6,7 @@ export type FindPayments = ReturnType<typeof createFindPayments>;
 
 /** Looks into the ledger and changes nothing. */
 export function createFindPayments(database: PaymentDatabase) {
-  /** @throws Problem 404 `payment_not_found`, 404 `payment_undecided` while the gateway's answer is not known */
+  /** @throws Problem 404 `payment_not_found`, 404 `payment_undecided` while the gateway's response is not known */
   async function one(reference: string) {
     const payment = await findPayment(database.read, reference);
     if (!payment) throw new Problem(404, 'payment_not_found', { detail: 'Nothing is known of this reference.' });

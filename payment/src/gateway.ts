@@ -12,22 +12,22 @@ export interface ChargeRequest {
   name: string;
 }
 
-/** What became of a charge. `undecided` is the gateway's own word for "ask me to reverse it". */
+/** The outcome of a charge. `undecided` means that the gateway could not decide and the charge is to be reversed. */
 export type ChargeResult =
   | { status: 'settled' }
   | { status: 'declined'; declineCode: string }
   | { status: 'undecided' };
 
-/** Whoever moves the money. */
+/** The provider that moves the money. */
 export interface PaymentGateway {
   /**
-   * Charges a card. A repeat with the same reference must give the first result and charge nothing.
+   * Charges a card. A retry with the same reference must return the first result and charge nothing.
    *
-   * @throws GatewayUnavailable where it is not known what became of the charge
+   * @throws GatewayUnavailable where the outcome of the charge is not known
    */
   charge(request: ChargeRequest): Promise<ChargeResult>;
   /**
-   * Gives back whatever was charged under the reference, and bars every later charge with it. Idempotent.
+   * Refunds what was charged under the reference, and bars every later charge with it. Idempotent.
    *
    * @param amount in minor units, as it was charged
    * @throws GatewayUnavailable where it is not known whether the reversal was made
@@ -35,13 +35,13 @@ export interface PaymentGateway {
   reverse(reference: string, amount?: number): Promise<void>;
 }
 
-/** Thrown when the gateway gives no usable answer: the outcome is open, and the same request may be sent again. */
+/** Thrown when the gateway sends no usable response: the outcome is not known, and the same request may be retried. */
 export class GatewayUnavailable extends Problem {
   override name = 'GatewayUnavailable';
 
   constructor(cause?: unknown) {
     super(503, 'gateway_unavailable', {
-      detail: 'The payment gateway does not answer; repeat the request with the same Idempotency-Key.',
+      detail: 'The payment gateway does not respond; retry with the same Idempotency-Key.',
       headers: { 'retry-after': '1' },
       cause,
     });

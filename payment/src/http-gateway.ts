@@ -5,7 +5,7 @@ import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from './ga
 export interface HttpGatewayOptions {
   baseUrl: string;
   token?: string | undefined;
-  /** For each call; a call may be repeated once. */
+  /** For each call; a call may be retried once. */
   timeoutMs: number;
 }
 
@@ -22,32 +22,32 @@ const refundReply = z.object({});
 export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOptions): PaymentGateway {
   const peer = createPeerClient({ name: 'gateway', baseUrl, token, timeoutMs });
 
-  function attempt<Answer>(
+  function attempt<Result>(
     path: string,
     request: Pick<PeerCall, 'json' | 'idempotencyKey'>,
-    read: Reader<Answer>,
-  ): Promise<Answer> {
+    read: Reader<Result>,
+  ): Promise<Result> {
     return peer.call('POST', path, {
       ...request,
       read: (reply) => {
-        const answer = read(reply);
-        if (answer === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
-        return answer;
+        const result = read(reply);
+        if (result === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
+        return result;
       },
     });
   }
 
-  // Both calls carry an idempotency key, so where the first may have had its effect a second one is safe, and most
-  // often brings the answer that was lost.
-  async function attemptTwice<Answer>(
+  // Both calls carry an idempotency key, so where the first may have had a side effect a retry is safe, and mostly
+  // returns the response that was lost.
+  async function attemptTwice<Result>(
     path: string,
     request: Pick<PeerCall, 'json' | 'idempotencyKey'>,
-    read: Reader<Answer>,
-  ): Promise<Answer> {
+    read: Reader<Result>,
+  ): Promise<Result> {
     try {
       return await attempt(path, request, read);
     } catch (error) {
-      if (!(error instanceof PeerUnavailable) || error.withoutEffect) throw error;
+      if (!(error instanceof PeerUnavailable) || error.noSideEffect) throw error;
       return attempt(path, request, read);
     }
   }
@@ -64,8 +64,8 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
   };
 }
 
-/** Takes an answer apart; undefined where it is none. */
-type Reader<Answer> = (reply: PeerReply) => Answer | undefined;
+/** Parses a response; undefined where it is invalid. */
+type Reader<Result> = (reply: PeerReply) => Result | undefined;
 
 function translate(error: unknown): never {
   throw error instanceof PeerUnavailable ? new GatewayUnavailable(error) : error;
@@ -91,8 +91,8 @@ function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
   }
 }
 
-// A reversal of a charge the gateway does not know bars that charge, so 404 is as good as 200 — if it is the gateway's
-// own, in JSON, and not the error page of something in between.
+// A reversal of a charge the gateway does not know bars that charge, so 404 counts as 200 — if it is the gateway's own,
+// in JSON, and not a proxy's error page.
 function readRefund({ status, body }: PeerReply): true | undefined {
   return [200, 404].includes(status) && refundReply.safeParse(body).success ? true : undefined;
 }

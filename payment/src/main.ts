@@ -14,7 +14,7 @@ import { openPaymentDatabase } from './payment-store.ts';
 import { createReversals, startReversals } from './reversal.ts';
 import { createSandboxGateway } from './sandbox-gateway.ts';
 
-// A charge and its reversal, each sent twice, and time for the store: nobody may take a key over that is still at work.
+// A charge and its reversal, each sent twice, and time for the store: a retry must not claim a key that is still running.
 const CALLS_IN_A_ROW = 4;
 const STORE_MS = 10_000;
 
@@ -34,7 +34,7 @@ await startService(async () => {
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
   const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
-  // Where no other process is on the store, whatever the last one was doing when it died can be begun again at once.
+  // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
   const reversals = createReversals({ database, gateway });

@@ -25,7 +25,7 @@ export interface MakePaymentDependencies {
 
 /** Charges a card once for each reference: two short transactions, and the gateway's call between them. */
 export function createMakePayment({ database, gateway, keys, reversals, now = Date.now }: MakePaymentDependencies) {
-  /** Takes the key and opens the payment, or gives the reply that is known already. */
+  /** Claims the key and opens the payment, or returns the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
     const opened = async (tables: Kysely<PaymentTables>) => {
       const first = await keys.claim(tables, request);
@@ -43,7 +43,7 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
     return database.transaction(opened, { subject: request.key });
   }
 
-  /** Records the gateway's answer; the reply is kept with it unless a reversal has to come first. */
+  /** Records the gateway's result; the reply is kept with it unless a reversal has to come first. */
   function record(request: IdempotentRequest, result: ChargeResult) {
     const recorded = async (tables: Kysely<PaymentTables>) => {
       const { status } = await getPayment(tables, request.key);
@@ -54,21 +54,21 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
       });
       const undecided = status === 'pending' && result.status === 'undecided';
       const reply = undecided ? undefined : replyTo(payment, request.route);
-      const answer = { payment, reply: reply ?? processingErrorReply(request.route) };
-      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, answer.reply);
-      return answer;
+      const outcome = { payment, reply: reply ?? processingErrorReply(request.route) };
+      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, outcome.reply);
+      return outcome;
     };
     return database.transaction(recorded, { subject: request.key, repeatable: true });
   }
 
   /**
-   * Leaves the payment open for a repeat. Without a key of the client's own there can be no repeat and nobody could ever
-   * refund by it, so then whatever the gateway did is going to be reversed.
+   * Leaves the payment open for a retry. Without a key of the client's own no retry and no refund can name the payment,
+   * so what the gateway did is going to be reversed.
    */
-  function leaveOpen({ key }: IdempotentRequest, repeatable: boolean): Promise<void> {
+  function leaveOpen({ key }: IdempotentRequest, retryable: boolean): Promise<void> {
     const left = async (tables: Kysely<PaymentTables>) => {
       await keys.release(tables, key);
-      if (repeatable) return;
+      if (retryable) return;
       const { status } = await getPayment(tables, key);
       if (status === 'pending') await updatePayment(tables, key, { status: 'voiding', updated_at: now() });
     };
@@ -76,18 +76,18 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
   }
 
   /**
-   * Charges the card and records what came of it.
+   * Charges the card and records the result.
    *
-   * @param repeatable whether the client knows the key
+   * @param retryable whether the client knows the key
    * @returns 200 with the payment; 402 `card_declined` or `processing_error`; 409 `voided` where a refund of the
-   * reference came first. A repeat gets the first of these again
-   * @throws GatewayUnavailable: the payment stays pending, and a repeat charges with the same gateway key. Problem 409
+   * reference came first. A retry gets the first of these again
+   * @throws GatewayUnavailable: the payment stays pending, and a retry charges with the same gateway key. Problem 409
    * `request_in_progress`, 422 `idempotency_key_reused`
    */
   return async function makePayment(
     request: IdempotentRequest,
     input: PaymentRequest,
-    repeatable: boolean,
+    retryable: boolean,
   ): Promise<Reply> {
     const earlier = await begin(request, input);
     if (earlier) return earlier;
@@ -98,7 +98,7 @@ export function createMakePayment({ database, gateway, keys, reversals, now = Da
       }
       return reply;
     } catch (error) {
-      await leaveOpen(request, repeatable);
+      await leaveOpen(request, retryable);
       throw error;
     }
   };
@@ -119,7 +119,7 @@ function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: 
   };
 }
 
-// Keys are forgotten after a day and payments are not, so here the ledger says what the key was used for.
+// Keys are deleted after a day and payments are not, so here the ledger says what the key was used for.
 function assertSamePayment({ amount, card_last_four }: Payment, input: PaymentRequest): void {
   if (amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))) return;
   throw idempotencyKeyReused();

@@ -27,7 +27,7 @@ const replayable = { 'Idempotent-Replayed': replyHeader.idempotentReplayed.optio
 const gatewayUnavailable = {
   status: 503,
   code: 'gateway_unavailable',
-  when: 'The payment gateway does not answer. Repeat the request with the same Idempotency-Key.',
+  when: 'The payment gateway does not respond. Retry with the same Idempotency-Key.',
   headers: { 'Retry-After': replyHeader.retryAfter },
 };
 
@@ -103,7 +103,7 @@ const ledger: RouteDescription[] = [
     operationId: 'refundPayment',
     tag: 'Payments',
     summary: 'Give back what was, or will be, paid under a reference',
-    description: 'Idempotent. An unknown reference leaves a tombstone: a payment that arrives later is answered 409.',
+    description: 'Idempotent. An unknown reference leaves a tombstone: a payment that arrives later gets 409.',
     params: referenceParam,
     examples: { reference: REFERENCE },
     replies: {

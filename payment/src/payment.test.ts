@@ -26,7 +26,7 @@ describe('afterCharge', () => {
     ['refunded', 'settled', 'refunding'],
     ['refunded', 'declined', 'refunded'],
     ['refunded', 'undecided', 'refunding'],
-  ] as const)('When a %s payment gets the answer %s, Then it is %s', (status, outcome, expected) => {
+  ] as const)('When a %s payment gets the result %s, Then it is %s', (status, outcome, expected) => {
     expect(afterCharge(status, outcome)).toBe(expected);
   });
 });
@@ -41,11 +41,11 @@ describe('afterRefundRequest', () => {
     ['voided', 'voided'],
     ['refunding', 'refunding'],
     ['refunded', 'refunded'],
-  ] as const)('When a refund of a payment that is %s is asked for, Then it is %s', (status, expected) => {
+  ] as const)('When a refund of a payment that is %s is requested, Then it is %s', (status, expected) => {
     expect(afterRefundRequest(status)).toBe(expected);
   });
 
-  test('When it is asked for twice, Then the second time changes nothing', () => {
+  test('When it is requested twice, Then the second time changes nothing', () => {
     for (const status of STATUSES) {
       const once = afterRefundRequest(status);
       expect(afterRefundRequest(once)).toBe(once);

@@ -3,14 +3,14 @@ import type { ChargeResult } from './gateway.ts';
 import type { Payment } from './payment-store.ts';
 
 /**
- * `pending` until the gateway has answered, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
- * was begun and has to be finished: of a charge that nobody was told about, or of a settled one.
+ * `pending` until the gateway has responded, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
+ * was begun and has to be finished: of a charge that no client knows of, or of a settled one.
  */
 export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'voided' | 'refunding' | 'refunded';
 
 /**
- * The status after the gateway's answer to a charge. Only a pending payment takes the answer as it is: where a reversal
- * was faster, or the answer contradicts an earlier one, money that may have moved after all has to go back.
+ * The status after the gateway's result of a charge. Only a pending payment takes the result as it is: where a reversal
+ * was faster, or the result contradicts an earlier one, money that may have moved has to go back.
  */
 export function afterCharge(status: PaymentStatus, outcome: ChargeResult['status']): PaymentStatus {
   switch (status) {
@@ -57,7 +57,7 @@ export function isBeingReversed({ status }: Pick<Payment, 'status'>): boolean {
   return status === 'voiding' || status === 'refunding';
 }
 
-/** The reply to makePayment for a payment as the ledger has it; undefined where the gateway is still to be asked. */
+/** The reply to makePayment for a payment as the ledger has it; undefined where the gateway is still to be called. */
 export function replyTo(payment: Payment, route: string): Reply | undefined {
   switch (payment.status) {
     case 'pending':
@@ -96,7 +96,7 @@ export function presentPayment({ reference, payment_id, status, amount, card_las
   };
 }
 
-/** The money is the shop's until a refund is done, but nobody was ever promised a payment that is being voided. */
+/** Money counts as settled until its refund is done; a payment that is being voided was never reported as settled. */
 function shownStatus(status: PaymentStatus) {
   if (status === 'refunding') return 'settled';
   return status === 'voiding' ? 'voided' : status;

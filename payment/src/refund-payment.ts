@@ -16,9 +16,9 @@ export interface RefundPaymentDependencies {
   now?: () => number;
 }
 
-/** Gives back what was or will be paid under a reference. */
+/** Refunds what was or will be paid under a reference. */
 export function createRefundPayment({ database, reversals, now = Date.now }: RefundPaymentDependencies) {
-  /** Records what is going to be done, before the gateway is asked to do it. */
+  /** Records the intent before the gateway is called. */
   function begin(reference: string): Promise<Payment> {
     const begun = async (tables: Kysely<PaymentTables>) => {
       const earlier = await findPayment(tables, reference);
@@ -33,7 +33,7 @@ export function createRefundPayment({ database, reversals, now = Date.now }: Ref
    * Refunds a settled payment, voids any other, and bars the payments that arrive later with the reference. Idempotent.
    *
    * @returns the reply's body
-   * @throws GatewayUnavailable: what is to be done stays recorded, and a repeat finishes it
+   * @throws GatewayUnavailable: the intent stays recorded, and a retry finishes it
    */
   return async function refundPayment(reference: string) {
     const begun = await begin(reference);

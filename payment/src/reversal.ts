@@ -44,7 +44,7 @@ export function createReversals({ database, gateway, now = Date.now }: ReversalD
     return database.transaction(reversed, { subject: reference, repeatable: true });
   }
 
-  /** Finishes every reversal that was begun; one that fails is left for the next time and does not hold up the others. */
+  /** Finishes every reversal that was begun; one that fails is left for the next time and does not delay the others. */
   async function finishAll(logger: Logger, stop?: AbortSignal): Promise<void> {
     for (const payment of await listUnfinishedReversals(database.read, BATCH)) {
       if (stop?.aborted) return;
@@ -58,7 +58,7 @@ export function createReversals({ database, gateway, now = Date.now }: ReversalD
 }
 
 /**
- * Finishes open reversals now and every few seconds, so that money goes back even if the caller never asks again.
+ * Finishes open reversals now and every few seconds, so that money goes back even if the caller never retries.
  *
  * @returns what stops it, after the reversal that is under way
  */

@@ -23,7 +23,7 @@ export interface PaymentUseCases {
 
 type PaymentState = InputState<typeof paymentRequest> & IdempotencyState;
 
-/** The routes of the payment service; each parses, makes one call and answers. */
+/** The routes of the payment service; each parses, makes one call and sends the reply. */
 export function createRoutes({ makePayment, refundPayment, findPayments }: PaymentUseCases): Router {
   const router = new Router({ prefix: '/payment' });
 

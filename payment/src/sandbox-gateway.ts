@@ -11,7 +11,7 @@ const TEST_CARDS: ReadonlyMap<string, ChargeResult> = new Map([
 export function createSandboxGateway(): PaymentGateway {
   return {
     charge: async ({ cardNum }) => TEST_CARDS.get(cardNum) ?? { status: 'settled' },
-    // There is nothing to give back, and the ledger bars the late charge by itself.
+    // There is nothing to refund, and the ledger bars the late charge by itself.
     reverse: async () => {},
   };
 }

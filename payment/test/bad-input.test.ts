@@ -55,7 +55,7 @@ describe('POST /payment/makePayment', () => {
     ),
   ];
 
-  test.each(fields)('When it has %s, Then it is 400 and names the field alone', async (_what, body, pointer) => {
+  test.each(fields)('When it has %s, Then it is 400 and names only that field', async (_what, body, pointer) => {
     const card = (body as { cardNum?: unknown }).cardNum;
     const reply = await service.pay(body);
     expectProblem(reply, 400, 'invalid_input', card ? [String(JSON.stringify(card)).replaceAll('"', '')] : []);

@@ -1,4 +1,4 @@
-import { answerJson, readStored, startStubServer } from '@appointments/chassis/testing';
+import { readStored, respondJson, startStubServer } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { createHttpGateway } from '../src/http-gateway.ts';
 import { type ApiReply, PAYER, send, startPaymentService } from './payment-service.ts';
@@ -6,7 +6,7 @@ import { type Fault, startPsp } from './stub-psp.ts';
 
 const CANARY = '4929123456781234';
 const WRITINGS = [CANARY, '4929 1234 5678 1234', '4929-1234-5678-1234'];
-// Nobody may keep so much of the number that the rest can be guessed.
+// No more of the number may be kept, or the rest could be guessed.
 const TRACES = [...WRITINGS, CANARY.slice(0, 10), CANARY.slice(5), Buffer.from(CANARY).toString('base64').slice(0, 20)];
 const CANARY_PAYER = { ...PAYER, cardNum: CANARY };
 
@@ -24,7 +24,7 @@ async function expectNowhere(service: Service, replies: ApiReply[]): Promise<voi
 }
 
 describe('the card number', () => {
-  test('When payments succeed, repeat, differ and are refunded, Then it is in no log, store or reply', async () => {
+  test('When payments succeed, are retried, differ and are refunded, Then it is in no log, store or reply', async () => {
     await using service = await startPaymentService();
     const replies: ApiReply[] = [];
     for (const cardNum of [...WRITINGS, CANARY]) replies.push(await service.pay({ ...PAYER, cardNum }, 'booking-1'));
@@ -56,14 +56,14 @@ describe('the card number', () => {
   test.each<[string, Fault | 'down' | 'none']>([
     ['declines or settles', 'none'],
     ['is unreachable', 'down'],
-    ['never answers', 'hang'],
+    ['never responds', 'hang'],
     ['hangs up', 'reset'],
     ['fails', 'http_500'],
-    ['answers nonsense', 'html'],
+    ['sends an invalid response', 'html'],
   ])('When the gateway %s, Then it is in no log, store or reply', async (_what, fault) => {
     const psp = await startPsp();
     if (fault === 'down') await psp[Symbol.asyncDispose]();
-    else psp.everyAnswer = fault === 'none' ? undefined : fault;
+    else psp.everyResponse = fault === 'none' ? undefined : fault;
     await using service = await startPaymentService({
       gateway: createHttpGateway({ baseUrl: psp.url, timeoutMs: 150 }),
     });
@@ -75,7 +75,7 @@ describe('the card number', () => {
 
   test('When a PSP puts it into its decline code, Then that is not passed on', async () => {
     await using psp = await startStubServer((_request, response) =>
-      answerJson(response, 402, { status: 'declined', declineCode: `card_${CANARY}` }),
+      respondJson(response, 402, { status: 'declined', declineCode: `card_${CANARY}` }),
     );
     await using service = await startPaymentService({
       gateway: createHttpGateway({ baseUrl: psp.url, timeoutMs: 500 }),

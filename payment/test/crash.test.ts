@@ -37,7 +37,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 const disposable = (child: ChildProcess) => ({ [Symbol.asyncDispose]: () => kill(child) });
 
-/** Minutes go by in the store: no request that has not ended counts as running any more. */
+/** Moves the store minutes ahead: no unfinished request counts as running any more. */
 async function endTimeOfKeys(folder: string): Promise<void> {
   const database = await openPaymentDatabase(await storeUrl(folder, 'payment'));
   await database.transaction(async (tables) => {
@@ -47,21 +47,21 @@ async function endTimeOfKeys(folder: string): Promise<void> {
 }
 
 describe('a crash', () => {
-  test('When it comes between charge and record, Then a repeat of the key settles, charged once', async () => {
+  test('When it comes between charge and record, Then a retry with the key settles, charged once', async () => {
     using folder = temporaryFolder();
     await using psp = await startPsp();
-    psp.everyAnswer = 'hang';
+    psp.everyResponse = 'hang';
     await using first = await startProcess(folder.path, psp.url);
     const lost = first.pay(PAYER, 'booking-1').catch(() => 'no reply');
     await waitUntil('the charge is made', () => psp.charges.size > 0);
     await kill(first.child);
     expect(await lost).toBe('no reply');
 
-    psp.everyAnswer = undefined;
+    psp.everyResponse = undefined;
     await using second = await startProcess(folder.path, psp.url);
     expect((await second.find('booking-1')).json.code).toBe('payment_undecided');
     if (overPostgres()) {
-      // Where the store is shared, another replica may still be at work: the key is free when its time is over.
+      // Where the store is shared, another replica may still be running: the key is free when its time is over.
       expect((await second.pay(PAYER, 'booking-1')).json.code).toBe('request_in_progress');
       await endTimeOfKeys(folder.path);
     }
@@ -73,18 +73,18 @@ describe('a crash', () => {
     expect((await second.list()).json.items).toHaveLength(1);
   });
 
-  test('When it comes in the middle of a refund, Then the next start finishes it unasked', async () => {
+  test('When it comes in the middle of a refund, Then the next start finishes it', async () => {
     using folder = temporaryFolder();
     await using psp = await startPsp();
     await using first = await startProcess(folder.path, psp.url);
     await first.pay(PAYER, 'booking-1');
-    psp.everyAnswer = 'hang';
+    psp.everyResponse = 'hang';
     const lost = first.refund('booking-1').catch(() => 'no reply');
-    await waitUntil('the refund is asked for', () => psp.refunds.size > 0);
+    await waitUntil('the refund is requested', () => psp.refunds.size > 0);
     await kill(first.child);
     expect(await lost).toBe('no reply');
 
-    psp.everyAnswer = undefined;
+    psp.everyResponse = undefined;
     await using second = await startProcess(folder.path, psp.url);
     await waitUntil(
       'the payment is refunded',
@@ -93,7 +93,7 @@ describe('a crash', () => {
     expect(psp.refunds.size).toBe(1);
   });
 
-  test('When it is told to stop, Then it ends with exit code 0', async () => {
+  test('When it gets SIGTERM, Then it ends with exit code 0', async () => {
     using folder = temporaryFolder();
     await using psp = await startPsp();
     await using service = await startProcess(folder.path, psp.url);

@@ -35,7 +35,7 @@ describe('a charge through a PSP', () => {
     expect(request?.headers).toMatchObject({ 'idempotency-key': 'booking-1', authorization: 'Bearer psp-token' });
   });
 
-  test('When it is declined, Then the PSP is asked once and its code is passed on', async () => {
+  test('When it is declined, Then the PSP is called once and its code is passed on', async () => {
     await using setup = await startWithPsp();
     const reply = await setup.service.pay({ ...PAYER, cardNum: '4000000000000002' }, 'booking-1');
     expect([reply.status, reply.json.declineCode]).toEqual([402, 'do_not_honor']);
@@ -49,7 +49,7 @@ describe('a charge through a PSP', () => {
     expect(setup.psp.paths()).toEqual(['/charges', '/refunds']);
   });
 
-  test.each(FAULTS)('When the first answer is lost (%s), Then a repeat with the same key gets it', async (fault) => {
+  test.each(FAULTS)('When the first response is lost (%s), Then a retry with the same key gets it', async (fault) => {
     await using setup = await startWithPsp(quick(fault));
     setup.psp.faults = [fault];
     expect((await setup.service.pay(PAYER, 'booking-1')).status).toBe(200);
@@ -60,17 +60,20 @@ describe('a charge through a PSP', () => {
     expect(setup.psp.charges.size).toBe(1);
   });
 
-  test.each(FAULTS)('When both answers are lost (%s), Then it is 503, and later there is one charge', async (fault) => {
-    await using setup = await startWithPsp(quick(fault));
-    setup.psp.faults = [fault, fault];
-    const refused = await setup.service.pay(PAYER, 'booking-1');
-    expect([refused.status, refused.json.code]).toEqual([503, 'gateway_unavailable']);
-    expect((await setup.service.pay(PAYER, 'booking-1')).status).toBe(200);
-    expect(setup.psp.charges.size).toBe(1);
-    expect((await setup.service.list()).json.items).toHaveLength(1);
-  });
+  test.each(FAULTS)(
+    'When both responses are lost (%s), Then it is 503, and later there is one charge',
+    async (fault) => {
+      await using setup = await startWithPsp(quick(fault));
+      setup.psp.faults = [fault, fault];
+      const refused = await setup.service.pay(PAYER, 'booking-1');
+      expect([refused.status, refused.json.code]).toEqual([503, 'gateway_unavailable']);
+      expect((await setup.service.pay(PAYER, 'booking-1')).status).toBe(200);
+      expect(setup.psp.charges.size).toBe(1);
+      expect((await setup.service.list()).json.items).toHaveLength(1);
+    },
+  );
 
-  test('When nobody listens, Then it is 503 and the payment stays pending', async () => {
+  test('When nothing listens, Then it is 503 and the payment stays pending', async () => {
     await using setup = await startWithPsp();
     await setup.psp[Symbol.asyncDispose]();
     expect((await setup.service.pay(PAYER, 'booking-1')).json.code).toBe('gateway_unavailable');
@@ -79,7 +82,7 @@ describe('a charge through a PSP', () => {
 });
 
 describe('a reversal through a PSP', () => {
-  test('When a settled payment is refunded, Then the PSP is asked with its own key', async () => {
+  test('When a settled payment is refunded, Then the PSP is called with its own key', async () => {
     await using setup = await startWithPsp();
     await setup.service.pay(PAYER, 'booking-1');
     expect((await setup.service.refund('booking-1')).json.payment_status).toBe('refunded');
@@ -100,7 +103,7 @@ describe('a reversal through a PSP', () => {
     expect(setup.psp.paths()).toEqual(['/refunds']);
   });
 
-  test.each(FAULTS)('When both answers are lost (%s), Then it is 503 and a repeat finishes it', async (fault) => {
+  test.each(FAULTS)('When both responses are lost (%s), Then it is 503 and a retry finishes it', async (fault) => {
     await using setup = await startWithPsp(quick(fault));
     await setup.service.pay(PAYER, 'booking-1');
     setup.psp.faults = [fault, fault];

@@ -10,17 +10,20 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
     ['1234567', 200],
     ['4000000000000002', 402],
     ['4000000000000119', 402],
-  ])('When card %s is repeated, Then the first reply (%d) comes again byte for byte', async (cardNum, status) => {
-    await using service = await startPaymentService();
-    const first = await service.pay({ ...PAYER, cardNum }, 'booking-1');
-    const repeat = await service.pay({ ...PAYER, cardNum }, '"booking-1"');
-    expect([first.status, repeat.status]).toEqual([status, status]);
-    expect(repeat.text).toBe(first.text);
-    expect(repeat.headers.get('content-type')).toBe(first.headers.get('content-type'));
-    expect(first.headers.get('idempotent-replayed')).toBeNull();
-    expect(repeat.headers.get('idempotent-replayed')).toBe('true');
-    expect((await service.list()).json.items).toHaveLength(1);
-  });
+  ])(
+    'When a payment with card %s is retried, Then the first reply (%d) comes again byte for byte',
+    async (cardNum, status) => {
+      await using service = await startPaymentService();
+      const first = await service.pay({ ...PAYER, cardNum }, 'booking-1');
+      const retry = await service.pay({ ...PAYER, cardNum }, '"booking-1"');
+      expect([first.status, retry.status]).toEqual([status, status]);
+      expect(retry.text).toBe(first.text);
+      expect(retry.headers.get('content-type')).toBe(first.headers.get('content-type'));
+      expect(first.headers.get('idempotent-replayed')).toBeNull();
+      expect(retry.headers.get('idempotent-replayed')).toBe('true');
+      expect((await service.list()).json.items).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['name', { name: 'Somebody Else' }],
@@ -37,18 +40,18 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
   test('When only the writing of the amount or card differs, Then it is the same request', async () => {
     await using service = await startPaymentService();
     const first = await service.pay(PAYER, 'booking-1');
-    const repeat = await service.pay({ ...PAYER, amount: '1000', cardNum: '123-4567' }, 'booking-1');
-    expect(repeat.text).toBe(first.text);
+    const retry = await service.pay({ ...PAYER, amount: '1000', cardNum: '123-4567' }, 'booking-1');
+    expect(retry.text).toBe(first.text);
   });
 
   test('When the first is still running, Then the second is 409, and charges nothing', async () => {
-    const { gateway, asked, answerCharge } = createHeldGateway();
+    const { gateway, asked, resolveCharge } = createHeldGateway();
     await using service = await startPaymentService({ gateway });
     const first = service.pay(PAYER, 'booking-1');
     await waitUntil('the charge is under way', () => asked.length > 0);
     const second = await service.pay(PAYER, 'booking-1');
     expect([second.status, second.json.code]).toEqual([409, 'request_in_progress']);
-    answerCharge({ status: 'settled' });
+    resolveCharge({ status: 'settled' });
     expect((await first).status).toBe(200);
     expect(asked).toEqual(['charge booking-1']);
     expect((await service.pay(PAYER, 'booking-1')).text).toBe((await first).text);
@@ -66,13 +69,13 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
     expect((await service.list()).json.items).toHaveLength(1);
   });
 
-  test('When a 409 voided is repeated, Then it is the same byte for byte', async () => {
+  test('When a payment that got 409 voided is retried, Then its reply is the same byte for byte', async () => {
     await using service = await startPaymentService();
     await service.refund('booking-1');
     const first = await service.pay(PAYER, 'booking-1');
-    const repeat = await service.pay(PAYER, 'booking-1');
-    expect(repeat.status).toBe(409);
-    expect(repeat.text).toBe(first.text);
+    const retry = await service.pay(PAYER, 'booking-1');
+    expect(retry.status).toBe(409);
+    expect(retry.text).toBe(first.text);
   });
 
   test('When the key was forgotten after a day, Then the ledger still charges nothing twice', async () => {
@@ -84,8 +87,8 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
     await service.database.transaction((tables) => service.keys.prune(tables));
     const other = await service.pay({ ...PAYER, amount: '1.00' }, 'booking-1');
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
-    const repeat = await service.pay(PAYER, 'booking-1');
-    expect(repeat.json).toEqual(first.json);
+    const retry = await service.pay(PAYER, 'booking-1');
+    expect(retry.json).toEqual(first.json);
     expect(psp.asked).toHaveLength(1);
   });
 });

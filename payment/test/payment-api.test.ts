@@ -59,8 +59,8 @@ describe('POST /payment/makePayment', () => {
     expect(reply.json.code).toBe('processing_error');
     expect(psp.asked).toEqual(['charge booking-1', 'reverse booking-1 100000']);
     expect((await service.find('booking-1')).json.payment_status).toBe('voided');
-    const repeat = await service.pay(PAYER, 'booking-1');
-    expect(repeat.text).toBe(reply.text);
+    const retry = await service.pay(PAYER, 'booking-1');
+    expect(retry.text).toBe(reply.text);
     expect(psp.asked).toHaveLength(2);
   });
 
@@ -101,7 +101,7 @@ describe('POST /payment/makePayment', () => {
     ]);
   });
 
-  test('When the gateway is down and there is no key to repeat with, Then the charge is going to be reversed', async () => {
+  test('When the gateway is down and there is no key to retry with, Then the charge is going to be reversed', async () => {
     const psp = createBreakableGateway();
     psp.chargeFails = true;
     await using service = await startPaymentService({ gateway: psp.gateway });

@@ -5,7 +5,7 @@ import { PAYER, startPaymentService } from './payment-service.ts';
 import { createBreakableGateway, createHeldGateway } from './test-gateways.ts';
 
 describe('PUT /payment/refunds/{reference}', () => {
-  test('When a settled payment is refunded twice, Then the gateway is asked once and both replies are equal', async () => {
+  test('When a settled payment is refunded twice, Then the gateway is called once and both replies are equal', async () => {
     const psp = createBreakableGateway();
     await using service = await startPaymentService({ gateway: psp.gateway });
     const { payment_id } = (await service.pay(PAYER, 'booking-1')).json;
@@ -30,7 +30,7 @@ describe('PUT /payment/refunds/{reference}', () => {
     expect((await service.find('booking-1')).json).toEqual({ reference: 'booking-1', payment_status: 'voided' });
   });
 
-  test('When a refunded payment is repeated under its key, Then it is not charged again', async () => {
+  test('When a refunded payment is retried with its key, Then it is not charged again', async () => {
     const psp = createBreakableGateway();
     await using service = await startPaymentService({ gateway: psp.gateway });
     const paid = await service.pay(PAYER, 'booking-1');
@@ -48,7 +48,7 @@ describe('PUT /payment/refunds/{reference}', () => {
     expect(psp.asked).toEqual(['charge booking-1']);
   });
 
-  test('When the gateway is down, Then it is 503, the intent stays, and a repeat finishes it', async () => {
+  test('When the gateway is down, Then it is 503, the intent stays, and a retry finishes it', async () => {
     const psp = createBreakableGateway();
     await using service = await startPaymentService({ gateway: psp.gateway });
     await service.pay(PAYER, 'booking-1');
@@ -83,7 +83,7 @@ describe('PUT /payment/refunds/{reference}', () => {
     expect(replies[0]?.json.payment_status).toBe('refunded');
   });
 
-  test('When a reversal that was begun fails, Then the others are finished all the same', async () => {
+  test('When a reversal that was begun fails, Then the others are still finished', async () => {
     const psp = createBreakableGateway();
     await using service = await startPaymentService({ gateway: psp.gateway });
     psp.reverseFails = true;
@@ -110,13 +110,13 @@ describe('a refund that overtakes the charge in flight', () => {
   }
 
   test.each([[{ status: 'settled' }], [{ status: 'undecided' }]] as const)(
-    'When the late answer is %o, Then it is reversed once more and refused with a 409 that is kept',
-    async (answer) => {
-      const { gateway, asked, answerCharge } = createHeldGateway();
+    'When the late result is %o, Then it is reversed once more and refused with a 409 that is kept',
+    async (result) => {
+      const { gateway, asked, resolveCharge } = createHeldGateway();
       await using service = await startPaymentService({ gateway });
       const paying = overtake(service, asked);
       await waitUntil('the refund is done', () => asked.includes('reverse booking-1'));
-      answerCharge(answer);
+      resolveCharge(result);
       const refused = await paying;
       expect([refused.status, refused.json.code]).toEqual([409, 'voided']);
       expect(asked).toEqual(['charge booking-1', 'reverse booking-1', 'reverse booking-1']);
@@ -125,18 +125,18 @@ describe('a refund that overtakes the charge in flight', () => {
     },
   );
 
-  test('When the late answer is a decline, Then it is 409 voided and nothing more is reversed', async () => {
-    const { gateway, asked, answerCharge } = createHeldGateway();
+  test('When the late result is a decline, Then it is 409 voided and nothing more is reversed', async () => {
+    const { gateway, asked, resolveCharge } = createHeldGateway();
     await using service = await startPaymentService({ gateway });
     const paying = service.pay(PAYER, 'booking-1');
     await waitUntil('the charge is under way', () => asked.length > 0);
     await service.refund('booking-1');
-    answerCharge({ status: 'declined', declineCode: 'reversed' });
+    resolveCharge({ status: 'declined', declineCode: 'reversed' });
     expect((await paying).json.code).toBe('voided');
     expect(asked).toEqual(['charge booking-1', 'reverse booking-1']);
   });
 
-  test('When the late answer never comes, Then it is 503 and a repeat is 409 voided', async () => {
+  test('When the late result never comes, Then it is 503 and a retry is 409 voided', async () => {
     const { gateway, asked, failCharge } = createHeldGateway();
     await using service = await startPaymentService({ gateway });
     const paying = service.pay(PAYER, 'booking-1');

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { answerJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
+import { respondJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
 
-/** What may go wrong with an answer, always after the request has had its effect. */
+/** What may go wrong with a response, always after the request has had its side effect. */
 export type Fault = 'hang' | 'reset' | 'http_500' | 'html' | 'wrong_shape' | 'truncated';
 
 interface Charge {
@@ -14,15 +14,15 @@ interface Charge {
 const DECLINED_CARD = '4000000000000002';
 const UNDECIDED_CARD = '4000000000000119';
 
-/** A PSP as the README describes one, which can be told to fail. */
+/** A PSP as the README describes one, which can be made to fail. */
 export async function startPsp() {
   const charges = new Map<string, Charge>();
   const refunds = new Map<string, unknown>();
   const psp = {
     faults: [] as Fault[],
-    everyAnswer: undefined as Fault | undefined,
-    /** What its answers wait for. */
-    answersAfter: undefined as Promise<void> | undefined,
+    everyResponse: undefined as Fault | undefined,
+    /** What its responses wait for. */
+    respondsAfter: undefined as Promise<void> | undefined,
   };
 
   function charge({ headers, body }: SeenRequest): [number, unknown] {
@@ -41,10 +41,10 @@ export async function startPsp() {
 
   const stub = await startStubServer(async (request, response) => {
     const [status, body] = request.path === '/v1/charges' ? charge(request) : refund(request);
-    const fault = psp.faults.shift() ?? psp.everyAnswer;
-    await psp.answersAfter;
+    const fault = psp.faults.shift() ?? psp.everyResponse;
+    await psp.respondsAfter;
     if (fault) fail(fault, response);
-    else answerJson(response, status, body);
+    else respondJson(response, status, body);
   });
 
   return Object.assign(psp, {
@@ -65,13 +65,13 @@ function fail(fault: Fault, response: ServerResponse): void {
       response.destroy();
       return;
     case 'http_500':
-      answerJson(response, 500, { error: 'no' });
+      respondJson(response, 500, { error: 'no' });
       return;
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to the hotel Wi-Fi</h1>');
       return;
     case 'wrong_shape':
-      answerJson(response, 200, ['perhaps']);
+      respondJson(response, 200, ['perhaps']);
       return;
     case 'truncated':
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"sett');

@@ -1,22 +1,22 @@
 import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from '../src/gateway.ts';
 
-/** A gateway whose charges end when, and as, the test says; it counts what it is asked. */
+/** A gateway whose charges end when, and as, the test says; it lists its calls. */
 export function createHeldGateway() {
-  const { promise: answer, resolve: answerCharge, reject: failCharge } = Promise.withResolvers<ChargeResult>();
+  const { promise: result, resolve: resolveCharge, reject: failCharge } = Promise.withResolvers<ChargeResult>();
   const asked: string[] = [];
   const gateway: PaymentGateway = {
     charge: ({ reference }) => {
       asked.push(`charge ${reference}`);
-      return answer;
+      return result;
     },
     reverse: async (reference) => {
       asked.push(`reverse ${reference}`);
     },
   };
-  return { gateway, asked, answerCharge, failCharge };
+  return { gateway, asked, resolveCharge, failCharge };
 }
 
-/** A gateway that does what it is told, and can be told to be down. */
+/** A gateway with one result for every charge, which can be made to fail. */
 export function createBreakableGateway(result: ChargeResult = { status: 'settled' }) {
   const state = { chargeFails: false, reverseFails: false, asked: [] as string[] };
   const gateway: PaymentGateway = {

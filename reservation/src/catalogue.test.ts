@@ -91,7 +91,7 @@ test.each<[string, unknown]>([
   ['naming a time twice', [{ ...ANN, slots: ['9.00am', '9.00am'] }]],
   ['free of charge', [{ ...ANN, fee: '0.00' }]],
   ['with a fee that is a number', [{ ...ANN, fee: 10 }]],
-  ['with a member nobody knows', [{ ...ANN, slot: '9.00am' }]],
+  ['with an unknown member', [{ ...ANN, slot: '9.00am' }]],
 ])('When the file is %s, Then it is refused', (_what, content) => {
   expect(problemsOf(content).length).toBeGreaterThan(0);
 });

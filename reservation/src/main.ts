@@ -11,7 +11,7 @@ import { createReservationApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openReservationDatabase } from './reservation-store.ts';
 
-// A create is one transaction, so nobody ever sees a key that is still running; the limit only has to exist.
+// A create is one transaction, so no other request sees a key that is still running; the limit only has to exist.
 const RUNNING_MS = 10_000;
 
 await startService(async () => {

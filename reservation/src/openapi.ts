@@ -52,7 +52,7 @@ const appointments: RouteDescription[] = [
           status: 200,
         },
         unknownDoctor: {
-          summary: 'A doctor nobody knows',
+          summary: 'An unknown doctor',
           value: { name: 'Thomas Colins', doctor: 'Nobody', date: '30-09-2019' },
           status: 404,
         },
@@ -113,7 +113,7 @@ const appointments: RouteDescription[] = [
     operationId: 'cancelAppointment',
     tag: 'Appointments',
     summary: 'Free the slot that was, or will be, booked under a reference',
-    description: 'Idempotent. An unknown reference leaves a tombstone: a create that arrives later is answered 409.',
+    description: 'Idempotent. An unknown reference leaves a tombstone: a create that arrives later gets 409.',
     params: referenceParam,
     examples: { reference: REFERENCE },
     replies: {

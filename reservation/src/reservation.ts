@@ -61,7 +61,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
    * Books the first free slot of the doctor's day.
    *
    * @returns 200 with the appointment, 404 `doctor_not_found`, 409 `no_slot_available`, or 409 `cancelled` where the
-   * reference was cancelled before; a repeat gets the first of these again
+   * reference was cancelled before; a retry gets the first of these again
    */
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
     return keys.once(database, request, async (tables) => {
@@ -72,7 +72,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
     });
   }
 
-  /** Undoes whatever was or will be booked under the reference: its slot is free again, and a late create is refused. */
+  /** Cancels what was or will be booked under the reference: its slot is free again, and a late create is refused. */
   function cancel(reference: string) {
     const cancelled = async (tables: Kysely<ReservationTables>) => {
       await insertCancellation(tables, reference, now());
@@ -80,7 +80,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
       const appointment = await findAppointmentByReference(tables, reference);
       return { reference, status: 'cancelled', ...(appointment && { appointmentId: String(appointment.id) }) };
     };
-    // The same subject as that of a create: neither misses the other.
+    // The same subject as that of a create, so that the two never overlap.
     return database.transaction(cancelled, { subject: reference, repeatable: true });
   }
 

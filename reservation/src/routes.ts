@@ -16,7 +16,7 @@ import { type AppointmentRequest, appointmentRequest, slotsQuery } from './schem
 
 type CreateState = InputState<typeof appointmentRequest> & IdempotencyState;
 
-/** The routes of the reservation service; each parses, makes one call and answers. */
+/** The routes of the reservation service; each parses, makes one call and sends the reply. */
 export function createRoutes(reservations: Reservations, catalogue: Catalogue): Router {
   const router = new Router({ prefix: '/reservation' });
 

@@ -96,14 +96,14 @@ describe('members that do not fit', () => {
     },
   );
 
-  test('When everything is wrong, Then all of it is said at once', async () => {
+  test('When everything is wrong, Then every error is listed at once', async () => {
     const reply = await service.create({ name: '', doctor: 7, date: 'x' });
 
     await expectProblem(reply, 400, 'invalid_input', ['/name', '/doctor', '/date']);
   });
 });
 
-describe('requests that no route takes', () => {
+describe('requests that no route handles', () => {
   test.each([
     ['DELETE', '/reservation/createAppointment', 'POST'],
     ['GET', '/reservation/createAppointment', 'POST'],

@@ -16,7 +16,7 @@ describe('PUT /reservation/cancellations/{reference}', () => {
     expect((await service.create(REQUEST, 'ref-3')).json).toMatchObject({ appointmentId: '1003', time: '3.00pm' });
   });
 
-  test('When it comes twice, Then the same reply, and whoever has the slot by then keeps it', async () => {
+  test('When it comes twice, Then the same reply, and the next patient keeps the slot', async () => {
     await using service = await startReservationService({ doctors: [doctorWithSlots(1)] });
     await service.create(REQUEST, 'ref-1');
     const first = await service.cancel('ref-1');
@@ -39,8 +39,8 @@ describe('PUT /reservation/cancellations/{reference}', () => {
     expect(late.status).toBe(409);
     expect(late.json.code).toBe('cancelled');
     expect((await service.list()).json.items).toEqual([]);
-    const repeated = await service.create(REQUEST, 'ref-1');
-    expect([repeated.status, repeated.text]).toEqual([409, late.text]);
+    const retried = await service.create(REQUEST, 'ref-1');
+    expect([retried.status, retried.text]).toEqual([409, late.text]);
     expect((await service.create(REQUEST, 'ref-2')).json.appointmentId).toBe('1001');
   });
 
@@ -51,7 +51,7 @@ describe('PUT /reservation/cancellations/{reference}', () => {
     expect((await service.cancel('ref-1')).text).toBe('{"reference":"ref-1","status":"cancelled"}');
   });
 
-  test('When create and cancel race, Then no appointment stays, whoever came first', async () => {
+  test('When create and cancel race, Then no appointment stays, in either order', async () => {
     await using service = await startReservationService({ doctors: [doctorWithSlots(60)] });
     const references = Array.from({ length: 50 }, (_, index) => `ref-${index}`);
 

@@ -30,9 +30,9 @@ test('When clients send a card number in every way they might, Then it is in no 
   expect(replies.map(({ status }) => status)).toEqual([
     200, 200, 422, 404, 400, 400, 400, 400, 415, 200, 200, 404, 404, 404, 405,
   ]);
-  const told = replies.map(({ text: reply, headers }) => reply + JSON.stringify([...headers])).join();
-  expect(told).toContain('1001');
-  expect(told).not.toContain(CANARY);
+  const replyTexts = replies.map(({ text: reply, headers }) => reply + JSON.stringify([...headers])).join();
+  expect(replyTexts).toContain('1001');
+  expect(replyTexts).not.toContain(CANARY);
   const logged = service.lines.join();
   expect(logged).toContain('createAppointment');
   expect(logged).not.toContain(CANARY);

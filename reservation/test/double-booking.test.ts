@@ -41,7 +41,7 @@ describe('one live appointment per doctor, day and time', () => {
     created_at: 0,
   };
 
-  test('When the check of the service is passed by, Then the database itself refuses the second booking', async () => {
+  test('When the check of the service is bypassed, Then the database refuses the second booking', async () => {
     await using service = await startReservationService();
     const insert = (reference: string) =>
       service.database.transaction((tables) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { doctorWithSlots, REQUEST, startReservationService } from './reservation-service.ts';
 
 describe('Idempotency-Key on POST /reservation/createAppointment', () => {
-  test('When a request is repeated, Then the first reply byte for byte, said to be a replay, and nothing is booked', async () => {
+  test('When a request is retried, Then the first reply byte for byte, marked as a replay, and nothing is booked', async () => {
     await using service = await startReservationService();
 
     const first = await service.create(REQUEST, 'key-1');
@@ -15,7 +15,7 @@ describe('Idempotency-Key on POST /reservation/createAppointment', () => {
     expect((await service.list()).json.items).toHaveLength(1);
   });
 
-  test('When the repeat differs in what is ignored alone, Then it is a repeat', async () => {
+  test('When only ignored members differ, Then it is a retry', async () => {
     await using service = await startReservationService();
     const first = await service.create({ ...REQUEST, cardNum: '1234567' }, 'key-1');
 
@@ -44,9 +44,9 @@ describe('Idempotency-Key on POST /reservation/createAppointment', () => {
 
     const replies = await Promise.all(Array.from({ length: 50 }, () => service.create(REQUEST, 'key-1')));
 
-    const answered = replies.filter(({ status }) => status === 200);
-    expect(new Set(answered.map(({ text }) => text)).size).toBe(1);
-    expect(answered.filter(({ headers }) => !headers.has('idempotent-replayed'))).toHaveLength(1);
+    const booked = replies.filter(({ status }) => status === 200);
+    expect(new Set(booked.map(({ text }) => text)).size).toBe(1);
+    expect(booked.filter(({ headers }) => !headers.has('idempotent-replayed'))).toHaveLength(1);
     expect(replies.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
     expect((await service.list()).json.items).toHaveLength(1);
   });
@@ -55,18 +55,18 @@ describe('Idempotency-Key on POST /reservation/createAppointment', () => {
     ['the doctor is unknown', { ...REQUEST, doctor: 'Nobody' }, 404],
     ['the day is full', { ...REQUEST, date: '02-10-2019' }, 409],
   ])(
-    'When %s, Then the refusal is repeated byte for byte, even if it would fare better now',
+    'When %s, Then a retry gets the refusal byte for byte, even if it could succeed now',
     async (_why, body, status) => {
       await using service = await startReservationService({ doctors: [doctorWithSlots(1)] });
       await service.create({ ...REQUEST, date: '02-10-2019' }, 'first');
       const refused = await service.create(body, 'key-1');
       await service.cancel('first');
 
-      const repeated = await service.create(body, 'key-1');
+      const retried = await service.create(body, 'key-1');
 
-      expect([refused.status, repeated.status, repeated.text]).toEqual([status, status, refused.text]);
-      expect(repeated.headers.get('idempotent-replayed')).toBe('true');
-      expect(repeated.headers.get('content-type')).toContain('application/problem+json');
+      expect([refused.status, retried.status, retried.text]).toEqual([status, status, refused.text]);
+      expect(retried.headers.get('idempotent-replayed')).toBe('true');
+      expect(retried.headers.get('content-type')).toContain('application/problem+json');
     },
   );
 

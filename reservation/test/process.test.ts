@@ -93,7 +93,7 @@ describe('a stop', () => {
     }
   });
 
-  test('When SIGTERM comes, Then readyz fails while livez still answers', async () => {
+  test('When SIGTERM comes, Then readyz fails while livez still responds', async () => {
     using folder = temporaryFolder();
     await using service = await startReservationProcess(folder.path);
     const ready = () => fetch(`${service.url}/readyz`).then(({ status }) => status);
@@ -117,7 +117,7 @@ describe('kill -9', () => {
     const sent = Promise.allSettled(
       bodies.map((body, n) => service.create(body, `key-${n}`).then((reply) => seen.set(n, reply))),
     );
-    await waitUntil('some are answered', () => seen.size >= 50);
+    await waitUntil('some have responses', () => seen.size >= 50);
     await service.stop('SIGKILL');
     const failed = (await sent).filter(({ status }) => status === 'rejected').length;
     expect(failed).toBeGreaterThan(0);
@@ -126,9 +126,9 @@ describe('kill -9', () => {
     for (const { json } of seen.values()) {
       expect((await next.find(json.appointmentId)).json).toMatchObject({ ...json, status: 'booked' });
     }
-    const repeats = await Promise.all(bodies.map((body, n) => next.create(body, `key-${n}`)));
-    expect(repeats.filter(({ status }) => status !== 200).map(({ json }) => json.code)).toEqual([]);
-    for (const [n, reply] of seen) expect(repeats[n]?.text).toBe(reply.text);
+    const retries = await Promise.all(bodies.map((body, n) => next.create(body, `key-${n}`)));
+    expect(retries.filter(({ status }) => status !== 200).map(({ json }) => json.code)).toEqual([]);
+    for (const [n, reply] of seen) expect(retries[n]?.text).toBe(reply.text);
     const { items } = (await next.list('?limit=500')).json;
     expect(new Set(items.map(({ reference }: { reference: string }) => reference)).size).toBe(500);
     expect(items).toHaveLength(500);

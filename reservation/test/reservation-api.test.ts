@@ -70,7 +70,7 @@ describe('POST /reservation/createAppointment', () => {
 });
 
 describe('GET /reservation/doctors', () => {
-  test('When it is asked, Then every doctor with fee and slots', async () => {
+  test('When it is requested, Then every doctor with fee and slots', async () => {
     await using service = await startReservationService();
 
     const { status, json } = await service.doctors();
@@ -86,7 +86,7 @@ describe('GET /reservation/doctors', () => {
 });
 
 describe('GET /reservation/doctors/{name}/slots', () => {
-  test('When some slots are booked, Then those alone are not free, and on that day alone', async () => {
+  test('When some slots are booked, Then only those are not free, and only on that day', async () => {
     await using service = await startReservationService({ doctors: [doctorWithSlots(3)] });
     await service.create();
 

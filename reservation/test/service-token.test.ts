@@ -31,7 +31,7 @@ describe('with a SERVICE_TOKEN', () => {
     expect(await service.database.read.selectFrom('cancellations').selectAll().execute()).toEqual([]);
   });
 
-  test('When it is right, Then the service answers', async () => {
+  test('When it is right, Then the request is served', async () => {
     await using service = await startReservationService({ serviceToken: TOKEN });
 
     expect((await service.create(REQUEST, 'key-1', { authorization: `Bearer ${TOKEN}` })).status).toBe(200);

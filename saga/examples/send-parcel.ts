@@ -1,36 +1,42 @@
-import { createLogger } from '@appointments/chassis';
 import { openStore } from 'durable-store';
-import { createSagaRunner, defineSaga, type SagaTables, sagasMigration } from '../src/index.ts';
+import { defineSaga, defineStep, openSagas, type SagaTables, type StepCall, sagaMigrations } from '../src/index.ts';
 
-/** What stands for two services; each call is addressed by a key of the caller's. */
+/** Stands for two services; each call is addressed by a key that the caller chooses. */
 export interface Services {
   stock: { take(key: string, article: string): Promise<number>; putBack(key: string): Promise<void> };
   courier: { book(key: string, address: string): Promise<string>; cancel(key: string): Promise<void> };
 }
 
-/** Sends a parcel; afterwards either both services know of it or neither does. */
-export async function sendParcel(storeFile: string, { stock, courier }: Services, id: string) {
-  const parcel = defineSaga('send-parcel', async (saga, { article, address }: { article: string; address: string }) => {
-    const shelf = await saga.step('take', {
-      run: () => stock.take(saga.id, article),
-      undo: () => stock.putBack(saga.id),
-    });
-    const courierId = await saga.step('book', {
-      run: () => courier.book(saga.id, address),
-      undo: () => courier.cancel(saga.id),
-    });
-    return { shelf, courierId };
+/** Declares the saga: once it has ended, both services know of the parcel or neither does. */
+export function defineParcel({ stock, courier }: Services) {
+  const take = defineStep('take', {
+    run: ({ id, input }: StepCall<{ article: string }>) => stock.take(id, input.article),
+    undo: ({ id }) => stock.putBack(id),
   });
+  const book = defineStep('book', {
+    run: ({ id, input }: StepCall<{ address: string }>) => courier.book(id, input.address),
+    undo: ({ id }) => courier.cancel(id),
+  });
+  return defineSaga('send-parcel', {
+    steps: [take, book],
+    async run(saga, { article, address }: { article: string; address: string }) {
+      const shelf = await saga.step(take, { article });
+      const courierId = await saga.step(book, { address });
+      return { shelf, courierId };
+    },
+  });
+}
 
-  const database = await openStore<SagaTables>(`sqlite:${storeFile}`, { migrations: { '001-sagas': sagasMigration } });
-  const logger = createLogger({ service: 'parcels', level: 'warn', format: 'json' });
-  const runner = createSagaRunner({ database, sagas: [parcel], deadlineMs: 5_000, logger });
-  await runner.open();
+/** Sends one parcel and returns how that ended. */
+export async function sendParcel(storeUrl: string, services: Services, id: string) {
+  const parcel = defineParcel(services);
+  const store = await openStore<SagaTables>(storeUrl, { migrations: sagaMigrations });
+  const sagas = await openSagas({ store, definitions: [parcel] });
 
-  const { ended } = await runner.start(parcel, id, { article: 'book', address: 'Main St. 1' }, { secret: null });
-  const { status, result, failure } = await ended;
+  const handle = await sagas.start(parcel, { id, input: { article: 'book', address: 'Main St. 1' } });
+  const { completed, result, failure } = await handle.outcome();
 
-  await runner.close(1_000);
-  await database.close();
-  return { status, result, failure };
+  await sagas.close({ graceMs: 1_000 });
+  await store.close();
+  return { completed, result, failure };
 }

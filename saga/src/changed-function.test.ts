@@ -49,7 +49,7 @@ describe('a function that changed while a saga was under way', () => {
 
       await next.untilStatus('stuck');
 
-      expect(await next.find()).toMatchObject({ goal: 'complete', reason: { code: 'function_changed', step: null } });
+      expect(await next.find()).toMatchObject({ goal: 'complete', reason: { code: 'function_changed', step: 'B' } });
       expect(next.events.at(-1)).toMatchObject({ kind: 'saga', status: 'stuck', code: 'function_changed' });
       expect(world.undone()).toEqual([]);
 
@@ -130,7 +130,7 @@ describe('a step that is no longer declared', () => {
 
       expect(await next.find()).toMatchObject({ reason: { code: 'step_unknown', step: 'B' } });
       expect(next.events.at(-1)).toMatchObject({ kind: 'saga', status: 'stuck', code: 'step_unknown' });
-      expect(next.lines.join('\n')).toContain('step_unknown');
+      expect(next.lines.join('\n')).toContain('"reason":"step_unknown: B"');
       expect(world.trail).toEqual(['A']);
     },
   );

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { SagaStatus } from './status.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,10 +23,7 @@ export async function findMissingDefinitions(
 ): Promise<MissingDefinition[]> {
   const missing: MissingDefinition[] = [];
   for (let last = { name: '', version: 0 }; ; ) {
-    const { rows } = await sql<{ name: string; version: number }>`
-      select name, version from sagas where (name, version) > (${last.name}, ${last.version})
-      order by name, version limit 1`.execute(tables);
-    const [next] = rows;
+    const next = await findNext(tables, last);
     if (!next) return missing;
     last = next;
     if (isKnown(next.name, next.version)) continue;
@@ -37,9 +33,25 @@ export async function findMissingDefinitions(
   }
 }
 
+interface NameAndVersion {
+  name: string;
+  version: number;
+}
+
+function findNext(tables: Tables, last: NameAndVersion): Promise<NameAndVersion | undefined> {
+  return tables
+    .selectFrom('sagas')
+    .select(['name', 'version'])
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('name', 'version'), '>', tuple(last.name, last.version)))
+    .orderBy('name')
+    .orderBy('version')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 async function hasAny(
   tables: Tables,
-  { name, version }: { name: string; version: number },
+  { name, version }: NameAndVersion,
   statuses: readonly SagaStatus[],
 ): Promise<boolean> {
   const found = await tables

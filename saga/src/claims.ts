@@ -1,8 +1,9 @@
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely';
+import { prepareQuery } from 'durable-store';
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { SagaRecord } from './record.ts';
 import { fromRow } from './saga-row.ts';
+import { LONGEST_WAIT_MS } from './scheduling.ts';
 import type { SagaTables, Tables } from './tables.ts';
-import { LONGEST_WAIT_MS } from './transitions.ts';
 
 /**
  * How long a saga stays with a worker that gives no sign of life. When a store goes away, the oldest lease has lasted for
@@ -34,11 +35,17 @@ const isDue = ({ eb, or }: Where, now: number): ExpressionWrapper<SagaTables, 's
 const isRunnable = ({ eb, or, and }: Where, runnable: Runnable): ExpressionWrapper<SagaTables, 'sagas', SqlBool> =>
   or(runnable.map(({ name, version }) => and([eb('name', '=', name), eb('version', '=', version)])));
 
+const selectAnyDue = prepareQuery<SagaTables, { now: number; latest: number }, { found: number }>((tables, value) => {
+  const found = () => tables.selectFrom('sagas').select(({ lit }) => lit(1).as('found'));
+  return found()
+    .where(({ eb, or }) => or([eb('due_at', '<=', value('now')), eb('due_at', '>', value('latest'))]))
+    .unionAll(found().where('wake_at', '<=', value('now')))
+    .limit(1);
+});
+
 /** Whether there is something to claim, as a cheap look that takes no lock. */
 export async function isAnythingDue(tables: Tables, now: number): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from sagas where due_at <= ${now} or due_at > ${now + LATEST_DUE_MS}
-    union all select 1 from sagas where wake_at <= ${now} limit 1`.execute(tables);
+  const { rows } = await selectAnyDue(tables, { now, latest: now + LATEST_DUE_MS });
   return rows.length > 0;
 }
 

@@ -1,7 +1,9 @@
 import type { Store } from 'durable-store';
+import { nodeTimers, type Timers } from './timers.ts';
 
-/** The time that leases and timers go by, in milliseconds since the epoch. */
-export interface Clock {
+/** The time that leases and timers go by. */
+export interface Clock extends Timers {
+  /** Milliseconds since the epoch. */
   now(): number;
   /** Reads the database's clock anew, where that is the one that counts. */
   sync(): Promise<void>;
@@ -13,9 +15,13 @@ export interface Clock {
  *
  * @param now replaces every other clock
  */
-export async function openClock(store: Pick<Store<unknown>, 'shared' | 'clock'>, now?: () => number): Promise<Clock> {
-  if (now) return { now, sync: async () => {} };
-  if (!store.shared) return { now: Date.now, sync: async () => {} };
+export async function openClock(
+  store: Pick<Store<unknown>, 'shared' | 'clock'>,
+  now?: () => number,
+  timers: Timers = nodeTimers,
+): Promise<Clock> {
+  if (now) return { ...timers, now, sync: async () => {} };
+  if (!store.shared) return { ...timers, now: Date.now, sync: async () => {} };
   let offset = 0;
   const sync = async () => {
     const asked = performance.now();
@@ -23,5 +29,5 @@ export async function openClock(store: Pick<Store<unknown>, 'shared' | 'clock'>,
     offset = time - (asked + performance.now()) / 2;
   };
   await sync();
-  return { now: () => Math.round(performance.now() + offset), sync };
+  return { ...timers, now: () => Math.round(performance.now() + offset), sync };
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Duration, toMilliseconds } from './duration.ts';
 import { SagaMisuse } from './errors.ts';
-import type { Json, Jsonable } from './json.ts';
+import type { Json, JsonPayload, JsonRun } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Volatile } from './volatile.ts';
@@ -70,20 +70,29 @@ export interface Saga<Secret = unknown> {
    * @param options `key` where the function uses the step more than once
    * @throws Refusal, StepFailed once the step has failed for good
    */
-  step<Input, Result, StepSecret extends Secret | unknown>(
-    step: Step<Input, Result, StepSecret>,
-    input: Input,
-    options?: { key?: string },
-  ): Promise<Result>;
+  step<Input, Result>(step: Step<Input, Result, Secret>, input: Input, options?: { key?: string }): Promise<Result>;
   /** Waits, across crashes, without costing more than a row. */
   sleep(name: string, duration: Duration): Promise<void>;
   /**
    * Waits for an event that `sagas.signal` brings; one that came before counts.
    *
+   * @param options `key` where the function waits for events of one name more than once
    * @returns the event's payload
    * @throws StepFailed `timed_out`
    */
-  waitFor<Payload extends Json>(name: string, options: { timeout: Duration }): Promise<Payload>;
+  waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>>;
+  /**
+   * Starts another saga and waits until its outcome is final. If this saga is rolled back, that one is cancelled.
+   *
+   * @param options `key` where the function starts sagas of one name more than once
+   * @returns the other saga's result
+   * @throws Refusal with the code of the other saga's failure; it has left, or leaves, nothing behind
+   */
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: NoInfer<Input>,
+    options?: { key?: string },
+  ): Promise<Result>;
 }
 
 export interface SagaOptions<Input, Result, Secret, Tables> {
@@ -108,7 +117,7 @@ export interface SagaOptions<Input, Result, Secret, Tables> {
 }
 
 /** A saga's function with its name, version and steps. */
-export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unknown, Tables = unknown> {
+export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unknown> {
   readonly name: string;
   readonly version: number;
   readonly deadlineMs: number;
@@ -117,12 +126,12 @@ export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unkn
   /** By each name that a log may have them under, those formerly used included. */
   readonly steps: ReadonlyMap<string, AnyStep>;
   run(saga: Saga<Secret>, input: Input): Promise<Result>;
-  onOutcome?(tables: Kysely<Tables>, outcome: Outcome<Result>): Promise<void>;
-  onRemove?(tables: Kysely<Tables>, ids: readonly string[]): Promise<void>;
+  onOutcome?(tables: Kysely<unknown>, outcome: Outcome<Result>): Promise<void>;
+  onRemove?(tables: Kysely<unknown>, ids: readonly string[]): Promise<void>;
 }
 
 /** A definition of whatever types. */
-export type AnySaga = SagaDefinition<never, unknown, never, never>;
+export type AnySaga = SagaDefinition<never, unknown, never>;
 
 const DEFAULT_DEADLINE_MS = 60_000;
 const NAME = /^[^\p{Cc}]{1,100}$/u;
@@ -135,9 +144,7 @@ const NAME = /^[^\p{Cc}]{1,100}$/u;
  */
 export function defineStep<Input, Result, Secret = unknown>(
   name: string,
-  options: StepOptions<Input, Result, Secret> &
-    (Result extends Jsonable<Result> ? unknown : { result: 'is not JSON' }) &
-    (Input extends Jsonable<Input> ? unknown : { input: 'is not JSON' }),
+  options: StepOptions<Input, Result, Secret> & JsonRun<Input, Result>,
 ): Step<Input, Result, Secret> {
   assertName(name);
   return { ...options, name };
@@ -151,9 +158,8 @@ export function defineStep<Input, Result, Secret = unknown>(
  */
 export function defineSaga<Input, Result, Secret = unknown, Tables = unknown>(
   name: string,
-  options: SagaOptions<Input, Result, Secret, Tables> &
-    (Input extends Jsonable<Input> ? unknown : { input: 'is not JSON' }),
-): SagaDefinition<Input, Result, Secret, Tables> {
+  options: SagaOptions<Input, Result, Secret, Tables> & JsonRun<Input, Result>,
+): SagaDefinition<Input, Result, Secret> {
   assertName(name);
   const { version = 1, deadlineMs = DEFAULT_DEADLINE_MS, retention, maxValueBytes, run, onOutcome, onRemove } = options;
   return {
@@ -164,8 +170,9 @@ export function defineSaga<Input, Result, Secret = unknown, Tables = unknown>(
     retentionMs: retention === undefined ? undefined : toMilliseconds(retention),
     steps: byName(name, [...options.steps, ...(options.retired ?? [])]),
     run,
-    ...(onOutcome && { onOutcome }),
-    ...(onRemove && { onRemove }),
+    // Kysely's types cannot say that a wider store serves a narrower need.
+    ...(onOutcome && { onOutcome: onOutcome as SagaDefinition<Input, Result>['onOutcome'] & {} }),
+    ...(onRemove && { onRemove: onRemove as SagaDefinition['onRemove'] & {} }),
   };
 }
 

@@ -135,9 +135,13 @@ export class NotFinished extends Interruption {
 
   constructor(
     code: string,
-    { step = null, needsPerson = false }: { step?: string | null; needsPerson?: boolean } = {},
+    {
+      step = null,
+      needsPerson = false,
+      ...options
+    }: { step?: string | null; needsPerson?: boolean } & ErrorOptions = {},
   ) {
-    super(step === null ? code : `${code}: ${step}`);
+    super(step === null ? code : `${code}: ${step}`, options);
     this.code = code;
     this.step = step;
     this.needsPerson = needsPerson;
@@ -188,3 +192,6 @@ export function failureOf(error: unknown, step: string | null = null): Failure {
   const passedOn = error instanceof StepFailed || error instanceof Refusal ? error.step : null;
   return { step: passedOn ?? step, code, data };
 }
+
+/** Whether it is the function's own error and nothing foresaw it. A step's was reported when the step failed. */
+export const isFunctionsBug = (error: unknown): boolean => traitsOf(error).unexpected && failureOf(error).step === null;

@@ -120,14 +120,14 @@ describe('an undo that fails', () => {
     const next = await bench.openHost([repaired], { recover: true });
     await until('the undo of A has failed', async () => (await undos())[0] === 'failed');
     expect(await undos()).toEqual(['failed', 'done', 'done']);
-    expect(await next.find()).toMatchObject({ status: 'stuck' });
+    expect(await next.find()).toMatchObject({ status: 'compensating', reason: { code: 'unclear', step: 'A' } });
   });
 });
 
 describe('retrying', () => {
   test('When a stuck saga is retried, Then it runs at once', async () => {
     await using bench = openBench();
-    const { saga, repair } = createBrokenUndo(() => new Unclear('cannot undo'));
+    const { saga, repair } = createBrokenUndo(() => new Refusal('cannot_undo'));
     const host = await bench.openHost([saga]);
     expect(await host.run(saga, 'input')).toMatchObject({ status: 'stuck', reschedules: 1 });
     await settled(host.sagas.close({ graceMs: 1_000 }));

@@ -4,6 +4,7 @@ import { pause } from './limit-time.ts';
 import { findSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
 import type { SagaTables } from './tables.ts';
+import { nodeTimers, type Timers } from './timers.ts';
 
 const FOLLOW_EVERY_MS = 50;
 const FOLLOW_AT_LEAST_EVERY_MS = 1_000;
@@ -18,6 +19,7 @@ export async function follow(
   id: string,
   isThere: (record: SagaRecord) => boolean,
   signal: AbortSignal,
+  timers: Timers = nodeTimers,
 ): Promise<SagaRecord> {
   let cause: unknown;
   for (let wait = FOLLOW_EVERY_MS; !signal.aborted; wait = Math.min(2 * wait, FOLLOW_AT_LEAST_EVERY_MS)) {
@@ -28,7 +30,7 @@ export async function follow(
       // The store may be back before the caller gives up.
       cause = error;
     }
-    await pause(wait, signal);
+    await pause(wait, signal, timers.poll);
   }
   throw new OutcomeUnknown('the log did not say in time how the saga ends', { cause });
 }

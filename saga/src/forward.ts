@@ -1,9 +1,11 @@
 import { STEP_SETTLE_MS } from './compensation.ts';
-import { failureOf, NotFinished, traitsOf } from './errors.ts';
+import { failureOf, isFunctionsBug, NotFinished, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
-import { complete, rollBack, wake } from './transitions.ts';
+import { wake } from './scheduling.ts';
+import type { Timers } from './timers.ts';
+import { complete, rollBack } from './transitions.ts';
 
 // A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
 const IDLE_LIMIT_MS = 10_000;
@@ -18,7 +20,7 @@ export async function runForward(execution: Execution): Promise<void> {
   assertDeclared(execution);
   execution.change(wake);
   using replay = new Replay(execution);
-  using _watch = watchIdle(replay);
+  using _watch = watchIdle(replay, execution.surroundings.clock);
   const ending = await replay.run();
   if (ending.kind === 'waits') return execution.park();
   if (ending.kind === 'returned') {
@@ -35,10 +37,9 @@ export async function runForward(execution: Execution): Promise<void> {
 
 /** Decides that the saga is rolled back. */
 function fail(execution: Execution, error: unknown): void {
-  const { code, unexpected } = traitsOf(error);
+  const { code } = traitsOf(error);
   const failure = failureOf(error);
-  // A step's own error was reported when it failed.
-  if (unexpected && failure.step === null) execution.report(error);
+  if (isFunctionsBug(error)) execution.report(error);
   if (isPastPivot(execution.next)) throw new NotFinished(code, { step: failure.step, needsPerson: true });
   execution.change((next) => rollBack(next, 'undo', failure, execution.now()));
 }
@@ -48,10 +49,11 @@ function assertDeclared({ definition, record }: Execution): void {
   if (unknown) throw new NotFinished('step_unknown', { step: unknown.name, needsPerson: true });
 }
 
-function watchIdle(replay: Replay): Disposable {
-  const timer = setInterval(() => {
-    if (replay.idleMs > IDLE_LIMIT_MS) replay.interrupt(new NotFinished('function_hangs'));
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+function watchIdle(replay: Replay, timers: Timers): Disposable {
+  const look = () => {
+    if (replay.idleMs > IDLE_LIMIT_MS) return replay.interrupt(new NotFinished('function_hangs'));
+    timer = timers.poll(LOOK_EVERY_MS, look).unref();
+  };
+  let timer = timers.poll(LOOK_EVERY_MS, look).unref();
+  return { [Symbol.dispose]: () => timer.cancel() };
 }

@@ -6,6 +6,7 @@ import { beforeAbort } from './limit-time.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import type { SagaTables } from './tables.ts';
+import type { Timers } from './timers.ts';
 
 /** How long to wait; without a signal, until the process shuts down. */
 export interface Waiting {
@@ -37,12 +38,10 @@ const isResting = (record: SagaRecord): boolean => isEnded(record) || RESTING.ha
 
 /**
  * @param run the saga's run in this process, where there is one
- * @param shutdown ends all waiting
  */
 export function createHandle<Result>(
-  store: Store<SagaTables>,
+  { store, clock, shutdown }: { store: Store<SagaTables>; clock: Timers; shutdown: AbortSignal },
   record: SagaRecord,
-  shutdown: AbortSignal,
   run?: Execution,
 ): SagaHandle<Result> {
   const { id } = record;
@@ -60,11 +59,11 @@ export function createHandle<Result>(
     record,
     async outcome({ signal = shutdown } = {}) {
       const decided = run && (await unlessAborted(signal, run.outcome));
-      const saga = decided ?? (await follow(store, id, hasOutcome, anyOf(signal, shutdown)));
+      const saga = decided ?? (await follow(store, id, hasOutcome, anyOf(signal, shutdown), clock));
       return outcomeOf<Result>(saga) as Outcome<Result>;
     },
     async rested({ signal = shutdown } = {}) {
-      return run ? unlessAborted(signal, run.ended) : follow(store, id, isResting, anyOf(signal, shutdown));
+      return run ? unlessAborted(signal, run.ended) : follow(store, id, isResting, anyOf(signal, shutdown), clock);
     },
   };
 }

@@ -15,7 +15,7 @@ const RENEWED_AT_ONCE = 100;
  */
 export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (error: unknown) => void) {
   const held = new Map<string, Execution>();
-  let renewing = false;
+  let isStopped = false;
 
   // One that is not on disk yet has no lease that could be lost.
   const isAgeing = ({ isNew, leaseUntil, record }: Execution): boolean =>
@@ -43,14 +43,11 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
     }
   }
 
-  // A round may take longer than the interval where the store is slow.
-  const timer = setInterval(async () => {
-    if (renewing) return;
-    renewing = true;
+  async function round(): Promise<void> {
     await renew().catch(failed);
-    renewing = false;
-  }, RENEW_EVERY_MS);
-  timer.unref();
+    if (!isStopped) timer = clock.poll(RENEW_EVERY_MS, round).unref();
+  }
+  let timer = clock.poll(RENEW_EVERY_MS, round).unref();
 
   return {
     hold: (execution: Execution): void => void held.set(execution.record.id, execution),
@@ -59,7 +56,10 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
     },
     find: (id: string): Execution | undefined => held.get(id),
     heldIds: (): string[] => [...held.keys()],
-    stop: (): void => clearInterval(timer),
+    stop(): void {
+      isStopped = true;
+      timer.cancel();
+    },
   };
 }
 

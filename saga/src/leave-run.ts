@@ -1,7 +1,7 @@
-import { LeaseLost, NotFinished, traitsOf, WriteFailed } from './errors.ts';
+import { isFunctionsBug, LeaseLost, NotFinished, traitsOf, WriteFailed } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isEnded } from './record.ts';
-import { release, reschedule } from './transitions.ts';
+import { release, reschedule } from './scheduling.ts';
 
 /** Leaves a saga that its run did not bring to its end to the next run, and keeps why. */
 export async function leaveRun(execution: Execution, error: unknown): Promise<void> {
@@ -14,6 +14,7 @@ export async function leaveRun(execution: Execution, error: unknown): Promise<vo
   }
   const cause = error instanceof WriteFailed ? error.cause : error;
   if (!(cause instanceof NotFinished)) execution.report(cause);
+  else if (cause.cause !== undefined && isFunctionsBug(cause.cause)) execution.report(cause.cause);
   if (isEnded(execution.next)) return;
   const reason =
     cause instanceof NotFinished ? { code: cause.code, step: cause.step } : { ...NO_STEP, code: traitsOf(cause).code };

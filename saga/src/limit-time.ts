@@ -1,3 +1,5 @@
+import { nodeTimers, type SetTimer } from './timers.ts';
+
 // The longest that a timer of Node's can be set to; anything longer would go off at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -8,25 +10,26 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export function limitTime(
   outer: AbortSignal,
   ms: number,
+  after: SetTimer = nodeTimers.after,
 ): Disposable & { readonly signal: AbortSignal; abort(): void } {
   const limited = new AbortController();
   const abort = () => limited.abort();
-  const timer = ms <= LONGEST_TIMER_MS ? setTimeout(abort, ms) : undefined;
+  const timer = ms <= LONGEST_TIMER_MS ? after(ms, abort) : undefined;
   outer.addEventListener('abort', abort);
   if (outer.aborted) abort();
   return {
     signal: limited.signal,
     abort,
     [Symbol.dispose]() {
-      clearTimeout(timer);
+      timer?.cancel();
       outer.removeEventListener('abort', abort);
     },
   };
 }
 
 /** Resolves after a time, or when the signal comes. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  using limited = limitTime(signal, ms);
+export async function pause(ms: number, signal: AbortSignal, after?: SetTimer): Promise<void> {
+  using limited = limitTime(signal, ms, after);
   await aborted(limited.signal);
 }
 

@@ -39,9 +39,9 @@ export class LogLookup {
     return index;
   }
 
-  /** Whether the function has come by all that the log had when the run began. */
-  get isComplete(): boolean {
-    return this.#uncalled.size === 0;
+  /** The first entry that the log had when the run began and that the function has not come by. */
+  get uncalled(): number | undefined {
+    return this.#uncalled.values().next().value;
   }
 }
 

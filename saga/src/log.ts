@@ -8,7 +8,7 @@ const CHANGING = [
   ...(['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'reason', 'progress_at'] as const),
   ...(['due_at', 'wake_at', 'worker', 'revision', 'updated_at'] as const),
 ] as const;
-const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'history', 'created_at'] as const;
+const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
 
 const insertRow = prepareQuery<SagaTables, SagaRow>((tables, value) =>
   tables
@@ -62,16 +62,6 @@ export async function writeMove(tables: Tables, before: SagaRecord, after: SagaR
   return numUpdatedRows > 0n;
 }
 
-/** Whether the log already has this very write: its commit went through and was not acknowledged. */
-export async function isWritten(tables: Tables, { id, fence, revision, worker }: SagaRecord): Promise<boolean> {
-  const row = await tables
-    .selectFrom('sagas')
-    .select(['fence', 'revision', 'worker'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.fence === fence && row.revision === revision && row.worker === worker;
-}
-
 /** @param forUpdate whether the row is locked until the transaction ends */
 export async function findSaga(
   tables: Tables,
@@ -87,6 +77,13 @@ export async function findSaga(
     .$if(forUpdate, (query) => query.forUpdate())
     .executeTakeFirst();
   return row && fromRow(row);
+}
+
+/** The saga as it is on disk, if the log has this very write: its commit went through and was not acknowledged. */
+export async function findWritten(tables: Tables, write: SagaRecord): Promise<SagaRecord | undefined> {
+  const found = await findSaga(tables, write.id);
+  const isThisOne = found?.fence === write.fence && found.revision === write.revision && found.worker === write.worker;
+  return isThisOne ? found : undefined;
 }
 
 /** Which sagas to list. */

@@ -1,8 +1,14 @@
 import { beforeAbort, limitTime } from './limit-time.ts';
+import { nodeTimers, type Timers } from './timers.ts';
 
 /** The attempts of this process that have not settled. One that ignores its signal is joined, never begun again. */
 export class OpenAttempts {
   readonly #bySaga = new Map<string, Map<string, Promise<unknown>>>();
+  readonly #timers: Timers;
+
+  constructor(timers: Timers = nodeTimers) {
+    this.#timers = timers;
+  }
 
   /**
    * Begins an attempt, or joins the one that is still under way.
@@ -29,7 +35,7 @@ export class OpenAttempts {
       effort.startsWith('undo') ? [] : [attempt],
     );
     if (open.length === 0) return;
-    using limited = limitTime(signal, withinMs);
+    using limited = limitTime(signal, withinMs, this.#timers.after);
     await beforeAbort(limited.signal, Promise.allSettled(open)).catch(() => {});
   }
 }

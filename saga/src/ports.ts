@@ -1,7 +1,7 @@
 import type { SagaRecord } from './record.ts';
 import type { SpanIds } from './span-ids.ts';
 
-/** Where log lines go; winston, pino and `console` fit. */
+/** Where log lines go; winston and `console` fit, and pino takes its two arguments in the other order. */
 export interface Logger {
   info(message: string, details?: object): void;
   warn(message: string, details?: object): void;

@@ -3,6 +3,7 @@ import type { SagaDefinition } from './definition.ts';
 import { ENDED_STATUSES } from './status.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
+import type { Timer } from './timers.ts';
 
 const BATCH = 100;
 const LOOK_EVERY_MS = 60_000;
@@ -10,7 +11,7 @@ const LOOK_EVERY_MS = 60_000;
 /** Removes sagas that ended long enough ago, in small batches, each with the caller's own rows in one transaction. */
 export function createRetention({ store, clock, logger }: Surroundings, definitions: readonly SagaDefinition[]) {
   const limited = definitions.filter(({ retentionMs }) => retentionMs !== undefined);
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let removing: Promise<void> | undefined;
   let isClosing = false;
 
@@ -49,7 +50,7 @@ export function createRetention({ store, clock, logger }: Surroundings, definiti
     removing = removeEnded()
       .catch((error: unknown) => logger.warn('removing old sagas failed', { error }))
       .finally(() => {
-        if (!isClosing) timer = setTimeout(look, LOOK_EVERY_MS).unref();
+        if (!isClosing) timer = clock.poll(LOOK_EVERY_MS, look).unref();
       });
   }
 
@@ -60,7 +61,7 @@ export function createRetention({ store, clock, logger }: Surroundings, definiti
     removeEnded,
     async close(): Promise<void> {
       isClosing = true;
-      clearTimeout(timer);
+      timer?.cancel();
       await removing;
     },
   };

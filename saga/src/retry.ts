@@ -1,5 +1,6 @@
 import { Interruption, Refusal, type Traits, traitsOf } from './errors.ts';
 import { Aborted, beforeAbort, limitTime, pause } from './limit-time.ts';
+import { nodeTimers, type Timers } from './timers.ts';
 
 /** How often something is tried, and how long it waits in between. The waits double and are jittered. */
 export interface RetryOptions {
@@ -21,6 +22,8 @@ export interface Retrying<Result> extends RetryOptions {
   maxAttempts: number;
   /** Whether an attempt of which nobody knows the end came before. */
   interrupted: boolean;
+  /** Node's own where they are left out. */
+  timers?: Timers;
   began(): void;
   failed(error: unknown, traits: Traits): void;
 }
@@ -50,6 +53,10 @@ export class GaveUp extends Error {
     super('gave up', { cause });
     this.mayHaveHappened = mayHaveHappened;
   }
+
+  get code(): string {
+    return traitsOf(this.cause).code;
+  }
 }
 
 /**
@@ -60,6 +67,7 @@ export class GaveUp extends Error {
  */
 export async function retry<Result>(retrying: Retrying<Result>): Promise<Result> {
   const { signal, maxAttempts, firstWaitMs = FIRST_WAIT_MS, longestWaitMs = LONGEST_WAIT_MS } = retrying;
+  const { after } = retrying.timers ?? nodeTimers;
   let mayHaveHappened = retrying.interrupted;
   let lastError: unknown;
   for (let attempts = 1; !signal.aborted; attempts += 1) {
@@ -77,21 +85,27 @@ export async function retry<Result>(retrying: Retrying<Result>): Promise<Result>
       if (!traits.retryable || attempts >= maxAttempts) break;
     }
     const wait = Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs);
-    await pause(wait * (0.5 + Math.random() / 2), signal);
+    await pause(wait * (0.5 + Math.random() / 2), signal, after);
   }
   throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), mayHaveHappened);
 }
 
 /** @throws Aborted when the effort's signal comes; AttemptTimedOut; what the attempt throws */
-async function attemptWithin<Result>({ attempt, signal, timeoutMs, settleMs }: Retrying<Result>): Promise<Result> {
-  using limited = limitTime(signal, timeoutMs);
+async function attemptWithin<Result>({
+  attempt,
+  signal,
+  timeoutMs,
+  settleMs,
+  timers = nodeTimers,
+}: Retrying<Result>): Promise<Result> {
+  using limited = limitTime(signal, timeoutMs, timers.after);
   const work = attempt(limited.signal);
   try {
     return await beforeAbort(limited.signal, work);
   } catch (error) {
     if (!(error instanceof Aborted) || signal.aborted) throw error;
   }
-  using settling = limitTime(signal, settleMs);
+  using settling = limitTime(signal, settleMs, timers.after);
   try {
     return await beforeAbort(settling.signal, work);
   } catch (error) {

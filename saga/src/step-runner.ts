@@ -45,7 +45,7 @@ export class StepRunner {
     this.#isPivotRunning = step.pivot === true;
     try {
       if (index !== undefined) return await this.#run(step, index, true);
-      await this.#undoFailedFirst();
+      await this.undoFailedFirst();
       return await this.#run(step, await this.#begin(step, input, key), false);
     } finally {
       this.#running -= 1;
@@ -53,18 +53,21 @@ export class StepRunner {
     }
   }
 
-  /** Undoes what failed steps may have left behind, each of them once. */
+  /** Undoes what failed steps may have left behind, each of them once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
-    for (const [index, step] of this.#execution.next.steps.entries()) {
-      if (step.status !== 'unknown' || !needsUndo(step)) continue;
+    const isOpen = (step: StepRecord) => step.status === 'unknown' && needsUndo(step);
+    // Another step may fail meanwhile.
+    for (;;) {
+      const index = this.#execution.next.steps.findLastIndex(isOpen);
+      if (index < 0) return;
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
       await undoing;
     }
   }
 
-  // At the deadline the outcome is decided at once, and compensation undoes what is left.
-  async #undoFailedFirst(): Promise<void> {
+  /** Undoes them before the function goes on. At the deadline the outcome is final at once, and compensation does the rest. */
+  async undoFailedFirst(): Promise<void> {
     try {
       await this.undoFailed(this.#forward);
     } catch (error) {
@@ -124,7 +127,7 @@ export class StepRunner {
   async #recover(step: AnyStep, index: number): Promise<unknown> {
     const found = await this.#retry(step, index, true, 'recover').catch((error: unknown) => {
       if (error instanceof Interruption) throw error;
-      throw new NotFinished(traitsOf((error as Error).cause).code, { step: step.name });
+      throw new NotFinished((error as GaveUp).code, { step: step.name });
     });
     if (found === undefined) throw new GaveUp(new Refusal('interrupted'), true);
     return found;
@@ -139,6 +142,7 @@ export class StepRunner {
       signal: this.#signal,
       timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
       settleMs: SETTLE_MS,
+      timers: surroundings.clock,
       maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
       interrupted,
       began: () => execution.change((next) => beginAttempt(next, 'step', index)),
@@ -174,15 +178,17 @@ export class StepRunner {
     if (error instanceof Interruption) return error;
     if (execution.stop.signal.aborted) return execution.stop.signal.reason as Error;
     const { cause, mayHaveHappened } = error instanceof GaveUp ? error : new GaveUp(error, true);
-    const { code, data, retryable, noSideEffect, unexpected } = traitsOf(cause);
+    const { code, data, unexpected } = traitsOf(cause);
     if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
-    const isDeadline = code === 'deadline_exceeded';
     // What may have happened and cannot be undone is not given up.
     if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
-      return new NotFinished(code, { step: step.name, needsPerson: !retryable && !isDeadline });
+      return new NotFinished(code, {
+        step: step.name,
+        needsPerson: cause instanceof Refusal && code !== 'deadline_exceeded',
+      });
     }
     const at = execution.now();
-    const failure = { mayHaveHappened, refused: noSideEffect && !retryable, code, data, at };
+    const failure = { mayHaveHappened, refused: cause instanceof Refusal, code, data, at };
     execution.change((next) => failStep(next, index, failure));
     const failed = execution.next.steps[index] as StepRecord;
     execution.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });

@@ -1,6 +1,7 @@
+import { cancelChild } from './cancel-child.ts';
 import { copyJson } from './copy-json.ts';
 import type { AnyStep } from './definition.ts';
-import { Interruption, NotFinished, traitsOf } from './errors.ts';
+import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
 import type { StepRecord } from './record.ts';
 import { type GaveUp, retry } from './retry.ts';
@@ -19,48 +20,48 @@ const ATTEMPTS_A_RUN = 3;
  */
 export async function undoStep(execution: Execution, index: number, signal: AbortSignal): Promise<void> {
   const { name } = execution.next.steps[index] as StepRecord;
-  const undo = undoOf(execution, name);
+  const step = undoableStep(execution, index);
   execution.change((next) => beginUndo(next, index, execution.now()));
   await execution.write();
   execution.observe({ kind: 'undo', step: name, status: 'running' });
   try {
     await execution.surroundings.trace.span(`undo ${name}`, { 'saga.id': execution.record.id }, () =>
-      retryUndo(execution, index, undo, signal),
+      retryUndo(execution, index, step, signal),
     );
   } catch (error) {
     if (error instanceof Interruption) throw error;
     // One that a shutdown or a deadline cuts short has not failed.
     if (signal.aborted) throw execution.stop.signal.aborted ? execution.stop.signal.reason : error;
-    const { code, retryable } = traitsOf((error as GaveUp).cause);
+    const { code } = error as GaveUp;
     execution.change((next) => failUndo(next, index, code));
-    throw new NotFinished(code, { step: name, needsPerson: !retryable && code !== 'timed_out' });
+    throw new NotFinished(code, { step: name, needsPerson: (error as GaveUp).cause instanceof Refusal });
   }
   const attempts = execution.next.steps[index]?.undo?.attempts ?? 0;
   const event = { kind: 'undo', step: name, status: 'done', attempts } as const;
   execution.change((next) => endUndo(next, index, execution.now()), event);
 }
 
-type Undo = NonNullable<AnyStep['undo']> & AnyStep;
+type UndoableStep = Pick<AnyStep, 'name' | 'undoRetry' | 'undoTimeoutMs'> & { undo: NonNullable<AnyStep['undo']> };
 
-function undoOf({ definition }: Execution, name: string): AnyStep & { undo: Undo } {
+function undoableStep(execution: Execution, index: number): UndoableStep {
+  const { record, next, definition, surroundings } = execution;
+  const { name, child } = next.steps[index] as StepRecord;
+  if (child !== undefined) return { name, undo: () => cancelChild(surroundings, record, child) };
   const step = definition.steps.get(name);
-  if (!step) throw new NotFinished('step_unknown', { step: name, needsPerson: true });
-  if (!step.undo) throw new NotFinished('undo_unknown', { step: name, needsPerson: true });
-  return step as AnyStep & { undo: Undo };
+  if (step?.undo) return step as UndoableStep;
+  const code = step ? 'undo_unknown' : 'step_unknown';
+  execution.change((next) => failUndo(next, index, code));
+  throw new NotFinished(code, { step: name, needsPerson: true });
 }
 
-function retryUndo(
-  execution: Execution,
-  index: number,
-  step: AnyStep & { undo: Undo },
-  signal: AbortSignal,
-): Promise<unknown> {
+function retryUndo(execution: Execution, index: number, step: UndoableStep, signal: AbortSignal): Promise<unknown> {
   const { record, surroundings } = execution;
   return retry<unknown>({
     ...step.undoRetry,
     signal,
     timeoutMs: step.undoTimeoutMs ?? TIMEOUT_MS,
     settleMs: SETTLE_MS,
+    timers: surroundings.clock,
     maxAttempts: ATTEMPTS_A_RUN,
     interrupted: false,
     began: () => execution.change((next) => beginAttempt(next, 'undo', index)),

@@ -143,11 +143,11 @@ export function openBench({ fakeTime = true } = {}) {
       find,
       /** Starts a saga and returns it as it is when its first run is over. */
       async run<Input, Result>(
-        saga: SagaDefinition<Input, Result, string, never>,
+        saga: SagaDefinition<Input, Result, string>,
         input: NoInfer<Input>,
         id = 'saga-1',
       ): Promise<SagaRecord> {
-        const handle = await sagas.start(saga, { id, input, secret: 'canary' });
+        const handle = await sagas.start(saga, { id, input, secret: 'canary' } as never);
         return settled(handle.rested());
       },
       untilStatus: (status: SagaRecord['status'], id = 'saga-1') =>

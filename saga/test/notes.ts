@@ -22,6 +22,6 @@ export function createOnOutcome(failures: number) {
     failed += 1;
     if (failed <= failures) throw new Error('the hook fails');
   };
-  // The definitions of the tests are of any tables.
-  return onOutcome as unknown as (tables: Kysely<never>, outcome: Outcome<unknown>) => Promise<void>;
+  // A definition is of any store's tables.
+  return onOutcome as unknown as (tables: Kysely<unknown>, outcome: Outcome<unknown>) => Promise<void>;
 }

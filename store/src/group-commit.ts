@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { reasonOf } from './sqlite-failure.ts';
 
 const MAX_BATCH = 256;
-// A delay that nobody notices; a busy service has a dozen transactions together by then.
+// Too short to be noticed; a busy service has a dozen transactions together by then.
 const GATHER_MS = 2;
 
 interface Job<Tables> {
@@ -22,7 +22,7 @@ export interface BatchOptions {
 
 /**
  * Group commit: transactions that wait at the same time run one after the other, each in its own savepoint, and share one
- * commit. Every caller is answered after the commit that holds its work.
+ * commit. Each is settled after the commit that holds its work.
  *
  * @param connection the one that writes
  * @param tables kysely over that connection
@@ -51,31 +51,22 @@ export function createGroupCommit<Tables>(
   }
 
   async function commitBatch(batch: Job<Tables>[]): Promise<void> {
-    const answers: Array<() => void> = [];
+    const settlements: Array<() => void> = [];
     try {
       await begin();
-      for (const job of batch) answers.push(await runInSavepoint(job));
+      for (const job of batch) settlements.push(await runInSavepoint(job));
       connection.exec('COMMIT');
     } catch (error) {
       if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
-      answers.splice(0, answers.length, ...batch.map((job) => () => job.reject(reasonOf(error))));
+      settlements.splice(0, settlements.length, ...batch.map((job) => () => job.reject(reasonOf(error))));
     }
     ended();
-    for (const answer of answers) answer();
-  }
-
-  /** Waits for as long as each turn of the event loop brings more transactions, which then share the commit. */
-  async function gather(): Promise<void> {
-    const giveUpAt = performance.now() + GATHER_MS;
-    for (let gathered = 0; gathered < waiting.length && performance.now() < giveUpAt; ) {
-      gathered = waiting.length;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    for (const settle of settlements) settle();
   }
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
-      await gather();
+      await gather(waiting);
       await commitBatch(waiting.splice(0, MAX_BATCH));
     }
     flushing = undefined;
@@ -90,4 +81,13 @@ export function createGroupCommit<Tables>(
     },
     idle: async (): Promise<void> => flushing,
   };
+}
+
+/** Waits for as long as each turn of the event loop brings more transactions, which then share the commit. */
+async function gather(waiting: readonly unknown[]): Promise<void> {
+  const giveUpAt = performance.now() + GATHER_MS;
+  for (let gathered = 0; gathered < waiting.length && performance.now() < giveUpAt; ) {
+    gathered = waiting.length;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

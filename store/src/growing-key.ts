@@ -1,4 +1,4 @@
-import { type ColumnDefinitionBuilder, type Kysely, PostgresAdapter, sql } from 'kysely';
+import type { ColumnDefinitionBuilder, Kysely } from 'kysely';
 
 /**
  * The column type of a primary key that increases by itself, for migrations that run on every kind of store.
@@ -17,6 +17,7 @@ export function growingKey(db: Kysely<unknown>) {
 
 /** Makes `first` the first key of an empty table; for migrations. */
 export async function startKeysAt(db: Kysely<unknown>, table: string, column: string, first: number): Promise<void> {
+  const { sql } = await import('kysely');
   if (isPostgres(db)) {
     await sql`alter table ${sql.table(table)} alter column ${sql.ref(column)} restart with ${sql.lit(first)}`.execute(
       db,
@@ -26,4 +27,5 @@ export async function startKeysAt(db: Kysely<unknown>, table: string, column: st
   }
 }
 
-const isPostgres = (db: Kysely<unknown>): boolean => db.getExecutor().adapter instanceof PostgresAdapter;
+/** Of the kinds of store, kysely has transactional DDL on PostgreSQL alone; its class would have to be loaded to compare. */
+const isPostgres = (db: Kysely<unknown>): boolean => db.getExecutor().adapter.supportsTransactionalDdl === true;

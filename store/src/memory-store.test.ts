@@ -1,28 +1,13 @@
-import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import { waitUntil } from '../testing/index.ts';
+import { notesMigrations as migrations, type NotesTables, note, notesIn } from '../testing/notes.ts';
 import { openStore } from './open-store.ts';
 
-interface Tables {
-  notes: { id: number };
-}
-
-const migrations = {
-  '001-notes': {
-    up: (db: Kysely<unknown>) =>
-      db.schema
-        .createTable('notes')
-        .addColumn('id', 'integer', (column) => column.primaryKey())
-        .execute(),
-  },
-};
-
 async function openNotes() {
-  const store = await openStore<Tables>('memory:', { migrations });
+  const store = await openStore<NotesTables>('memory:', { migrations });
   return {
     ...store,
-    note: (id: number) => (tables: Kysely<Tables>) => tables.insertInto('notes').values({ id }).execute(),
-    ids: async () => (await store.read.selectFrom('notes').select('id').orderBy('id').execute()).map(({ id }) => id),
+    ids: async () => (await notesIn(store.read)).map(({ id }) => id),
     [Symbol.asyncDispose]: store.close,
   };
 }
@@ -32,7 +17,7 @@ async function openTransaction(store: Awaited<ReturnType<typeof openNotes>>, id:
   const proceed = Promise.withResolvers<void>();
   let written = false;
   const ended = store.transaction(async (tables) => {
-    await store.note(id)(tables);
+    await note(id)(tables);
     written = true;
     await proceed.promise;
   });
@@ -69,8 +54,8 @@ test('When 300 transactions and reads come together, Then every read sees whole 
   await Promise.all(
     Array.from({ length: 300 }, async (_, at) => {
       await store.transaction(async (tables) => {
-        await store.note(2 * at)(tables);
-        await store.note(2 * at + 1)(tables);
+        await note(2 * at)(tables);
+        await note(2 * at + 1)(tables);
       });
       seen.push(await store.ids());
     }),
@@ -83,21 +68,21 @@ test('When 300 transactions and reads come together, Then every read sees whole 
 test('When one of several transactions fails, Then it alone is rolled back', async () => {
   await using store = await openNotes();
 
-  const outcomes = await Promise.allSettled([1, 2, 2, 3].map((id) => store.transaction(store.note(id))));
+  const outcomes = await Promise.allSettled([1, 2, 2, 3].map((id) => store.transaction(note(id))));
 
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   expect(await store.ids()).toEqual([1, 2, 3]);
 });
 
-test('When a reader begins a transaction of its own, Then it sees one state, and writes go on afterwards', async () => {
+test('When a reader begins a transaction of its own, Then it sees one state, and writes proceed afterwards', async () => {
   await using store = await openNotes();
-  await store.transaction(store.note(1));
+  await store.transaction(note(1));
   let writing: Promise<unknown> = Promise.resolve();
 
   const counts = await store.read.transaction().execute(async (reading) => {
     const count = async () => (await reading.selectFrom('notes').selectAll().execute()).length;
     const before = await count();
-    writing = store.transaction(store.note(2));
+    writing = store.transaction(note(2));
     return [before, await count()];
   });
   await writing;
@@ -109,30 +94,30 @@ test('When a reader begins a transaction of its own, Then it sees one state, and
 test('When a reader writes, Then it is refused', async () => {
   await using store = await openNotes();
 
-  await expect(store.note(1)(store.read)).rejects.toThrow(/readonly/);
+  await expect(note(1)(store.read)).rejects.toThrow(/readonly/);
 
-  await store.transaction(store.note(2));
+  await store.transaction(note(2));
   expect(await store.ids()).toEqual([2]);
 });
 
-test('When a transaction awaits a read, Then it is rejected after some seconds, and others go on', async () => {
+test('When a transaction awaits a read, Then it is rejected after some seconds, and others proceed', async () => {
   await using store = await openNotes();
 
   const waiting = store.transaction(() => store.ids());
 
   await expect(waiting).rejects.toMatchObject({ code: 'store_unavailable' });
-  await store.transaction(store.note(1));
+  await store.transaction(note(1));
   expect(await store.ids()).toEqual([1]);
 }, 20_000);
 
 test('When it is closed, Then what was waiting is committed first, what comes later is refused, and nothing is kept', async () => {
   const store = await openNotes();
-  const written = store.transaction(store.note(1));
+  const written = store.transaction(note(1));
 
   await store.close();
   await written;
 
-  await expect(store.transaction(store.note(2))).rejects.toMatchObject({ code: 'store_unavailable' });
+  await expect(store.transaction(note(2))).rejects.toMatchObject({ code: 'store_unavailable' });
   await expect(store.ids()).rejects.toThrow(/not open/);
   await using another = await openNotes();
   expect(await another.ids()).toEqual([]);

@@ -44,10 +44,10 @@ test('When a migration fails, Then opening fails with its error and nothing of i
   const { ran, first, step } = countingMigrations();
   const broken = step('broken', async (db) => {
     await db.schema.createTable('half').addColumn('id', 'integer').execute();
-    throw new Error('cannot go on');
+    throw new Error('the column is taken');
   });
 
-  await expect(openStore(url, { migrations: { '001': first, '002': broken } })).rejects.toThrow('cannot go on');
+  await expect(openStore(url, { migrations: { '001': first, '002': broken } })).rejects.toThrow('the column is taken');
 
   const database = await openStore<Tables>(url, { migrations: { '001': first } });
   expect((await database.read.introspection.getTables()).map(({ name }) => name)).not.toContain('half');
@@ -55,7 +55,7 @@ test('When a migration fails, Then opening fails with its error and nothing of i
   await database.close();
 });
 
-test('When the store is open, Then it answers a ping; when it is closed, Then it does not', async () => {
+test('When the store is open, Then a ping resolves; when it is closed, Then a ping rejects', async () => {
   using folder = temporaryFolder();
   const database = await openStore(`sqlite:${join(folder.path, 'x.db')}`, { migrations: {} });
 

@@ -2,9 +2,11 @@ import { PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { PATIENCE_MS } from './postgres-retry.ts';
 
-// A server that does not answer within these is treated like one that is away; its own limits are the same ones, so that
+// A server that does not respond within these is treated like one that is away; its own limits are the same ones, so that
 // a process that is paused in the middle of a transaction delays no other for longer.
 const STATEMENT_MS = 3_000;
+// Less, so that the lock of a paused process is released before the statement that waits for it times out.
+const IDLE_MS = 2_500;
 // A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
 const CONNECT_MS = 1_000;
 const INT8 = 20;
@@ -25,7 +27,7 @@ class Client extends pg.Client {
 export interface PostgresPools {
   /** For transactions and reads. */
   readonly work: pg.Pool;
-  /** For the question whether the server answers: a process whose connections are all at work is ready nonetheless. */
+  /** For the question whether the server responds: a process whose connections are all at work is ready nonetheless. */
   readonly probe: pg.Pool;
   /** For migrations, which may take any time. */
   openUnbounded(): pg.Pool;
@@ -46,7 +48,7 @@ export function openPools(url: string, size: number): PostgresPools {
     ...unbounded,
     statement_timeout: STATEMENT_MS,
     query_timeout: STATEMENT_MS + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
+    idle_in_transaction_session_timeout: IDLE_MS,
   };
   return {
     work: openPool({ ...bounded, max: Math.max(1, size - 1) }),

@@ -6,15 +6,15 @@ import { StoreUnavailable } from './store-errors.ts';
 const PING_MS = 500;
 
 /**
- * Asks whether the server answers and takes writes.
+ * Asks whether the server responds and takes writes.
  *
  * @param pool has one connection; several calls at once share one question
- * @returns the function that asks; it resolves as well where the server answered within the last 4 s, because what every
+ * @returns the function that asks; it resolves as well where the server responded within the last 4 s, because what every
  * transaction waits for is no reason to take all replicas out of service at once, and rejects with StoreUnavailable else
  */
 export function createProbe(pool: pg.Pool): () => Promise<void> {
   let asking: Promise<void> | undefined;
-  let answeredAt = Number.NEGATIVE_INFINITY;
+  let respondedAt = Number.NEGATIVE_INFINITY;
 
   async function ask(): Promise<void> {
     const client = await pool.connect();
@@ -22,7 +22,7 @@ export function createProbe(pool: pg.Pool): () => Promise<void> {
     try {
       const { rows } = await client.query(`select current_setting('transaction_read_only') as read_only`);
       if (rows[0].read_only === 'on') throw new Error('the server takes no writes');
-      answeredAt = performance.now();
+      respondedAt = performance.now();
     } catch (error) {
       broken = error as Error;
       throw error;
@@ -38,7 +38,7 @@ export function createProbe(pool: pg.Pool): () => Promise<void> {
     try {
       await withTimeout(PING_MS, asking);
     } catch (error) {
-      if (performance.now() - answeredAt > PATIENCE_MS) throw new StoreUnavailable(error);
+      if (performance.now() - respondedAt > PATIENCE_MS) throw new StoreUnavailable(error);
     }
   };
 }

@@ -1,28 +1,36 @@
-import { type Compilable, type CompiledQuery, type Kysely, type QueryResult, type RawBuilder, sql } from 'kysely';
+import type { Compilable, CompiledQuery, Expression, Kysely, QueryResult, ValueNode } from 'kysely';
 
 /** Stands for a value while a query is compiled. */
-class Placeholder {
+class Placeholder<Value> implements Expression<Value> {
   readonly name: string;
 
   constructor(name: string) {
     this.name = name;
   }
+
+  get expressionType(): Value | undefined {
+    return undefined;
+  }
+
+  toOperationNode(): ValueNode {
+    return { kind: 'ValueNode', value: this };
+  }
 }
 
 /** Stands for the value of this name in the query that is being built. */
-export type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => RawBuilder<Values[Name]>;
+export type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => Expression<Values[Name]>;
 
 /**
- * A query that kysely builds and compiles once for each kind of store, rather than for each run: that takes longer than
- * SQLite takes to run it.
+ * Prepares a query that kysely builds and compiles once for each kind of store, rather than for each run: that takes longer
+ * than SQLite takes to run it.
  *
- * @param build as any query is built, with `value('name')` where a run puts its own value
- * @returns what runs it
+ * @param build builds the query as any other, with `value('name')` in place of a value of the run
+ * @returns the function that runs it with its values
  */
 export function prepareQuery<Tables, Values extends object, Row = unknown>(
   build: (tables: Kysely<Tables>, value: ValueOf<Values>) => Compilable<Row>,
 ): (tables: Kysely<Tables>, values: Values) => Promise<QueryResult<Row>> {
-  const value: ValueOf<Values> = (name) => sql`${new Placeholder(name)}`;
+  const value: ValueOf<Values> = (name) => new Placeholder(name);
   const compiled = new Map<unknown, CompiledQuery<Row>>();
   return (tables, values) => {
     const kindOfStore = tables.getExecutor().adapter.constructor;
@@ -38,10 +46,10 @@ export function prepareQuery<Tables, Values extends object, Row = unknown>(
   };
 }
 
-/** A row in which each of these columns has the value of its name. */
+/** @returns a row in which each of these columns has the value of its name */
 export function valuesOf<Values extends object, Column extends keyof Values & string>(
   value: ValueOf<Values>,
   columns: readonly Column[],
-): { [Name in Column]: RawBuilder<Values[Name]> } {
+): { [Name in Column]: Expression<Values[Name]> } {
   return Object.fromEntries(columns.map((column) => [column, value(column)])) as never;
 }

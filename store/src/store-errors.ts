@@ -1,4 +1,4 @@
-/** The store does not answer, is held by another process or has no room; `cause` is the driver's error. */
+/** The store does not respond, is held by another process or has no room; `cause` is the driver's error. */
 export class StoreUnavailable extends Error {
   override name = 'StoreUnavailable';
   readonly code = 'store_unavailable';

@@ -6,7 +6,7 @@ import { temporaryFolder, waitUntil } from '../testing/index.ts';
 import { StoreLocked } from './store-errors.ts';
 import { lockStore } from './store-lock.ts';
 
-test('When a store is locked, Then nobody else gets it until it is given up', async () => {
+test('When a store is locked, Then no other caller gets it until it is released', async () => {
   using folder = temporaryFolder();
   const url = `sqlite:${join(folder.path, 'missing/x.db')}`;
   const unlock = lockStore(url);

@@ -19,12 +19,12 @@ export interface Store<Tables> {
   readonly read: Kysely<Tables>;
   /**
    * Runs `work` in one transaction and resolves after its commit. `work` must await nothing but its own queries, because
-   * other transactions wait for it. It may be run again after a connection failure or a failed commit, in which case
-   * nothing of the earlier run was kept.
+   * other transactions wait for it. On PostgreSQL it is run again after a connection failure, in which case nothing of the
+   * earlier run was kept.
    *
    * @returns what `work` returns
    * @throws what `work` throws, after a rollback; StoreUnavailable where another process holds the store, or the store
-   * does not answer or has no room
+   * does not respond or has no room
    */
   transaction<Result>(work: (tables: Kysely<Tables>) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /**
@@ -35,7 +35,7 @@ export interface Store<Tables> {
    */
   clock(): Promise<number>;
   /**
-   * Resolves when the store answers, or did within the time for which a transaction would wait for it.
+   * Resolves when the store responds, or did within the time for which a transaction would wait for it.
    *
    * @throws StoreUnavailable, or the driver's own error
    */

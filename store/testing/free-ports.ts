@@ -12,7 +12,7 @@ const lowest = LOWEST + (Number(process.env.VITEST_POOL_ID ?? 0) % WORKERS) * PO
 
 const taken = new Set<number>();
 
-/** A port that is free on every address and stays this test process's own, whether or not somebody listens on it. */
+/** A port that is free on every address and stays reserved for this test process, whether or not a server listens on it. */
 export async function takePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * PORTS_PER_WORKER);

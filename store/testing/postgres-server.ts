@@ -39,8 +39,14 @@ function programsFor(folder: string, asNobody: boolean): string {
   return join(folder, 'native/bin');
 }
 
-/** A real PostgreSQL server of this process's own, on a free port, which can be stopped and started again. */
-export async function startPostgresServer() {
+interface Cluster {
+  folder: string;
+  data: string;
+  programs: string;
+  runAs: { uid?: number; gid?: number };
+}
+
+function createCluster(): Cluster {
   const asNobody = userInfo().uid === 0;
   const runAs = asNobody ? { uid: NOBODY, gid: NOBODY } : {};
   const folder = mkdtempSync(join(tmpdir(), 'appointments-postgres-'));
@@ -56,6 +62,47 @@ export async function startPostgresServer() {
     { ...runAs, encoding: 'utf8' },
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  return { folder, data, programs, runAs };
+}
+
+function spawnServer({ folder, data, programs, runAs }: Cluster, port: number): ChildProcess {
+  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const log = openSync(join(folder, 'log'), 'a');
+  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+    ...runAs,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  return server;
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
+
+/**
+ * Lets transactions read and keeps them from writing to these tables, so that those which have begun by then meet there.
+ *
+ * @returns how many of them are waiting, for any lock; disposing of it releases them
+ */
+async function holdWrites(url: string, tables: readonly string[]) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`begin; lock table ${tables.map(pg.escapeIdentifier).join(', ')} in exclusive mode`);
+  return {
+    async waiting(): Promise<number> {
+      const { rows } = await client.query('select count(*)::int as count from pg_locks where not granted');
+      return rows[0].count;
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
+/** Starts a real PostgreSQL server for this process alone, on a free port; it can be stopped and started again. */
+export async function startPostgresServer() {
+  const cluster = createCluster();
   const port = await takePort();
   let server: ChildProcess | undefined;
   let exited: Promise<unknown> = Promise.resolve();
@@ -65,42 +112,10 @@ export async function startPostgresServer() {
   const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
 
   /** Runs one statement in the database `postgres`. */
-  async function administer(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: urlOf('postgres') });
-    await client.connect();
-    try {
-      await client.query(sql);
-    } finally {
-      await client.end();
-    }
-  }
-
-  /**
-   * Lets transactions read and keeps them from writing to these tables, so that those which have begun by then meet there.
-   *
-   * @returns how many of them are waiting, for whatever lock, and what lets them go
-   */
-  async function holdWrites(database: string, tables: readonly string[]) {
-    const client = new pg.Client({ connectionString: urlOf(database) });
-    await client.connect();
-    await client.query(`begin; lock table ${tables.map(pg.escapeIdentifier).join(', ')} in exclusive mode`);
-    return {
-      async waiting(): Promise<number> {
-        const { rows } = await client.query('select count(*)::int as count from pg_locks where not granted');
-        return rows[0].count;
-      },
-      [Symbol.asyncDispose]: () => client.end(),
-    };
-  }
+  const administer = (sql: string) => execute(urlOf('postgres'), sql);
 
   async function start(): Promise<void> {
-    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const log = openSync(join(folder, 'log'), 'a');
-    server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
-      ...runAs,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
+    server = spawnServer(cluster, port);
     exited = once(server, 'exit');
     const giveUpAt = performance.now() + START_PATIENCE_MS;
     for (;;) {
@@ -125,7 +140,7 @@ export async function startPostgresServer() {
     administer,
     start,
     stop,
-    holdWrites,
+    holdWrites: (database: string, tables: readonly string[]) => holdWrites(urlOf(database), tables),
     /** @returns the URL of a new database */
     async createDatabase(name: string): Promise<string> {
       await administer(`create database ${pg.escapeIdentifier(name)}`);
@@ -134,7 +149,7 @@ export async function startPostgresServer() {
     async [Symbol.asyncDispose]() {
       await stop('immediate');
       process.off('exit', killAtExit);
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(cluster.folder, { recursive: true, force: true });
     },
   };
 }

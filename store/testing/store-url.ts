@@ -2,14 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** Names the PostgreSQL database for tests to use; without it their stores are SQLite files. */
+/** Names the PostgreSQL database for tests to use; where it is not set, their stores are SQLite files. */
 export const POSTGRES_VARIABLE = 'TEST_POSTGRES_URL';
 
 /** Whether this run's tests use PostgreSQL. */
 export const overPostgres = (): boolean => process.env[POSTGRES_VARIABLE] !== undefined;
 
 /**
- * Where a test keeps a store: the same URL for the same folder and name, a store of nobody else's.
+ * Where a test keeps a store: the same URL for the same folder and name, and no other test has it.
  *
  * @param folder the test's own
  */

@@ -1,37 +1,37 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, type FailureTraits, Refusal } from 'durable-saga';
+import { Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
+import { UnprovenRefusal } from './unproven-refusal.ts';
 
 const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
 const known = z.object({ payment_status: z.string() });
 const refunded = z.object({ payment_status: z.literal('refunded') });
 const declined = z.object({ payment_status: z.literal('declined') });
 
-/** The payment service's answer to a payment that is settled, in the guide's order. */
+/** The payment service's response to a payment that is settled, in the guide's order. */
 export type Settlement = z.output<typeof settlement>;
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
 
-/** The payment service says that there is nothing to refund where something was paid: a person must look. */
-export class NotRefunded extends Error implements FailureTraits {
-  override name = 'NotRefunded';
-  readonly code = 'not_refunded';
-  readonly withoutEffect = true;
-  readonly worthRepeating = false;
+/** Only the service's own problem document is a definite no. */
+function toRefusal(status: number, code: string | undefined): Error {
+  const clientStatus = status === 402 ? 402 : 503;
+  if (code !== undefined) return new Refusal(code, { status: clientStatus });
+  return new UnprovenRefusal(status === 402 ? 'card_declined' : 'payment_refused', clientStatus);
 }
 
-/** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+/** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
 export function createPaymentClient(peer: PeerClient) {
   /**
    * @param payment `amount` is a decimal string such as `"1000.00"`
-   * @throws Refusal with status 402 where the card is declined, and 503 for any other no, which is not the client's
-   * fault; PeerUnavailable
+   * @throws Refusal, UnprovenRefusal with status 402 where the card is declined, and 503 for any other no, which is not
+   * the client's fault; PeerUnavailable
    */
   async function pay(
     bookingId: string,
     payment: { name: string; cardNum: string; amount: string },
-    { signal }: Attempt,
+    signal: AbortSignal,
   ): Promise<Settlement> {
     return peer.call('POST', 'payment/makePayment', {
       json: payment,
@@ -42,7 +42,7 @@ export function createPaymentClient(peer: PeerClient) {
   }
 
   /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
-  async function findSettled(bookingId: string, { signal }: Attempt): Promise<Settlement | undefined> {
+  async function findSettled(bookingId: string, signal: AbortSignal): Promise<Settlement | undefined> {
     const path = `payment/payments/${encodeURIComponent(bookingId)}`;
     return peer.call('GET', path, { signal, read: readWhetherSettled });
   }
@@ -52,14 +52,14 @@ export function createPaymentClient(peer: PeerClient) {
    *
    * @param settled what is known to have been paid; then only a refund will do, and a payment service that knows of
    * nothing to refund has lost something
-   * @throws NotRefunded; PeerUnavailable
+   * @throws Refusal `not_refunded`: a person must look; PeerUnavailable
    */
-  async function refund(bookingId: string, { signal }: Attempt, settled?: Settlement): Promise<void> {
+  async function refund(bookingId: string, signal: AbortSignal, settled?: Settlement): Promise<void> {
     await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, {
       signal,
       read: ({ status, body }) => {
         if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
-        if (settled && !refunded.safeParse(body).success) throw new NotRefunded();
+        if (settled && !refunded.safeParse(body).success) throw new Refusal('not_refunded');
       },
     });
   }
@@ -69,10 +69,9 @@ export function createPaymentClient(peer: PeerClient) {
     if (settled && reply.status < 400) return settled;
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    if (reply.status === 402 || declined.safeParse(reply.body).success) {
-      throw new Refusal(code ?? 'card_declined', { status: 402 });
-    }
-    if (reply.status >= 400) throw new Refusal(code ?? 'payment_refused', { status: 503 });
+    const isDeclined = declined.safeParse(reply.body).success;
+    if (isDeclined) throw new Refusal(code ?? 'card_declined', { status: 402 });
+    if (reply.status >= 400) throw toRefusal(reply.status, code);
     throw new PeerUnavailable(peer.name, 'bad_reply');
   }
 

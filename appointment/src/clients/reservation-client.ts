@@ -1,7 +1,8 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
-import { type Attempt, Refusal } from 'durable-saga';
+import { Refusal } from 'durable-saga';
 import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
+import { UnprovenRefusal } from './unproven-refusal.ts';
 
 const confirmation = z.object({
   appointmentId: z.string(),
@@ -12,21 +13,21 @@ const confirmation = z.object({
   fee: z.string(),
 });
 
-/** The reservation service's answer to a create, in the guide's order. */
+/** The reservation service's response to a create, in the guide's order. */
 export type Confirmation = z.output<typeof confirmation>;
 
 export type ReservationClient = ReturnType<typeof createReservationClient>;
 
-/** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+/** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
 export function createReservationClient(peer: PeerClient) {
   /**
-   * @throws Refusal with the reply's status where the reply has no `appointmentId`, which is how the guide tells a
-   * refusal; PeerUnavailable
+   * @throws Refusal, UnprovenRefusal with the reply's status where the reply has no `appointmentId`, which is how the guide
+   * marks a refusal; PeerUnavailable
    */
   async function create(
     bookingId: string,
     request: { name: string; doctor: string; date: string },
-    { signal }: Attempt,
+    signal: AbortSignal,
   ): Promise<Confirmation> {
     return peer.call('POST', 'reservation/createAppointment', {
       json: request,
@@ -37,7 +38,7 @@ export function createReservationClient(peer: PeerClient) {
   }
 
   /** Frees the booking's slot, or bars a create that is still on its way. */
-  async function cancel(bookingId: string, { signal }: Attempt): Promise<void> {
+  async function cancel(bookingId: string, signal: AbortSignal): Promise<void> {
     const path = `reservation/cancellations/${encodeURIComponent(bookingId)}`;
     await peer.call('PUT', path, { signal, read: assertDone });
   }
@@ -45,7 +46,7 @@ export function createReservationClient(peer: PeerClient) {
   function readConfirmation(reply: PeerReply): Confirmation {
     const code = problemCode(reply);
     if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    if (isRefusal(reply)) throw new Refusal(code ?? 'reservation_refused', { status: reply.status });
+    if (hasNoAppointment(reply)) throw toRefusal(reply.status, code);
     const parsed = confirmation.safeParse(reply.body);
     if (!parsed.success) throw new PeerUnavailable(peer.name, 'bad_reply');
     return parsed.data;
@@ -58,7 +59,11 @@ export function createReservationClient(peer: PeerClient) {
   return { create, cancel };
 }
 
-function isRefusal({ status, body }: PeerReply): boolean {
+/** Recognises a refusal, as in the guide. */
+function hasNoAppointment({ status, body }: PeerReply): boolean {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return !('appointmentId' in body);
   return status >= 400;
 }
+
+const toRefusal = (status: number, code = 'reservation_refused') =>
+  status < 400 || code !== 'reservation_refused' ? new Refusal(code, { status }) : new UnprovenRefusal(code, status);

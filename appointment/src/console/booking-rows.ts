@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { type AppointmentTables, doctorKey } from '../booking-store.ts';
+import type { AppointmentTables } from '../booking-store.ts';
+import { doctorKey } from '../doctor-key.ts';
 import { toBookingStatus, toSagaStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@appointments/chassis';
-import type { SagaRecord } from 'durable-saga';
 import Router from '@koa/router';
+import type { SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
 import { serveAsset } from './assets.ts';

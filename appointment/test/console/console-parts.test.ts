@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
 import { html } from '../../src/console/html.ts';
-import { tellTimeline } from '../../src/console/pages/timeline.ts';
+import { timelineOf } from '../../src/console/pages/timeline.ts';
 import { createSessions } from '../../src/console/session.ts';
 import { createSignInAttempts } from '../../src/console/sign-in-attempts.ts';
 
@@ -88,15 +88,15 @@ describe('the change feed', () => {
     expect(readChanges.mock.calls.length).toBeLessThanOrEqual(6);
   });
 
-  test('When a change is seen twice in the overlap, Then it is told once; when it changes again, Then again', async () => {
+  test('When a change is seen twice in the overlap, Then it is passed on once; when it changes again, Then again', async () => {
     let stored = [row('a', Date.now())];
     const feed = createChangeFeed({ readChanges: async () => stored });
-    const told: string[][] = [];
-    const stop = feed.subscribe(({ rows }) => void told.push(rows.map(({ id }) => id)));
+    const passedOn: string[][] = [];
+    const stop = feed.subscribe(({ rows }) => void passedOn.push(rows.map(({ id }) => id)));
     await vi.advanceTimersByTimeAsync(2_000);
     stored = [row('a', Date.now() + 1)];
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(told).toEqual([['a'], [], ['a']]);
+    expect(passedOn).toEqual([['a'], [], ['a']]);
     stop();
   });
 
@@ -128,16 +128,16 @@ describe('the timeline', () => {
       goal: 'complete',
       result: null,
       failure: null,
-      stalls: 0,
+      reschedules: 0,
       dueAt: null,
       ...rest,
     }) as SagaRecord;
-  const told = (record: SagaRecord) => tellTimeline(record).map(({ way, row, title }) => [way, row, title]);
+  const rowsOf = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);
 
   test('When it was cancelled, Then the undos stand beside their steps and come last first', () => {
     const undone = { ...effort, status: 'done' as const };
     const steps = [step('reserve', { undo: undone }), step('pay', { undo: undone })];
-    expect(told(saga({ status: 'cancelled', goal: 'cancel', result: {}, steps }))).toEqual([
+    expect(rowsOf(saga({ status: 'cancelled', goal: 'cancel', result: {}, steps }))).toEqual([
       ['out', 1, 'Request accepted'],
       ['out', 2, 'Reserve a slot'],
       ['out', 3, 'Settle the fee'],
@@ -151,7 +151,7 @@ describe('the timeline', () => {
 
   test('When attempts failed, Then each with its code and the time since the one before, and the forgotten are counted', () => {
     const failures = Array.from({ length: 20 }, (_, index) => ({ at: 100 + index * 10, code: 'timeout' }));
-    const [, entry] = tellTimeline(
+    const [, entry] = timelineOf(
       saga({ status: 'completed', result: {}, steps: [step('reserve', { attempts: 24, failures, endedAt: 400 })] }),
     );
     expect(entry).toMatchObject({ attempts: 24, forgotten: 3 });
@@ -162,7 +162,7 @@ describe('the timeline', () => {
   test('When an attempt is under way, Then those before it keep their numbers', () => {
     const failures = [10, 60].map((at) => ({ at, code: 'timeout' }));
     const running = step('reserve', { status: 'running', attempts: 3, startedAt: 0, endedAt: null, failures });
-    const [, entry] = tellTimeline(saga({ status: 'pending', steps: [running] }));
+    const [, entry] = timelineOf(saga({ status: 'pending', steps: [running] }));
     expect(entry?.failures?.map(({ number, afterMs }) => [number, afterMs])).toEqual([
       [1, 10],
       [2, 50],
@@ -171,7 +171,7 @@ describe('the timeline', () => {
 
   test('When it was refused at once, Then there is no way back', () => {
     const failed = step('reserve', { status: 'failed', code: 'no_slot_available' });
-    const entries = tellTimeline(
+    const entries = timelineOf(
       saga({
         status: 'failed',
         goal: 'undo',

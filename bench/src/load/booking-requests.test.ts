@@ -18,7 +18,7 @@ test('When each number is taken once, Then no slot is taken twice and a day is f
   );
 });
 
-test('When a catalogue cannot be spread evenly, Then that is said instead of leaving slots out', () => {
+test('When a catalogue cannot be spread evenly, Then it fails instead of leaving slots out', () => {
   const slots = Array.from({ length: 29 }, (_, index) => `${index}`);
 
   expect(() => createSlots([{ name: 'A', fee: '1.00', slots }])).toThrow('29');

@@ -24,12 +24,12 @@ export function readDoctors(file: string): Doctor[] {
 }
 
 /**
- * Numbers all slots of all days, day by day, so that every number is a booking that fits: whoever takes each number once
- * never meets a full day.
+ * Numbers all slots of all days, day by day, so that every number is a valid booking: a load that uses each number once
+ * never finds a day full.
  */
 export function createSlots(doctors: readonly Doctor[]): (number: number) => Slot {
   const day = doctors.flatMap((doctor) => doctor.slots.map((time) => ({ doctor, time })));
-  // Spread over the doctors, so that neighbours in the sequence are not after the same slot.
+  // Spread over the doctors, so that neighbours in the sequence do not compete for a slot.
   const spread = day.map((_, index) => day[(index * 29) % day.length] as (typeof day)[number]);
   if (new Set(spread).size !== day.length) throw new Error('the catalogue has a number of slots that 29 divides');
   return (number) => {

@@ -1,4 +1,4 @@
-// A process of its own: clients that each wait for their answer before they ask again.
+// A process of its own: clients that each wait for a response before they send the next request.
 import autocannon from 'autocannon';
 import { createBodies, readOrder, report } from './load-order.ts';
 import { isBooking, summarise, tally } from './measurement.ts';
@@ -13,12 +13,12 @@ const noteError = (name: string) => {
   if (measuring) tally(errors, name);
 };
 
-// Called for each answer, right after its `response` event: only then is it known whether it counts.
-let answer = { status: 0, latency: 0 };
+// Called for each response, right after its `response` event: only then is it known whether it counts.
+let response = { status: 0, latency: 0 };
 function judge(body: string): boolean {
-  if (answer.status !== 200) noteError(`http_${answer.status}`);
+  if (response.status !== 200) noteError(`http_${response.status}`);
   else if (!isBooking(body)) noteError('not_a_booking');
-  else if (measuring) latencies.push(answer.latency);
+  else if (measuring) latencies.push(response.latency);
   return true;
 }
 
@@ -40,7 +40,7 @@ function count(body: string): string {
   return body;
 }
 load.on('response', (_client, status, _bytes, latency) => {
-  answer = { status, latency };
+  response = { status, latency };
 });
 load.on('reqError', (error) => noteError((error as NodeJS.ErrnoException).code ?? error.message));
 

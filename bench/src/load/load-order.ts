@@ -1,6 +1,6 @@
 import { createSlots, GUIDE_REQUEST, readDoctors, requestFor } from './booking-requests.ts';
 
-/** What a generator is told to do; goes to its process as JSON. */
+/** The settings of a generator, sent to its process as JSON. */
 export interface LoadOrder {
   url: string;
   /** Before the measured window, on the same connections. */
@@ -9,20 +9,20 @@ export interface LoadOrder {
   connections: number;
   /** Bookings a second; only for open loop. */
   rate?: number;
-  /** Where every booking must fit: the catalogue, and the number of the first slot that nobody has taken. */
+  /** Where every booking must fit: the catalogue, and the number of the first free slot. */
   slots?: { doctorsFile: string; first: number };
 }
 
-/** What a generator tells its starter. */
+/** What a generator reports to its parent process. */
 export type LoadReport =
   | { event: 'begin' }
   | { event: 'end'; measurement: import('./measurement.ts').Measurement }
   | { event: 'done'; requested: number };
 
-/** The order that this process was started with. */
+/** The settings that this process was started with. */
 export const readOrder = (): LoadOrder => JSON.parse(String(process.argv[2]));
 
-/** Tells the process that started this one. */
+/** Reports to the parent process. */
 export function report(message: LoadReport): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 }

@@ -9,7 +9,7 @@ export interface Measurement {
   p99: number;
   p999: number;
   slowest: number;
-  /** Answers that were none, had another status than 200 or other members than the eight. */
+  /** Requests without a response, with another status than 200 or with other members than the eight. */
   errors: number;
   /** How many there were of each, such as `http_503`. */
   errorCounts: Record<string, number>;

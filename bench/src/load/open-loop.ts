@@ -1,4 +1,4 @@
-// A process of its own: bookings that come when they come, however long the ones before them take.
+// A process of its own: bookings at a fixed rate, however long the ones before them take.
 import { Pool } from 'undici';
 import { createBodies, readOrder, report } from './load-order.ts';
 import { isBooking, summarise, tally } from './measurement.ts';
@@ -14,8 +14,8 @@ const latencies: number[] = [];
 const errors = new Map<string, number>();
 const underWay = new Set<Promise<void>>();
 
-// The time counts from when the booking was due, not from when it was sent: a wait for a connection, or for this process
-// to wake up, is the client's wait.
+// The time counts from when the booking was due, not from when it was sent: the client also waits for a connection and
+// for this process to wake up.
 async function book(dueAt: number, measured: boolean): Promise<void> {
   try {
     const { statusCode, body } = await pool.request({ method: 'POST', path, headers, body: nextBody() });
@@ -25,7 +25,7 @@ async function book(dueAt: number, measured: boolean): Promise<void> {
     else if (!isBooking(text)) tally(errors, 'not_a_booking');
     else latencies.push(performance.now() - dueAt);
   } catch (error) {
-    if (measured) tally(errors, (error as NodeJS.ErrnoException).code ?? 'no_answer');
+    if (measured) tally(errors, (error as NodeJS.ErrnoException).code ?? 'no_response');
   }
 }
 

@@ -13,7 +13,7 @@ export interface Round extends Measurement {
   cpuMicroseconds: number;
   /** The most memory that they had in the window, in bytes. */
   peakMemory: number;
-  /** The share of the machine that went to what is no part of this run, 0 to 1. */
+  /** The share of the machine that other processes took, 0 to 1. */
   otherLoad: number;
   /** Requests sent in all, those of the warm-up included. */
   requested: number;

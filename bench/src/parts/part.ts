@@ -22,7 +22,7 @@ export interface Bench {
   options: Options;
   /** For stores and logs; on a disk. */
   folder: string;
-  /** Tells whoever waits what is going on. */
+  /** Prints progress. */
   say(text: string): void;
   /** What the whole stack does in closed loop, bookings a second, once a part has found out. */
   stackRate: number | undefined;

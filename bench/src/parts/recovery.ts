@@ -1,6 +1,6 @@
 import { createSlots, readDoctors } from '../load/booking-requests.ts';
 import { type Stack, startStack } from '../peers/stack.ts';
-import { answersWell, waitUntil } from '../processes/child.ts';
+import { isOk, waitUntil } from '../processes/child.ts';
 import { figure, markdownTable } from '../report/markdown.ts';
 import { agree, type Books, checkBooks, untilUnfinished } from '../stores/check-books.ts';
 import { fillStores } from '../stores/fill-stores.ts';
@@ -9,7 +9,7 @@ import type { Bench, PartOutcome } from './part.ts';
 
 const BOUND_SECONDS = 30;
 const PATIENCE_MS = 300_000;
-// The audit looks at bookings that left nothing in the other stores only for an operator.
+// Without an operator's token the audit leaves out bookings that left nothing in the other stores.
 const OPERATOR_TOKEN = 'operator-of-this-bench';
 
 interface Recovery {
@@ -23,7 +23,7 @@ interface Recovery {
   books: Books;
 }
 
-/** How long the orchestrator takes to come up, and to end what a crash left, with a great many bookings unfinished. */
+/** How long the orchestrator takes to start and to end the many unfinished bookings of a crash. */
 export async function runRecovery(bench: Bench): Promise<PartOutcome> {
   const { product, unfinished } = bench.options;
   const folder = `${bench.folder}/recovery`;
@@ -56,7 +56,7 @@ export async function runRecovery(bench: Bench): Promise<PartOutcome> {
   };
 }
 
-// A quarter each: asked to reserve, with and without effect, and asked to pay, with and without effect.
+// A quarter each: interrupted while reserving and while paying, with and without the side effect.
 async function fillWithUnfinished({ options, folder: parent, say }: Bench, folder: string): Promise<void> {
   const { product, unfinished } = options;
   const templates = [];
@@ -77,7 +77,7 @@ async function measure(product: string, folder: string, unfinished: number): Pro
     const beganAt = performance.now();
     const seconds = () => (performance.now() - beganAt) / 1_000;
     stack.startAppointment();
-    const lives = () => answersWell(`${stack.urlOf('appointment')}/livez`);
+    const lives = () => isOk(`${stack.urlOf('appointment')}/livez`);
     const listens = waitUntil(stack.child('appointment'), lives, PATIENCE_MS).then(seconds);
     const half = untilUnfinished(folder, unfinished / 2, PATIENCE_MS).then(seconds);
     const all = untilUnfinished(folder, 0, PATIENCE_MS).then(seconds);

@@ -8,9 +8,9 @@ import { startLoadedStack } from './stack-load.ts';
 
 const SAMPLE_EVERY_MS = 5_000;
 const WARM_UP_SECONDS = 5;
-// What comes before is the heap finding its size.
+// Before it the heap still grows to its size.
 const JUDGED_SHARE = 0.7;
-// What a garbage collection more or less makes of ten minutes.
+// One garbage collection more or less within ten minutes changes the slope by as much.
 const FLAT_MIB_PER_HOUR = 30;
 
 interface Sample {

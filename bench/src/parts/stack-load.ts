@@ -3,16 +3,16 @@ import { type Stack, startStack } from '../peers/stack.ts';
 import { type Books, checkBooks, untilUnfinished } from '../stores/check-books.ts';
 import type { Bench } from './part.ts';
 
-/** A running stack that is never sent two requests for the same place. */
+/** A running stack that never gets two requests for the same slot. */
 export interface LoadedStack {
   stack: Stack;
   closedLoop(): Promise<Round>;
   openLoop(rate: number, seconds: number, warmUpSeconds: number): Promise<Round>;
-  /** Stops the services once the bookings that the load left under way have ended, and looks into their books. */
+  /** Stops the services once the bookings that the load left under way have ended, and checks their books. */
   closeBooks(): Promise<Books>;
 }
 
-// So many that a connection is never what a booking waits for, short of a collapse.
+// So many that a booking never waits for a connection, short of a collapse.
 const OPEN_LOOP_CONNECTIONS = 256;
 const LAST_BOOKINGS_MS = 15_000;
 

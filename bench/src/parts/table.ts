@@ -27,7 +27,7 @@ export async function runTable(bench: Bench): Promise<PartOutcome> {
   const rounds = new Map(contenders.map((contender) => [contender, [] as Round[]]));
   try {
     for (let round = 0; round < options.rounds; round += 1) {
-      // Nobody always comes after the same neighbour, nor always first.
+      // No contender always comes first or after the same neighbour.
       for (const contender of rotate(contenders, round)) {
         rounds.get(contender)?.push(await measure(bench, contender, round));
       }

@@ -10,7 +10,7 @@ export interface RunningContender {
 /** One way to run the guide's orchestration. */
 export interface Contender {
   name: string;
-  /** What it has on disk when a client is answered. */
+  /** What it has on disk when a client gets its response. */
   keeps: string;
   /** Starts it anew, on what it kept the last time. */
   start(): Promise<RunningContender>;
@@ -20,7 +20,7 @@ export interface Contender {
 export interface Surroundings {
   /** A folder for its store and its logs. */
   folder: string;
-  /** Where reservation and payment answer. */
+  /** The address of reservation and payment. */
   backendsUrl: string;
 }
 

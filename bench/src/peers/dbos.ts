@@ -25,7 +25,7 @@ export function dbosContender(surroundings: Surroundings): Contender {
         pids: [child.pid, server.pid],
         async stop() {
           await child.stop();
-          // A fast shutdown: SIGTERM would wait for whoever is still connected.
+          // A fast shutdown: SIGTERM would wait for open connections.
           await server.stop('SIGINT');
         },
       };

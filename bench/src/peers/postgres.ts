@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
 
-// PostgreSQL refuses to run as root, so then it runs as nobody, from a copy of its files that nobody can read.
+// PostgreSQL refuses to run as root, so then it runs as the user nobody, from a copy of its files for that user.
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const asNobody = process.getuid?.() === 0 ? NOBODY : undefined;
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { takePort } from '../../../store/testing/free-ports.ts';
-import { answersWell, type Child, startNode, waitUntil } from '../processes/child.ts';
+import { type Child, isOk, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
 import { createPostgres, type PostgresServer } from './postgres.ts';
 import type { ServiceName } from './service-name.ts';
@@ -28,7 +28,7 @@ export function startService(name: ServiceName, options: ServiceOptions): Child 
 
 /** Resolves when the service is ready. */
 export const waitUntilReady = (child: Child, port: number) =>
-  waitUntil(child, () => answersWell(`http://127.0.0.1:${port}/readyz`));
+  waitUntil(child, () => isOk(`http://127.0.0.1:${port}/readyz`));
 
 /** The orchestrator as shipped, with the constant backends. */
 export function oursContender(product: string, { folder, backendsUrl }: Surroundings): Contender {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { takePort } from '../../../store/testing/free-ports.ts';
-import { answers, type Child, startNode, waitUntil } from '../processes/child.ts';
+import { type Child, responds, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
 
 const fileOf = (program: string) => fileURLToPath(new URL(`../../contenders/${program}.ts`, import.meta.url));
@@ -12,7 +12,7 @@ export async function startProgram(
   port: number,
   { folder, backendsUrl }: Surroundings,
   env: NodeJS.ProcessEnv = {},
-  probe = () => answers(`http://127.0.0.1:${port}/`),
+  probe = () => responds(`http://127.0.0.1:${port}/`),
 ): Promise<Child> {
   mkdirSync(folder, { recursive: true });
   const child = startNode(fileOf(program), {

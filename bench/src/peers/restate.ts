@@ -39,7 +39,7 @@ export function restateContender(surroundings: Surroundings): Contender {
 
 function running(program: Child, server: Child, { ingress }: Ports): RunningContender {
   return {
-    // The ingress is Restate's front: its clients send it what the handler takes, no web framework in between.
+    // Clients send their requests to Restate's ingress, with no web framework in between.
     url: `http://127.0.0.1:${ingress}/Appointments/book`,
     pids: [program.pid, server.pid],
     async stop() {
@@ -74,12 +74,12 @@ async function startServer(folder: string, { ingress, admin, fabric }: Ports): P
 }
 
 async function register({ admin, service }: Ports): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${admin}/deployments`, {
+  const response = await fetch(`http://127.0.0.1:${admin}/deployments`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ uri: `http://127.0.0.1:${service}` }),
   });
-  if (!answer.ok) throw new Error(`Restate did not take the service: ${answer.status} ${await answer.text()}`);
+  if (!response.ok) throw new Error(`Restate did not take the service: ${response.status} ${await response.text()}`);
 }
 
 // The SDK speaks HTTP/2 only.

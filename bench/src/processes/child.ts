@@ -25,7 +25,7 @@ export interface Child {
   readonly process: ChildProcess;
   readonly logFile: string;
   isRunning(): boolean;
-  /** Asks it to end and waits until it has; ends it the hard way after 15 s. */
+  /** Asks it to end and waits until it has; kills it after 15 s. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export function startChild({ command, args, env, cwd, logFile, user, ipc = false
   closeSync(log);
   running.add(child);
   const exited = once(child, 'exit').finally(() => running.delete(child));
-  // Awaited in stop; a process that cannot be started at all shows in whoever waits for it to answer.
+  // Awaited in stop; where a process cannot be started at all, waitUntil fails.
   exited.catch(() => undefined);
   const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
   return {
@@ -75,9 +75,9 @@ export function startNode(
 }
 
 /**
- * Waits until a process answers.
+ * Waits until a process is up.
  *
- * @param probe resolves true when it does
+ * @param probe resolves true when it is
  * @throws with the end of its log where it ended instead or took too long
  */
 export async function waitUntil(child: Child, probe: () => Promise<boolean>, deadlineMs = 60_000): Promise<void> {
@@ -91,16 +91,16 @@ export async function waitUntil(child: Child, probe: () => Promise<boolean>, dea
   }
 }
 
-/** Whether anything answers under this address, whatever the status. */
-export async function answers(url: string): Promise<boolean> {
-  const answer = await fetch(url);
-  await answer.body?.cancel();
+/** Whether this address responds, with any status. */
+export async function responds(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
   return true;
 }
 
-/** Whether this address answers with a 2xx. */
-export async function answersWell(url: string): Promise<boolean> {
-  const answer = await fetch(url);
-  await answer.body?.cancel();
-  return answer.ok;
+/** Whether this address responds with a 2xx. */
+export async function isOk(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.ok;
 }

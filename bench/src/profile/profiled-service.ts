@@ -53,7 +53,7 @@ export async function profileBetween<Result>(child: Child, file: string, work: (
 }
 
 async function tell(child: Child, message: 'start' | { file: string }): Promise<void> {
-  const answer = once(child.process, 'message');
+  const reply = once(child.process, 'message');
   child.process.send(message);
-  await answer;
+  await reply;
 }

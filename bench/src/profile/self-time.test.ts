@@ -31,7 +31,7 @@ const sumsBy = (of: 'group' | 'payer') =>
     sumBy(selfTimes(profile, PRODUCT), (time) => time[of]).map(({ group, microseconds }) => [group, microseconds]),
   );
 
-test('When samples are added up, Then each goes to its file or package, and idling and the profiler to nobody', () => {
+test('When samples are added up, Then each goes to its file or package, and idling and the profiler do not count', () => {
   expect(sumsBy('group')).toEqual({
     'appointment/src/book.ts': 10,
     koa: 20,
@@ -41,7 +41,7 @@ test('When samples are added up, Then each goes to its file or package, and idli
   });
 });
 
-test('When Node works for a package, Then the package pays; what Node does for nobody stays its own', () => {
+test('When Node works for a package, Then the package pays; the other work of Node stays its own', () => {
   expect(sumsBy('payer')).toEqual({
     'appointment/src/book.ts': 10,
     koa: 80,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { fileSystemOf } from '../work-folder.ts';
 
-/** On what, and of what, a run tells. */
+/** The machine and the commit of a run. */
 export function describeRun(product: string, folder: string) {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: product, encoding: 'utf8' }).stdout?.trim() ?? '';
   return {

@@ -2,7 +2,7 @@ import type { Round } from '../load/run-load.ts';
 import { median } from '../statistics.ts';
 import { figure, mebibytes } from './markdown.ts';
 
-/** What several rounds of the same come to: medians, but the most memory and all errors. */
+/** The summary of several rounds: medians, but the most memory and all errors. */
 export interface Summary {
   perSecond: number;
   p50: number;
@@ -27,7 +27,7 @@ export function summariseRounds(rounds: Round[]): Summary {
   };
 }
 
-/** How the figures of a summary are called, and their cells. */
+/** The column heads of a summary. */
 export const SUMMARY_HEAD = ['bookings/s', 'p50 ms', 'p99 ms', 'CPU µs/booking', 'peak MiB', 'errors', 'other load'];
 
 /** The cells under `SUMMARY_HEAD`. */

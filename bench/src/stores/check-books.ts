@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { SERVICES } from '../peers/service-name.ts';
 import { storeFile, withStores } from './service-stores.ts';
 
-/** What the three stores of a stopped stack hold, and in how many ways they do not agree. */
+/** What the three stores of a stopped stack hold, and how often they do not agree. */
 export interface Books {
   bookings: number;
   confirmed: number;
@@ -44,7 +44,7 @@ export function checkBooks(folder: string): Books {
   });
 }
 
-/** Waits until at most so many bookings are not ended, while the orchestrator is at work, or time is up. */
+/** Waits until at most so many bookings have not ended, while the orchestrator works, or until a timeout. */
 export async function untilUnfinished(folder: string, atMost: number, patienceMs: number): Promise<void> {
   const giveUpAt = performance.now() + patienceMs;
   while (countUnfinished(folder) > atMost && performance.now() < giveUpAt) {

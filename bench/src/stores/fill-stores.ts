@@ -46,7 +46,7 @@ export function fillStores(folder: string, { templates, count, slotAt }: Filling
   });
 }
 
-// Whatever goes wrong here, the folder is made anew; so nothing has to be safe while it is filled.
+// After a failure the folder is made anew, so nothing has to be safe while it is filled.
 const BEGIN = 'PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; BEGIN IMMEDIATE';
 const END = 'COMMIT; PRAGMA journal_mode = WAL';
 
@@ -71,7 +71,7 @@ function highestAppointment(reservation: DatabaseSync): number {
   return Number(row?.seq ?? 1_000);
 }
 
-// UUIDv7, as the orchestrator mints it.
+// UUIDv7, as the orchestrator generates it.
 function uuidAt(time: number): string {
   const hex = time.toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
   const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);

@@ -10,16 +10,16 @@ const request = (year: number) =>
   JSON.stringify({ name: 'Thomas Colins', doctor: 'John Doe', date: `30-09-${year}`, cardNum: '4242424242424242' });
 
 /**
- * Makes stores with the schema of the product and takes a booking that went well as a template.
+ * Makes stores with the schema of the product and takes a confirmed booking as a template.
  *
  * @param folder must be empty; holds the stores afterwards, without the booking
  */
 export async function captureConfirmed(product: string, folder: string): Promise<BookingTemplate> {
   const stack = await startStack({ product, folder });
-  const answer = await book(stack.bookingUrl, 1801);
-  const location = answer?.headers.get('location') ?? '';
+  const response = await book(stack.bookingUrl, 1801);
+  const location = response?.headers.get('location') ?? '';
   await stack.stop();
-  if (answer?.status !== 200) throw new Error(`the booking for the template came to ${answer?.status}`);
+  if (response?.status !== 200) throw new Error(`the booking for the template got ${response?.status}`);
   const template = captureBooking(folder, location.slice(location.lastIndexOf('/') + 1));
   removeBooking(folder, template);
   return template;
@@ -30,7 +30,7 @@ export async function captureConfirmed(product: string, folder: string): Promise
  * stays under way, and the orchestrator is killed.
  *
  * @param step which step was under way
- * @param happened whether the backend, once it goes on, still does what it was asked
+ * @param happened whether the backend, once it goes on, still has the step's side effect
  */
 export async function captureInterrupted(
   product: string,
@@ -43,7 +43,7 @@ export async function captureInterrupted(
   backend.process.kill('SIGSTOP');
   void book(stack.bookingUrl, 1802).catch(() => undefined);
   const id = await until(() => unfinishedAt(folder, step));
-  // The step is on disk before its call goes out, and nothing tells from outside when the call is under way.
+  // The step is on disk before its call goes out, and nothing outside shows when the call is under way.
   await new Promise((resolve) => setTimeout(resolve, CALL_OUT_MS));
   stack.child('appointment').process.kill('SIGKILL');
   if (happened) {
@@ -78,7 +78,7 @@ async function until<Found>(look: () => Found | undefined): Promise<Found> {
   for (;;) {
     const found = look();
     if (found !== undefined) return found;
-    if (performance.now() > giveUpAt) throw new Error('a booking for a template did not get where it should');
+    if (performance.now() > giveUpAt) throw new Error('a booking for a template did not reach its step');
     await new Promise((next) => setTimeout(next, 20));
   }
 }

@@ -47,7 +47,7 @@ function replicate(of: BookingTemplate = template) {
   return Object.fromEntries(made);
 }
 
-test('When a booking is made out of another, Then every column that tells them apart is its own', () => {
+test('When a booking is made out of another, Then every column that distinguishes them is its own', () => {
   const { bookings, appointments, payments } = replicate();
 
   expect(bookings).toMatchObject({ id: other.id, doctor: 'Bjørn Halvorsen', date: '01-01-1900' });

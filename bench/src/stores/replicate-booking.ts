@@ -29,7 +29,7 @@ export function createRowMakers(template: BookingTemplate) {
 }
 
 function createRowMaker({ row }: TemplateRow, own: BookingValues): (values: BookingValues, elapsedMs: number) => Row {
-  // A key that only counts rows is the table's to give.
+  // The table assigns a key that only counts rows.
   const columns = Object.entries(row).filter(([column]) => column !== 'sequence');
   const fills = columns.map(([column, value]) => [column, createFill(value, own)] as const);
   return (values, elapsedMs) => {

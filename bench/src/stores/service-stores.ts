@@ -10,7 +10,7 @@ const NOT_OF_BOOKINGS = /^(sqlite_|kysely_)/;
 /** The file of a service's store in a folder of stores. */
 export const storeFile = (folder: string, service: ServiceName): string => `${folder}/${service}.db`;
 
-/** Opens the three stores of a folder, lets `work` at them and closes them again. */
+/** Opens the three stores of a folder, runs `work` on them and closes them again. */
 export function withStores<Result>(
   folder: string,
   work: (stores: Record<ServiceName, DatabaseSync>) => Result,
@@ -36,7 +36,7 @@ export function copyStores(from: string, to: string): void {
   for (const service of SERVICES) flush(storeFile(to, service));
 }
 
-// What the system still has to write of a large file, the commits that are measured next would wait for.
+// Otherwise the measured commits would wait for the system to write the rest of a large file.
 function flush(file: string): void {
   const handle = openSync(file, 'r');
   fsyncSync(handle);

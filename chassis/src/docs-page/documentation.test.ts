@@ -43,7 +43,7 @@ describe('the documentation of a service', () => {
   });
 
   test.each(['/openapi.json', '/docs', '/docs/swagger-ui-bundle.js'])(
-    'When %s is asked for again with its tag, Then it is answered 304 without a body',
+    'When %s is asked for again with its tag, Then 304 without a body',
     async (path) => {
       await using service = await startService();
       const first = await fetch(service.url + path);
@@ -57,7 +57,7 @@ describe('the documentation of a service', () => {
   );
 
   test.each(['/docs/nothing', '/docs/constructor', '/docs/..%2fpackage.json', '/docs/index.html'])(
-    'When %s is asked for, which the page does not need, Then it is answered 404',
+    'When %s is asked for, which the page does not need, Then 404',
     async (path) => {
       await using service = await startService();
       const response = await fetch(service.url + path);
@@ -65,7 +65,7 @@ describe('the documentation of a service', () => {
     },
   );
 
-  test('When the page is posted to, Then it is answered 405 with Allow', async () => {
+  test('When the page is posted to, Then 405 with Allow', async () => {
     await using service = await startService();
     const response = await fetch(`${service.url}/docs`, { method: 'POST' });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'HEAD, GET']);

@@ -49,7 +49,7 @@ export function pageHtml(title: string): string {
 `;
 }
 
-// The validator badge would send the document's address to a server of somebody else's.
+// The validator badge would send the document's address to a third party's server.
 const PAGE_SCRIPT = `const dark = matchMedia('(prefers-color-scheme: dark)');
 const followScheme = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
 dark.addEventListener('change', followScheme);

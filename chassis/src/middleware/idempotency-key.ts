@@ -17,7 +17,7 @@ const QUOTED = /^"(.*)"$/;
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * Reads the `Idempotency-Key` header, quoted or bare, or mints a key where there is none. Comes after `validate`, so that
+ * Reads the `Idempotency-Key` header, quoted or bare, or generates a key where there is none. Comes after `validate`, so that
  * an input that does not fit never takes a key.
  *
  * @param identify what of the input makes one request differ from another, without anything that must not be kept: a

@@ -91,7 +91,7 @@ describe('what is refused', () => {
     await expectProblem(await post(objectOf(LIMIT + 1)), 413, 'body_too_large');
   });
 
-  test('When the body is too large and its length is not told, Then 413', async () => {
+  test('When the body is too large and its length is not announced, Then 413', async () => {
     const body = new ReadableStream({
       pull(controller) {
         controller.enqueue(new TextEncoder().encode(objectOf(LIMIT + 1)));
@@ -145,7 +145,7 @@ describe('what is refused', () => {
     await expectProblem(await post(body), 400, 'malformed_json');
   });
 
-  test('When the body is deeply nested but well formed, Then the service lives on', async () => {
+  test('When the body is deeply nested but well formed, Then the service goes on', async () => {
     const body = `{"a":${'['.repeat(8_000)}${']'.repeat(8_000)}}`;
 
     expect((await post(body)).status).toBe(200);

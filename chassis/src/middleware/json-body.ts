@@ -20,12 +20,12 @@ export function jsonBody(): Middleware {
     },
   });
   return async function jsonBody(ctx, next) {
-    // The parser answers {} for a media type it does not know, and would decode any charset; JSON is UTF-8 (RFC 8259).
+    // The parser returns {} for a media type it does not know, and would decode any charset; JSON is UTF-8 (RFC 8259).
     if (!JSON_IN_UTF8.test(ctx.get('content-type'))) {
       throw new Problem(415, 'unsupported_media_type', { detail: 'Send the request as application/json in UTF-8.' });
     }
     await parse(ctx, async () => {
-      // What bytes that are no UTF-8 are decoded to; going on would store what nobody sent.
+      // Invalid UTF-8 is decoded to this character; accepting it would store what the client did not send.
       if (String(ctx.request.rawBody).includes('\ufffd'))
         throw new Problem(400, 'malformed_json', { detail: 'The body is not UTF-8.' });
       await next();

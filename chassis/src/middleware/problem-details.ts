@@ -19,9 +19,9 @@ function render(ctx: Context, problem: Problem): void {
 }
 
 /**
- * The one place where errors become replies: a `Problem` as it is, a store that does not answer as
- * 503 `store_unavailable`, a reply without a body by its status, and anything
- * else as a 500 that tells the client nothing but where to look it up in the log.
+ * The one place where errors become replies: a `Problem` as it is, a store that does not respond as 503
+ * `store_unavailable`, a reply without a body by its status, and anything else as a 500 that gives the client only the
+ * trace id to find it in the log.
  */
 export function problemDetails(logger: Logger): Middleware {
   return async function problemDetails(ctx, next) {

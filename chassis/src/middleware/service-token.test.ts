@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 test.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `Bearer   ${TOKEN}`])(
-  'When %j is sent, Then it answers',
+  'When %j is sent, Then the request is served',
   async (authorization) => {
     expect((await fetch(`${server.url}/thing`, { headers: { authorization } })).status).toBe(200);
   },
@@ -48,7 +48,7 @@ test.each([
   }
 });
 
-test.each(['/livez', '/readyz'])('When %s is asked for without a token, Then it answers', async (path) => {
+test.each(['/livez', '/readyz'])('When %s is requested without a token, Then it is served', async (path) => {
   expect((await fetch(server.url + path)).status).toBe(200);
 });
 

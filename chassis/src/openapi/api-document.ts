@@ -22,9 +22,9 @@ export type ApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 const VERSION = '1.0.0';
 
 const EVERY_ROUTE = `
-- A path that answers GET answers HEAD, without the body; OPTIONS is answered with \`Allow\`.
-- A path that no route has is answered 404, a method that its path has not 405 with \`Allow\`, and a method that no route
-  has 501; \`components.responses\` has these.
+- A path that has GET has HEAD, without the body; the response to OPTIONS has \`Allow\`.
+- The response is 404 for a path that no route has, 405 with \`Allow\` for a method that the path does not have, and 501
+  for a method that no route has; \`components.responses\` has these.
 - What cannot be read as HTTP is refused without a body: 400, 408 when it comes too slowly, 417 for an \`Expect\` other
   than \`100-continue\`, 431 when its headers are larger than 8 KiB.`;
 

@@ -8,7 +8,7 @@ export const contextHeaders = {
   traceparent: z.string().optional().meta({ description: 'The trace to continue, as in W3C Trace Context.' }),
 };
 
-/** Lets a request be repeated. */
+/** Makes a request safe to retry. */
 export const idempotencyKeyHeader = {
   'Idempotency-Key': z
     .string()
@@ -16,12 +16,12 @@ export const idempotencyKeyHeader = {
     .meta({
       pattern: '^(?:[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254}|"[\\x21-\\x7e]{1,255}")$',
       description:
-        'Names the request, bare or quoted: 1 to 255 visible ASCII characters. A repeat with the same key and the same ' +
-        'request gets the first reply, byte for byte, and has no further effect. Keys are kept for at least 24 hours.',
+        'Names the request, bare or quoted: 1 to 255 visible ASCII characters. A retry with the same key and the same ' +
+        'request gets the first reply, byte for byte, and has no further side effect. Keys are kept for at least 24 hours.',
     }),
 };
 
-/** The headers of replies, by what they are good for. A reply that has one only sometimes makes it `optional()`. */
+/** The headers of replies, by purpose. A reply that has one only sometimes makes it `optional()`. */
 export const replyHeader = {
   requestId: z.string().meta({
     pattern: '^[\\w.:@/+-]{1,128}$',
@@ -31,7 +31,7 @@ export const replyHeader = {
   idempotentReplayed: z
     .literal('true')
     .meta({ description: 'Present where this is the reply to an earlier request with the same Idempotency-Key.' }),
-  retryAfter: z.string().meta({ pattern: '^\\d+$', description: 'After how many seconds a repeat makes sense.' }),
+  retryAfter: z.string().meta({ pattern: '^\\d+$', description: 'After how many seconds to retry.' }),
   allow: z.string().meta({ description: 'The methods of this path.' }),
   authenticate: z.literal('Bearer').meta({ description: 'How to sign in, as in RFC 6750.' }),
   preferenceApplied: z.literal('respond-async').meta({ description: 'The preference that was honoured, RFC 7240.' }),

@@ -7,7 +7,7 @@ import { replyHeader } from './headers.ts';
 export interface ProblemDescription {
   status: number;
   code: string;
-  /** When this is the answer. */
+  /** When the route responds with this. */
   when: string;
   /** Where the document says in `errors` what is wrong with the input: an example. */
   errors?: FieldError;
@@ -59,14 +59,14 @@ export const unauthorized: ProblemDescription = {
   headers: { 'WWW-Authenticate': replyHeader.authenticate },
 };
 
-/** What any route answers when the service itself is broken. */
+/** What any route responds with when the service itself is broken. */
 export const internalError: ProblemDescription = {
   status: 500,
   code: 'internal_error',
   when: 'The service failed; its log has more under the trace id.',
 };
 
-/** What no route declares, because it is answered where there is none. */
+/** What no route declares, because it is the response where there is no route. */
 export const outsideOfRoutes: Readonly<Record<string, ProblemDescription>> = {
   NotFound: { status: 404, code: 'not_found', when: 'No route has this path.' },
   MethodNotAllowed: {
@@ -86,7 +86,7 @@ export const outsideOfRoutes: Readonly<Record<string, ProblemDescription>> = {
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const fieldErrors = z.array(z.strictObject({ pointer: z.string(), message: z.string() })).min(1);
 
-/** The schema of the documents with which a route answers under the one status that these have. */
+/** The schema of a route's problem documents under the one status that these have. */
 export function problemSchema(problems: readonly ProblemDescription[]) {
   const [{ status } = internalError] = problems;
   return z.strictObject({

@@ -5,7 +5,7 @@ import { replyHeader } from './headers.ts';
 import { internalError, type ProblemDescription, problemExamples, problemSchema } from './problems.ts';
 import type { ReplyDescription, RouteDescription } from './route-description.ts';
 
-/** Everything that a route may answer, by status. */
+/** Every response of a route, by status. */
 export function describeResponses({ path, replies, problems = [] }: RouteDescription): Record<string, ResponseConfig> {
   const refusals = Map.groupBy([...problems, internalError], ({ status }) => String(status));
   const own = new Map(Object.entries(replies));
@@ -15,7 +15,7 @@ export function describeResponses({ path, replies, problems = [] }: RouteDescrip
   );
 }
 
-/** What is answered under one status: a reply of the route's own, or problems, or either. */
+/** The response under one status: a reply of the route's own, or problems, or either. */
 function describeResponse(
   reply: ReplyDescription | undefined,
   problems: readonly ProblemDescription[],

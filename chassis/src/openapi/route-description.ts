@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ProblemDescription } from './problems.ts';
 
-/** A request body that is sent, with its headers, in the tests, and what it is answered then. */
+/** A request body that the tests send, with its headers and the expected response. */
 export interface BodyExample {
   summary: string;
   value: unknown;
@@ -9,7 +9,7 @@ export interface BodyExample {
   status: number;
 }
 
-/** What a route answers under one status when it is no problem document. */
+/** A route's response under one status when it is no problem document. */
 export interface ReplyDescription {
   description: string;
   /** Left out where there is no body. */
@@ -25,7 +25,7 @@ export interface RouteDescription {
   method: 'get' | 'post' | 'put';
   /** With parameters in braces. */
   path: string;
-  /** Unique in the service, and a name for whoever generates a client. */
+  /** Unique in the service; names the method in a generated client. */
   operationId: string;
   tag: string;
   summary: string;

@@ -18,14 +18,14 @@ const notReady: readonly ProblemDescription[] = [
   { status: 503, code: 'not_ready', when: 'The store does not answer.' },
 ];
 
-/** The routes for whoever runs a service; they answer without any token. */
+/** The routes for those who operate a service; they need no token. */
 export const probeRoutes: readonly RouteDescription[] = [
   {
     method: 'get',
     path: '/livez',
     operationId: 'getLiveness',
     tag: TAG,
-    summary: 'Whether the process answers',
+    summary: 'Whether the process responds',
     replies: { 200: { description: 'It does.', schema: ok, headers: noStore, example: { status: 'ok' } } },
   },
   {

@@ -1,4 +1,4 @@
-import { createSender, readAll } from './answer.ts';
+import { createSender, readAll } from './sender.ts';
 
 export interface BookingRequest {
   name: string;
@@ -52,7 +52,7 @@ export function createAppointmentApi(url: string, operatorToken?: string) {
   };
 }
 
-/** The id of the booking that an answer is about; undefined where none had begun. */
+/** The id of the booking that a response is about; undefined where none had begun. */
 export function bookingIdOf({ headers }: { headers: Record<string, unknown> }): string | undefined {
   return /^\/bookings\/([0-9a-f-]{36})$/.exec(String(headers.location))?.[1];
 }

@@ -1,4 +1,4 @@
-import { createSender, readAll } from './answer.ts';
+import { createSender, readAll } from './sender.ts';
 
 export interface Appointment {
   appointmentId: string;

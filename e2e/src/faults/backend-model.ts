@@ -12,11 +12,11 @@ const SLOTS = ['1.00pm', '2.00pm', '3.00pm', '4.00pm'];
 
 interface Outcome {
   status: number;
-  /** What of the reply the model foresees. */
+  /** The members of the reply that the model predicts. */
   expected: Record<string, unknown>;
 }
 
-/** What the two backends must answer, kept in memory: one doctor's day, and a ledger. */
+/** A model of the two backends in memory: one doctor's day, and a ledger. */
 export class BackendModel {
   readonly #backends: Backends;
   readonly #date: string;
@@ -26,7 +26,7 @@ export class BackendModel {
   readonly #cancelled = new Set<string>();
   readonly #payments = new Map<string, 'settled' | 'declined' | 'refunded' | 'voided'>();
 
-  /** @param prefix makes the references of this model its own; `date` must be nobody else's as well */
+  /** @param prefix makes the references of this model its own; `date` must be used by no other model */
   constructor(backends: Backends, prefix: string, date: string) {
     this.#backends = backends;
     this.#prefix = prefix;
@@ -86,8 +86,8 @@ export class BackendModel {
     return { status: 200, expected: { payment_status: 'settled' } };
   }
 
-  /** The first request with a key is the model's to foresee; every repeat is the first reply. */
-  #compareFirst(name: string, reply: BackendReply, foresee: () => Outcome): void {
+  /** The model predicts the reply to the first request with a key; every retry gets the first reply. */
+  #compareFirst(name: string, reply: BackendReply, predict: () => Outcome): void {
     const first = this.#firstReplies.get(name);
     expect(reply.replayed).toBe(first !== undefined);
     if (first !== undefined) {
@@ -95,7 +95,7 @@ export class BackendModel {
       return;
     }
     this.#firstReplies.set(name, reply.text);
-    expectOutcome(reply, foresee());
+    expectOutcome(reply, predict());
   }
 
   #expectOtherCard(reference: string, declined: boolean): void {

@@ -16,9 +16,10 @@ function randomBooking(random: Random): BookingRequest {
   return bookingFor(day, { doctor: random.pick(DOCTORS), cardNum: random.pick(CARD_MIX) });
 }
 
-const saysNothing = (reply: SeenReply | undefined) => reply === undefined || reply.json.code === 'request_in_progress';
+const saysNothing = (reply: SeenReply | undefined) =>
+  reply === undefined || ['request_in_progress', 'outcome_unknown'].includes(reply.json.code);
 
-/** Repeats a booking under its key, as a careful client does, until it is told what became of it. */
+/** Retries a booking with its key, as a careful client does, until a reply has its outcome. */
 async function bookStubbornly(
   url: string,
   request: BookingRequest,
@@ -33,7 +34,7 @@ async function bookStubbornly(
   return undefined;
 }
 
-/** Several clients, each booking one thing after the other until `stop`; every tenth reply is asked for again. */
+/** Several clients, each booking one after the other until `stop`; every tenth booking is retried. */
 export async function runBookingLoad(
   url: string,
   clients: ClientLedger,
@@ -49,8 +50,8 @@ export async function runBookingLoad(
       const reply = await bookStubbornly(url, request, key, clients);
       if (reply?.status === 503) await delay(PAUSE_MS);
       if (!reply?.bookingId || count % 10 !== 0) continue;
-      const repeat = await bookStubbornly(url, request, key, clients);
-      if (repeat && repeat.text !== reply.text) changedReplies.push(`${key}: ${reply.text}, then ${repeat.text}`);
+      const retry = await bookStubbornly(url, request, key, clients);
+      if (retry && retry.text !== reply.text) changedReplies.push(`${key}: ${reply.text}, then ${retry.text}`);
     }
   }
 

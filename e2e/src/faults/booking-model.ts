@@ -3,21 +3,21 @@ import type { BookingRequest, SeenReply } from './booking-client.ts';
 
 interface Entry {
   request: BookingRequest;
-  /** The first reply that said what became of the booking. */
+  /** The first reply with the booking's outcome. */
   told: SeenReply | undefined;
   cancelled: boolean;
 }
 
 export type BookingModel = ReturnType<typeof createBookingModel>;
 
-/** What must be true of a stack after what was asked of it, whatever happened to its processes and its network. */
+/** What must be true of a stack after its requests, whatever happened to its processes and its network. */
 export function createBookingModel() {
   const entries = new Map<string, Entry>();
   const surprises: string[] = [];
 
   function noteReply(key: string, reply: SeenReply | undefined): void {
     const entry = entries.get(key);
-    if (!entry || !reply || reply.json.code === 'request_in_progress') return;
+    if (!entry || !reply || ['request_in_progress', 'outcome_unknown'].includes(reply.json.code)) return;
     entry.told ??= reply;
     if (entry.told.text !== reply.text) surprises.push(`${key}: told ${entry.told.text}, then ${reply.text}`);
     if (entry.told.bookingId !== reply.bookingId) surprises.push(`${key}: one key, two bookings`);

@@ -3,16 +3,16 @@ import type { SeenReply } from './booking-client.ts';
 
 export type ClientLedger = ReturnType<typeof createClientLedger>;
 
-/** What the clients of a stack were told, to be held against its stores later. */
+/** The replies that the clients of a stack got, to be compared with its stores later. */
 export function createClientLedger() {
   const seen: SeenReply[] = [];
   const cancelled = new Set<string>();
-  let unanswered = 0;
+  let withoutReply = 0;
 
   /** Notes a reply, or that there was none; returns it. */
   function note(reply: SeenReply | undefined): SeenReply | undefined {
     if (reply) seen.push(reply);
-    else unanswered += 1;
+    else withoutReply += 1;
     return reply;
   }
 
@@ -20,8 +20,11 @@ export function createClientLedger() {
   function brokenPromises(stores: Stores): string[] {
     const live = new Map(stores.appointments.filter(isBooked).map((row) => [row.reference, row.appointmentId]));
     const settled = new Map(stores.payments.filter(isSettled).map((row) => [row.reference, row.payment_id]));
+    const known = new Set(stores.bookings.map(({ id }) => id));
     return seen.flatMap(({ status, bookingId, json, text }) => {
       if (bookingId === undefined) return status === 200 ? [`200 without a booking: ${text}`] : [];
+      // Such a reply promises that the booking which it names tells the outcome, if anything came of it.
+      if (json.code === 'outcome_unknown' && known.has(bookingId)) return [];
       const kept = { appointmentId: live.get(bookingId), payment_id: settled.get(bookingId) };
       const due = status === 200 && !cancelled.has(bookingId) ? json : {};
       const holds = kept.appointmentId === due.appointmentId && kept.payment_id === due.payment_id;
@@ -32,8 +35,8 @@ export function createClientLedger() {
   /** How many replies there were of each status. */
   function counts(): Record<string, number> {
     const byStatus = Map.groupBy(seen, ({ status }) => String(status));
-    const answered = Object.fromEntries([...byStatus].map(([status, replies]) => [status, replies.length]));
-    return { ...answered, 'no reply': unanswered };
+    const replied = Object.fromEntries([...byStatus].map(([status, replies]) => [status, replies.length]));
+    return { ...replied, 'no reply': withoutReply };
   }
 
   return {

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { takePort } from '@appointments/chassis/testing';
 import { type Call, createRuleBook, type Fault, type FaultRule } from './fault-rules.ts';
 
-interface Answer {
+interface BackendResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
@@ -20,15 +20,19 @@ interface Answer {
 
 export type FaultProxy = Awaited<ReturnType<typeof startFaultProxy>>;
 
-/** A real HTTP server between the orchestrator and a backend, which lets calls pass, spoils them or loses them. */
+/** A real HTTP server between the orchestrator and a backend, which forwards calls, breaks them or loses them. */
 export async function startFaultProxy(target: string) {
   const rules = createRuleBook();
   const port = await takePort();
-  let held: Array<() => Promise<Answer | undefined>> = [];
+  let held: Array<() => Promise<BackendResponse | undefined>> = [];
   let onTheirWay = 0;
 
   /** @returns whether the call goes on */
-  async function suffer(fault: Fault, socket: Socket, later: () => Promise<Answer | undefined>): Promise<boolean> {
+  async function suffer(
+    fault: Fault,
+    socket: Socket,
+    later: () => Promise<BackendResponse | undefined>,
+  ): Promise<boolean> {
     if (typeof fault === 'object' && 'delayMs' in fault) {
       await delay(fault.delayMs);
       return true;
@@ -48,11 +52,11 @@ export async function startFaultProxy(target: string) {
     const send = () => forward(target, call, headers, body);
     const before = rules.ruleFor('request', call);
     if (before && !(await suffer(before.fault, socket, send))) return;
-    const answer = await send();
-    const behind = rules.ruleFor('answer', call);
-    if (behind && !(await suffer(behind.fault, socket, async () => answer))) return;
-    if (!answer) return void socket.resetAndDestroy();
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const reply = await send();
+    const behind = rules.ruleFor('response', call);
+    if (behind && !(await suffer(behind.fault, socket, async () => reply))) return;
+    if (!reply) return void socket.resetAndDestroy();
+    response.writeHead(reply.status, reply.headers).end(reply.body);
   }
 
   const server = createServer((request, response) => {
@@ -60,7 +64,7 @@ export async function startFaultProxy(target: string) {
     void serve(request, response).finally(() => (onTheirWay -= 1));
   });
 
-  // A caller that is killed resets its connections; that is what this is for.
+  // A caller that is killed resets its connections.
   server.on('connection', (socket) => socket.on('error', () => {}));
 
   async function accept(): Promise<void> {
@@ -85,10 +89,10 @@ export async function startFaultProxy(target: string) {
     onTheirWay: () => onTheirWay,
     accept,
     refuse,
-    /** Lets the calls go that were held, long after their caller left; returns the backend's answers. */
+    /** Forwards the calls that were held, long after their caller left; returns the backend's statuses. */
     async releaseHeld(): Promise<number[]> {
-      const answers = await Promise.all(held.splice(0).map((later) => later()));
-      return answers.map((answer) => answer?.status ?? 0);
+      const replies = await Promise.all(held.splice(0).map((later) => later()));
+      return replies.map((reply) => reply?.status ?? 0);
     },
     async [Symbol.asyncDispose]() {
       held = [];
@@ -97,13 +101,13 @@ export async function startFaultProxy(target: string) {
   };
 }
 
-/** @returns the backend's answer, undefined where it gave none */
+/** @returns the backend's response, undefined where it sent none */
 async function forward(
   target: string,
   { method, path }: Call,
   headers: IncomingHttpHeaders,
   body: Buffer,
-): Promise<Answer | undefined> {
+): Promise<BackendResponse | undefined> {
   try {
     // A connection for each call: a kept one may be dead, and that fault would not be the test's.
     const request = sendRequest(new URL(path, target), { method, agent: false, headers }).end(body);

@@ -4,7 +4,7 @@ export interface Call {
   path: string;
 }
 
-/** The four effects and undos that the orchestrator asks its backends for. */
+/** The orchestrator's four calls to its backends: steps and their undos. */
 export const CALLS = {
   create: { peer: 'reservation', method: 'POST', path: /createAppointment$/ },
   release: { peer: 'reservation', method: 'PUT', path: /\/cancellations\// },
@@ -15,14 +15,14 @@ export const CALLS = {
 export type CallName = keyof typeof CALLS;
 
 /**
- * What happens to a call. `reset` cuts its connection; `hold` keeps it for ever or until held calls are let go, when the
- * caller has long left; `delayMs` lets it pass late; `strike` runs something, then holds the call or cuts its connection.
+ * What happens to a call. `reset` cuts its connection; `hold` keeps it until held calls are released, if ever, when the
+ * caller has long left; `delayMs` forwards it late; `strike` runs something, then holds the call or cuts its connection.
  */
 export type Fault = 'reset' | 'hold' | { delayMs: number } | { strike: () => Promise<void>; ending: 'hold' | 'reset' };
 
 export interface FaultRule {
-  /** Before the backend sees the request, or after it answered and before the caller hears of it. */
-  on: 'request' | 'answer';
+  /** Before the backend gets the request, or after it has responded and before the caller gets the response. */
+  on: 'request' | 'response';
   call: CallName;
   fault: Fault;
   /** How many calls are hit, the first one when left out. */

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a service by fault tests (`node --import`), never part of one: ends the process the way SIGKILL does,
- * just before or just after a commit, counted from the first request that asks for it by its request id.
+ * Fault tests preload this into a service (`node --import`), no service imports it: it ends the process with SIGKILL just
+ * before or just after a commit, counted from the first request whose request id asks for it.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';

@@ -15,7 +15,7 @@ export interface CallMoment {
   victim: 'reservation' | 'payment';
   kill: CommitStrike | Pick<FaultRule, 'on' | 'call'>;
   cardNum?: string;
-  /** What a client may be told. */
+  /** The statuses that a client may get. */
   replies: readonly number[];
   /** Whether the call is part of an operator's cancellation. */
   cancel?: boolean;
@@ -25,14 +25,14 @@ export interface CallMoment {
 /** A stack one of whose backends is killed in the middle of a call, over and over. */
 export async function createKilledBackend({ victim, kill, cardNum, replies, cancel = false }: CallMoment) {
   await using opened = new AsyncDisposableStack();
-  // Each round has its own id: what the orchestrator repeats of the last one must not hit the process that came after.
+  // Each round has its own id: the orchestrator's retries from the last one must not hit the next process.
   const idOf = (round: number) => `strike-${round}`;
   const strikeOf = (round: number) => ('when' in kill ? { ...kill, requestId: idOf(round) } : undefined);
   const stack = opened.use(await createFaultStack({ proxied: strikeOf(0) === undefined }));
   const { addresses } = stack;
   const clients = createClientLedger();
   for (const name of ['reservation', 'payment', 'appointment'] as const) {
-    await stack.start(name, name === victim ? strikeOf(0) : undefined);
+    await stack.start(name, { strike: name === victim ? strikeOf(0) : undefined });
   }
 
   function armProxy(): void {
@@ -44,7 +44,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
   async function bookOne(day: number, armed: boolean): Promise<string | undefined> {
     const request = bookingFor(day, cardNum ? { cardNum } : {});
     const reply = clients.note(await book(addresses.appointment, request, { strike: armed && idOf(day) }));
-    if (!reply) throw new Error('the orchestrator, which is well, did not answer');
+    if (!reply) throw new Error('the orchestrator, which is healthy, sent no response');
     expect(replies).toContain(reply.status);
     if (reply.status !== 200) expectFailureReply(reply);
     return reply.status === 200 ? reply.bookingId : undefined;
@@ -72,7 +72,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
     });
     await Promise.race([exited, provoked]);
     await exited;
-    await stack.start(victim, strikeOf(round + 1));
+    await stack.start(victim, { strike: strikeOf(round + 1) });
     const healthyAt = performance.now();
     await provoked;
     await expectAllEnded(addresses);

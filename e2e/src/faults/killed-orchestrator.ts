@@ -13,7 +13,7 @@ export interface Boundary {
   kill: CommitStrike | Pick<FaultRule, 'on' | 'call'>;
   /** The booking's status in the end. */
   leaves: 'confirmed' | 'compensated' | 'cancelled';
-  /** What a repeat with the client's key is answered then. */
+  /** The status that a retry with the client's key gets then. */
   reply: number;
   cardNum?: string;
   /** A fault that leads there. */
@@ -39,7 +39,7 @@ export async function createKilledOrchestrator({
   const { addresses } = stack;
   const clients = createClientLedger();
   const strike = 'when' in kill ? kill : undefined;
-  await Promise.all([stack.start('reservation'), stack.start('payment'), stack.start('appointment', strike)]);
+  await Promise.all([stack.start('reservation'), stack.start('payment'), stack.start('appointment', { strike })]);
 
   function armProxies(): void {
     for (const name of ['reservation', 'payment'] as const) stack.proxyOf(name).heal();
@@ -49,7 +49,7 @@ export async function createKilledOrchestrator({
     stack.proxyOf(CALLS[kill.call].peer).arm({ ...kill, fault });
   }
 
-  /** Books, or cancels what was booked, until the orchestrator is gone; returns what the client was told, if anything. */
+  /** Books, or cancels what was booked, until the orchestrator is gone; returns the client's reply, if any. */
   async function provoke(key: string, day: number): Promise<SeenReply | undefined> {
     const request = bookingFor(day, cardNum ? { cardNum } : {});
     const exited = stack.exited('appointment');
@@ -65,7 +65,7 @@ export async function createKilledOrchestrator({
     return reply;
   }
 
-  /** What was held on its way while its sender died arrives at last, and must change nothing. */
+  /** Forwards the calls that were held while their sender died; they must change nothing. */
   async function letLateCallsArrive(): Promise<void> {
     for (const name of ['reservation', 'payment'] as const) {
       stack.proxyOf(name).heal();
@@ -77,17 +77,17 @@ export async function createKilledOrchestrator({
   async function killAndRecover(round: number): Promise<number> {
     const key = `round-${round}`;
     const told = await provoke(key, round);
-    await stack.start('appointment', strike);
+    await stack.start('appointment', { strike });
     const healthyAt = performance.now();
     await expectAllEnded(addresses);
     const recoveryMs = performance.now() - healthyAt;
     await letLateCallsArrive();
-    const repeat = clients.note(
+    const retry = clients.note(
       await book(addresses.appointment, bookingFor(round, cardNum ? { cardNum } : {}), { key }),
     );
-    expect(repeat?.status).toBe(expectedReply);
-    if (told) expect(repeat?.text).toBe(told.text);
-    const booking = await fetch(`${addresses.appointment}/bookings/${repeat?.bookingId}`);
+    expect(retry?.status).toBe(expectedReply);
+    if (told) expect(retry?.text).toBe(told.text);
+    const booking = await fetch(`${addresses.appointment}/bookings/${retry?.bookingId}`);
     expect(((await booking.json()) as { status: string }).status).toBe(leaves);
     await expectBooksAgree(addresses, clients);
     return recoveryMs;

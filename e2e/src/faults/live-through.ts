@@ -14,7 +14,7 @@ interface Life {
   stack: FaultStack;
   clients: ClientLedger;
   model: BookingModel;
-  /** Tells the bookings of one life from those of others on the same stack. */
+  /** Distinguishes the bookings of one life from those of others on the same stack. */
   number: number;
   underWay: Promise<void>[];
   dead: Set<Service>;
@@ -28,7 +28,7 @@ async function send({ stack, clients, model }: Life, key: string): Promise<void>
 async function cancel({ stack, clients, model }: Life, key: string): Promise<void> {
   const bookingId = model.confirmedId(key);
   if (!bookingId) return;
-  // Asked for again when all is well, because a cancellation whose answer was lost may have come to nothing.
+  // Requested again after the heal, because a cancellation whose response was lost may have had no effect.
   clients.noteCancelled(bookingId);
   model.noteCancelled(key);
   await cancelBooking(stack.addresses, bookingId);
@@ -48,7 +48,7 @@ async function happen(life: Life, happening: Happening): Promise<void> {
       life.model.begin(keyOf(key), bookingFor(life.number * 2 + day, { doctor, cardNum }));
       return void life.underWay.push(send(life, keyOf(key)));
     }
-    case 'repeat':
+    case 'retry':
       return void life.underWay.push(send(life, keyOf(happening.key)));
     case 'cancel':
       return void life.underWay.push(cancel(life, keyOf(happening.key)));
@@ -64,20 +64,20 @@ async function happen(life: Life, happening: Happening): Promise<void> {
   }
 }
 
-/** Once all is well again everyone asks what became of their booking, and cancels what they wanted cancelled. */
-async function askEveryone({ stack, clients, model }: Life): Promise<void> {
+/** After the heal every client retries its booking, and cancels it again where it had cancelled it. */
+async function retryAll({ stack, clients, model }: Life): Promise<void> {
   for (const key of model.keys()) {
     const request = model.requestOf(key);
     if (!request) continue;
     const reply = clients.note(await book(stack.addresses.appointment, request, { key }));
-    expect(reply, `${key} is answered`).toBeDefined();
+    expect(reply, `${key} gets a reply`).toBeDefined();
     model.noteReply(key, reply);
     const bookingId = model.confirmedId(key);
     if (bookingId && model.isCancelled(key)) await cancelBooking(stack.addresses, bookingId);
   }
 }
 
-/** Lets everything happen in its turn, without waiting for replies, then heals the stack and holds it against the model. */
+/** Lets everything happen in order, without waiting for replies, then heals the stack and compares it with the model. */
 export async function liveThrough(
   happenings: readonly Happening[],
   { stack, clients, number }: Pick<Life, 'stack' | 'clients' | 'number'>,
@@ -87,7 +87,7 @@ export async function liveThrough(
   await heal(life);
   await Promise.all(life.underWay);
   await expectAllEnded(stack.addresses);
-  await askEveryone(life);
+  await retryAll(life);
   for (const name of ['reservation', 'payment'] as const) await stack.proxyOf(name).releaseHeld();
   await expectAllEnded(stack.addresses);
   expect(life.model.surprises).toEqual([]);

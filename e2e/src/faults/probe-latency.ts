@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PROBE_EVERY_MS = 5;
 
-/** Asks `/livez` over and over while `work` runs; returns how long each answer took, in milliseconds. */
+/** Calls `/livez` over and over while `work` runs; returns how long each response took, in milliseconds. */
 export async function probeLatencyDuring(url: string, work: Promise<unknown>): Promise<number[]> {
   const latencies: number[] = [];
   let done = false;
@@ -13,7 +13,7 @@ export async function probeLatencyDuring(url: string, work: Promise<unknown>): P
     const began = performance.now();
     const response = await fetch(`${url}/livez`);
     await response.text();
-    if (!response.ok) throw new Error(`/livez answered ${response.status}`);
+    if (!response.ok) throw new Error(`/livez responded with ${response.status}`);
     latencies.push(performance.now() - began);
     await delay(PROBE_EVERY_MS);
   }

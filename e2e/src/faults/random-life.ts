@@ -6,10 +6,10 @@ export type Service = 'reservation' | 'payment' | 'appointment';
 /** One thing that happens to a stack. Bookings are named by a small number, so that they meet each other. */
 export type Happening =
   | { kind: 'book'; key: number; doctor: string; day: number; cardNum: string }
-  | { kind: 'repeat'; key: number }
+  | { kind: 'retry'; key: number }
   | { kind: 'cancel'; key: number }
   | { kind: 'kill'; service: Service }
-  | { kind: 'cut'; on: 'request' | 'answer'; call: CallName; fault: Fault; times: number }
+  | { kind: 'cut'; on: 'request' | 'response'; call: CallName; fault: Fault; times: number }
   | { kind: 'settle' }
   | { kind: 'heal' };
 
@@ -25,7 +25,7 @@ const book = fc.record({
   day: fc.integer({ min: 0, max: 1 }),
   cardNum,
 });
-const repeat = fc.record({ kind: fc.constant('repeat' as const), key });
+const retry = fc.record({ kind: fc.constant('retry' as const), key });
 const cancel = fc.record({ kind: fc.constant('cancel' as const), key });
 const kill = fc.record({
   kind: fc.constant('kill' as const),
@@ -33,7 +33,7 @@ const kill = fc.record({
 });
 const cut = fc.record({
   kind: fc.constant('cut' as const),
-  on: fc.constantFrom<'request' | 'answer'>('request', 'answer'),
+  on: fc.constantFrom<'request' | 'response'>('request', 'response'),
   call: fc.constantFrom<CallName>('create', 'release', 'pay', 'refund'),
   fault: fc.constantFrom<Fault>('reset', 'hold', { delayMs: 100 }, { delayMs: 600 }),
   times: fc.integer({ min: 1, max: 4 }),
@@ -45,7 +45,7 @@ const heal = fc.constant({ kind: 'heal' as const });
 export const randomLife = fc.array<Happening>(
   fc.oneof(
     { weight: 6, arbitrary: book },
-    { weight: 2, arbitrary: repeat },
+    { weight: 2, arbitrary: retry },
     { weight: 2, arbitrary: cancel },
     { weight: 2, arbitrary: kill },
     { weight: 3, arbitrary: cut },

@@ -19,7 +19,7 @@ export function createSeededRandom(seed: number) {
   };
 }
 
-/** A seed of this run's own, or the one of a run that is to be looked at again (`FAULT_SEED`). */
+/** A new seed, or that of a run to be replayed (`FAULT_SEED`). */
 export function chooseSeed(): number {
   return Number(process.env.FAULT_SEED || Math.floor(Math.random() * 2 ** 32));
 }

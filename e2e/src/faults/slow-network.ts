@@ -18,7 +18,7 @@ interface WarmStack {
   day: number;
 }
 
-/** Stacks of impatient services, each with a network that one test at a time may spoil. */
+/** Stacks of services with short timeouts, each with a network that one test at a time may break. */
 export function createSlowNetworks() {
   const all: FaultStack[] = [];
   const idle: WarmStack[] = [];
@@ -29,7 +29,7 @@ export function createSlowNetworks() {
     all.push(stack);
     await stack.startAll();
     const warm = { stack, clients: createClientLedger(), day: 0 };
-    // The first booking of a process pays for what is compiled and connected on first use.
+    // The first booking of a process is slow: code is compiled and connections are opened.
     await bookNext(warm);
     return warm;
   }
@@ -48,7 +48,7 @@ export function createSlowNetworks() {
 async function bookNext(warm: WarmStack): Promise<SeenReply> {
   warm.day += 1;
   const reply = warm.clients.note(await book(warm.stack.addresses.appointment, bookingFor(warm.day)));
-  if (!reply) throw new Error('the orchestrator, which is well, did not answer');
+  if (!reply) throw new Error('the orchestrator, which is healthy, sent no response');
   if (reply.status !== 200) expectFailureReply(reply);
   return reply;
 }
@@ -60,7 +60,7 @@ function createSlowNetwork(warm: WarmStack, call: CallName, giveBack: (warm: War
   return {
     book: () => bookNext(warm),
     arm: (rule: FaultRule) => proxy.arm(rule),
-    /** @returns the statuses that the backend gave to the calls that were held until everything was over */
+    /** @returns the backend's statuses for the calls that were held to the end */
     async healAndLetLateCallsArrive(): Promise<number[]> {
       await expectAllEnded(addresses);
       proxy.heal();

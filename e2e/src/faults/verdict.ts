@@ -12,7 +12,8 @@ async function hasUnfinished({ appointment, operatorToken }: StackAddresses): Pr
     const response = await fetch(`${appointment}/bookings?status=${status}&limit=1`, {
       headers: { authorization: `Bearer ${operatorToken}` },
     });
-    if (!response.ok) throw new Error(`the list of bookings answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`the list of bookings responded with ${response.status}: ${await response.text()}`);
     const { items } = (await response.json()) as { items: unknown[] };
     if (items.length > 0) return true;
   }
@@ -24,13 +25,13 @@ export async function expectAllEnded(stack: StackAddresses): Promise<void> {
   await waitUntil('every booking has ended', async () => !(await hasUnfinished(stack)), RECOVERY_DEADLINE_MS);
 }
 
-/** The audit of a stack at rest, and every promise made to a client. */
+/** Checks the audit of a stack at rest, and every promise made to a client. */
 export async function expectBooksAgree(stack: StackAddresses, clients: ClientLedger): Promise<void> {
   const stores = await readStores(stack);
   const findings = inspectStores(stores.appointments, stores.payments, stores.bookings);
   const broken = findings.filter(({ violations }) => violations.length > 0);
   expect(broken, 'the audit').toEqual([]);
-  expect(clients.brokenPromises(stores), 'what clients were told').toEqual([]);
+  expect(clients.brokenPromises(stores), 'replies to clients').toEqual([]);
 }
 
 /** Both, one after the other: how every fault test ends. */

@@ -4,8 +4,8 @@ import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { SERVICES, startServiceProcess, stopServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
 
 /**
- * Starts each service once and lets it end in peace, which is when Node keeps what it compiled: the hundreds of starts
- * that follow then take half the time.
+ * Starts each service once and lets it exit cleanly, which is when Node keeps what it compiled: the hundreds of starts
+ * that follow take half the time.
  */
 export async function setup(): Promise<() => void> {
   const cache = temporaryFolder();

@@ -5,7 +5,7 @@ import type { ReplicaStack } from './replica-stack.ts';
 
 const REVERSED_WITHIN_MS = 10_000;
 
-/** References that the gateway keeps money for and the ledger does not, or the other way round. */
+/** References whose money the gateway keeps and the ledger does not, or the other way round. */
 async function differences(
   addresses: StackAddresses,
   { charges, refunds }: ReplicaStack['gateway'],

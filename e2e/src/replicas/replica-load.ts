@@ -9,28 +9,33 @@ const CARD_MIX = [...Array<string>(8).fill(CARDS.settles), CARDS.declined, CARDS
 const PAUSE_MS = 50;
 const TRIES = 200;
 
-// Nothing was said, or nothing that is kept under the key: the client asks again, whichever replica it then reaches.
-const saysNothing = (reply: SeenReply | undefined) =>
-  reply === undefined || ['request_in_progress', 'store_unavailable', 'overloaded'].includes(reply.json.code);
+const NOT_KEPT = new Set(['request_in_progress', 'store_unavailable', 'overloaded', 'outcome_unknown']);
 
-/** Sends bookings to replicas at random, each under its own key until it is told what became of it. */
-export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random) {
+// No reply, or one that is not kept under the key: the client retries at any replica.
+const saysNothing = (reply: SeenReply | undefined) => reply === undefined || NOT_KEPT.has(reply.json.code);
+
+/**
+ * Sends bookings to replicas at random, each with its own key until a reply has its outcome.
+ *
+ * @param tries how often one booking is sent at most
+ */
+export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random, tries = TRIES) {
   let begun = 0;
   const changedReplies: string[] = [];
-  const unanswered: string[] = [];
+  const withoutReply: string[] = [];
 
   async function bookStubbornly(request: BookingRequest, key: string): Promise<SeenReply | undefined> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let tried = 0; tried < tries; tried += 1) {
       const reply = clients.note(await book(random.pick(urls), request, { key }));
       if (!saysNothing(reply)) return reply;
       await delay(PAUSE_MS);
     }
-    unanswered.push(key);
+    withoutReply.push(key);
     return undefined;
   }
 
-  async function runClient(total: number): Promise<void> {
-    while (begun < total) {
+  async function runClient(total: number, stop?: AbortSignal): Promise<void> {
+    while (begun < total && !stop?.aborted) {
       const number = begun++;
       const request = bookingFor(Math.floor(number / 8), {
         doctor: random.pick(DOCTORS),
@@ -38,20 +43,23 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
       });
       const reply = await bookStubbornly(request, `booking-${number}`);
       if (number % 10 !== 0) continue;
-      const repeat = await bookStubbornly(request, `booking-${number}`);
-      if (repeat?.text !== reply?.text) changedReplies.push(`${number}: ${reply?.text}, then ${repeat?.text}`);
+      const retry = await bookStubbornly(request, `booking-${number}`);
+      if (retry?.text !== reply?.text) changedReplies.push(`${number}: ${reply?.text}, then ${retry?.text}`);
     }
   }
 
   return {
     /** How many bookings have been begun. */
     begun: () => begun,
-    /** Repeats that were answered otherwise than the first time. */
+    /** Retries that got another reply than the first request. */
     changedReplies,
-    /** Keys that nobody was told anything about, however often it was asked for. */
-    unanswered,
-    /** Resolves when `total` bookings have been answered. */
+    /** Keys without an outcome after the last retry. */
+    withoutReply,
+    /** Resolves when `total` bookings have replies. */
     run: (total: number, concurrency: number) =>
       Promise.all(Array.from({ length: concurrency }, () => runClient(total))),
+    /** Resolves when all bookings that were begun before `stop` have replies. */
+    runUntil: (stop: AbortSignal, concurrency: number) =>
+      Promise.all(Array.from({ length: concurrency }, () => runClient(Number.POSITIVE_INFINITY, stop))),
   };
 }

@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 // The guide's first appointment is 1001.
 const FIRST_ID = 1001;
 
-/** Appointments, and the references that were cancelled, among them those that no appointment was ever made for. */
+/** Appointments, and the references that were cancelled, those without an appointment (tombstones) included. */
 export const appointmentsMigration: Migration = {
   async up(db: Kysely<unknown>) {
     const id = growingKey(db);
@@ -21,7 +21,7 @@ export const appointmentsMigration: Migration = {
       .addColumn('created_at', 'bigint', (column) => column.notNull())
       .execute();
     await startKeysAt(db, 'appointments', 'id', FIRST_ID);
-    // The last word on double booking: whatever the service believes, a slot has one live appointment.
+    // The guard against double booking: whatever the service read before, a slot has one live appointment.
     await db.schema
       .createIndex('one_live_appointment_per_slot')
       .on('appointments')

@@ -1,13 +1,13 @@
-import { isDecided, type SagaRecord } from 'durable-saga';
+import { outcomeOf, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
-import { replyTo, toBookingStatus } from '../../present-booking.ts';
+import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import { listPath } from '../console-query.ts';
 import { type Html, html } from '../html.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
 import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
-import { tellTimeline } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 import { timelineView } from './timeline-view.ts';
 import { agoTime, fullTime } from './times.ts';
 
@@ -24,8 +24,9 @@ const fact = (name: string, content: Html | string | undefined) =>
 function state({ saga, now }: BookingPageData): Html {
   const status = toBookingStatus(saga.status);
   const reason = saga.failure && `${capitalize(sayReason(saga.failure.code))}. `;
+  const stuck = stuckReason(saga);
   const meaning = STATUS_WORDS[status].meaning;
-  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}${stuck && html` Why: <code>${stuck}</code>.`}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
 function facts({ booking, saga }: BookingPageData): Html {
@@ -60,11 +61,12 @@ function actions(data: BookingPageData): Html {
 }
 
 function replyPart({ booking, saga }: BookingPageData): Html {
-  if (!isDecided(saga)) return html`<h2>Reply</h2><p class="note">The booking is not decided yet.</p>`;
-  const { status, body } = replyTo(booking, saga);
+  const outcome = outcomeOf(saga);
+  if (!outcome) return html`<h2>Reply</h2><p class="note">The outcome is not known yet.</p>`;
+  const { status, body } = replyTo(booking, outcome);
   const text = JSON.stringify(JSON.parse(body), null, 2);
   return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
-<pre tabindex="0" aria-label="What the client was answered"><code>${text}</code></pre>`;
+<pre tabindex="0" aria-label="The body that the client got"><code>${text}</code></pre>`;
 }
 
 /** The parts of the page that change by themselves, by the id of the element each goes into. */
@@ -72,7 +74,7 @@ export function bookingParts(data: BookingPageData): Record<string, Html> {
   return {
     state: state(data),
     facts: facts(data),
-    timeline: timelineView(tellTimeline(data.saga)),
+    timeline: timelineView(timelineOf(data.saga)),
     actions: actions(data),
     reply: replyPart(data),
   };
@@ -87,10 +89,10 @@ export function bookingPage(data: BookingPageData): Html {
 <h1 tabindex="-1"><bdi>${booking.name}</bdi></h1>
 <div id="state">${parts.state}</div>
 <div id="facts">${parts.facts}</div>
-<div class="story">
-<section class="story-main" aria-labelledby="story-title"><h2 id="story-title">What happened <span class="aside">times in UTC</span></h2>
+<div class="history">
+<section class="history-main" aria-labelledby="history-title"><h2 id="history-title">What happened <span class="aside">times in UTC</span></h2>
 <div id="timeline">${parts.timeline}</div></section>
-<div class="story-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
+<div class="history-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
 <section id="reply" aria-label="The client's reply">${parts.reply}</section></div>
 </div>`;
   const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;

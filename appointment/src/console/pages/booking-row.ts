@@ -6,7 +6,7 @@ import { statusLabel } from './marks.ts';
 import { sayReason } from './plain-words.ts';
 import { agoTime, sayDuration } from './times.ts';
 
-const UNDER_WAY = new Set(['pending', 'compensating', 'stuck']);
+const UNDER_WAY = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
 // Roles are said aloud because a phone shows rows as cards, and browsers forget what a table is when it is laid out anew.
 const cell = (name: string, label: string, content: Html | string) =>

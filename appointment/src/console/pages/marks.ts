@@ -12,6 +12,8 @@ const SHAPES: Record<Mark, Html> = {
   confirmed: html`<circle class="solid" cx="8" cy="8" r="7"/><path class="cut" d="M4.9 8.3l2.2 2.2 4.1-4.7"/>`,
   pending: html`<circle cx="8" cy="8" r="6.2" stroke-dasharray="2.6 2.27"/>`,
   compensating: html`<g stroke-dasharray="2.2 1.6"><path d="M11.6 12.2V7.4a3.1 3.1 0 0 0-6.2 0v4"/></g><path d="M3 9.3l2.4 2.5 2.4-2.5"/>`,
+  requires_action: html`${ring}<path d="M8 4.6V8l2.3 1.6"/>`,
+  paused: html`${ring}<path d="M6.2 5.4v5.2M9.8 5.4v5.2"/>`,
   compensated: back,
   failed: html`${ring}<path d="M5.7 5.7l4.6 4.6M10.3 5.7l-4.6 4.6"/>`,
   stuck: html`<path class="solid" d="M8 1.2L15.4 14.4H.6z"/><path class="cut" d="M8 6v4.1M8 12.1v.4"/>`,

@@ -7,7 +7,12 @@ export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string
   compensating: { name: 'Compensating', meaning: 'What had been done is being undone.' },
   compensated: { name: 'Compensated', meaning: 'What had been done was undone.' },
   failed: { name: 'Failed', meaning: 'Nothing had been done yet.' },
-  stuck: { name: 'Stuck', meaning: 'It cannot be brought to an end so far. It is tried again every few seconds.' },
+  requires_action: { name: 'Waiting', meaning: 'It waits for the cardholder.' },
+  stuck: {
+    name: 'Stuck',
+    meaning: 'It made no progress for long, or needs a person. It is retried every few seconds.',
+  },
+  paused: { name: 'Paused', meaning: 'An operator has paused it.' },
   cancelled: { name: 'Cancelled', meaning: 'An operator cancelled it: fee refunded, slot released.' },
 };
 
@@ -21,26 +26,29 @@ const REASONS: Record<string, string> = {
   voided: 'the payment had been called off before',
   refused: 'the service could not be reached',
   reset: 'the connection broke off',
-  timeout: 'no answer came in time',
+  timeout: 'no response came in time',
   cancelled: 'time ran out in the middle of it',
   circuit_open: 'calls to the service were held back',
-  bad_reply: 'the answer made no sense',
+  bad_reply: 'the response was invalid',
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
   deadline_exceeded: 'time ran out',
   interrupted: 'the orchestrator stopped in the middle',
-  volatile_lost: 'the card number was lost with the process that held it',
-  halted: 'the orchestrator was shutting down',
-  story_changed: 'the code no longer fits the log',
-  unknown_saga: 'the code no longer knows this kind of booking',
+  secret_lost: 'the card number was lost with the process that held it',
+  shutdown: 'the orchestrator was shutting down',
+  function_changed: 'the code no longer fits the log',
+  function_hangs: 'the code waits for something that is no step',
+  step_unknown: 'the code no longer knows the step',
+  undo_unknown: 'the code no longer knows how to undo the step',
+  timed_out: 'it took too long',
   unexpected_error: 'something unexpected went wrong',
 };
 
 /** Why something failed, for people. */
 export function sayReason(code: string): string {
   const status = /^http_(\d{3})$/.exec(code)?.[1];
-  if (status) return `the service answered with an error (HTTP ${status})`;
+  if (status) return `the service responded with an error (HTTP ${status})`;
   return REASONS[code] ?? code.replaceAll('_', ' ');
 }
 

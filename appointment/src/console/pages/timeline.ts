@@ -15,7 +15,7 @@ function turnOf(saga: SagaRecord): TimelineEntry {
     row,
     kind: 'turn',
     mark: 'turned',
-    title: 'Turned back',
+    title: 'Rolled back',
     detail,
     at: failed?.endedAt ?? firstUndo ?? null,
   };
@@ -37,19 +37,20 @@ function endOfWayBack(saga: SagaRecord): TimelineEntry {
   return waiting(saga, 'back', 1);
 }
 
-function waiting({ status, dueAt, stalls, updatedAt }: SagaRecord, way: 'out' | 'back', row: number): TimelineEntry {
-  const tries = stalls === 1 ? 'Came to no end once' : `Came to no end ${stalls} times in a row`;
-  const mark = status === 'stuck' ? 'stuck' : 'waiting';
-  const title = status === 'stuck' ? 'Stuck' : 'Under way';
-  const detail =
-    stalls === 0
-      ? undefined
-      : `${tries}; waits ${dueAt === null ? '' : `${Math.max(0, (dueAt - updatedAt) / 1_000).toFixed(1)} s `}before the next try`;
-  return { way, row, kind: 'wait', mark, title, detail, at: stalls === 0 ? null : updatedAt };
+function waiting(saga: SagaRecord, way: 'out' | 'back', row: number): TimelineEntry {
+  const { status, dueAt, reschedules, reason, updatedAt } = saga;
+  const isStuck = status === 'stuck';
+  const common = { way, row, kind: 'wait', mark: isStuck ? 'stuck' : 'waiting' } as const;
+  const title = isStuck ? 'Stuck' : 'Under way';
+  if (reschedules === 0 || !reason) return { ...common, title, at: null };
+  const runs = reschedules === 1 ? 'The last run did not finish' : `The last ${reschedules} runs did not finish`;
+  const seconds = dueAt === null ? '' : ` in ${Math.max(0, (dueAt - updatedAt) / 1_000).toFixed(1)} s`;
+  const detail = `${runs}, because ${sayReason(reason.code)}; the next one begins${seconds}`;
+  return { ...common, title, detail, at: updatedAt };
 }
 
 /** What happened to a booking, in the order it happened. */
-export function tellTimeline(saga: SagaRecord): TimelineEntry[] {
+export function timelineOf(saga: SagaRecord): TimelineEntry[] {
   const begin: TimelineEntry = {
     way: 'out',
     row: 1,

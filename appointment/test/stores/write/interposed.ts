@@ -1,4 +1,4 @@
-import { answerJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
+import { respondJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
 
 /**
  * What happens to a call: it never arrives, or it arrives and its response never comes back, or it is responded to in the
@@ -83,7 +83,7 @@ export async function interpose(targets: { reservation: string; payment: string 
   async function stand(pass: (request: SeenRequest) => Promise<Reply | undefined>): Promise<string> {
     const server = await startStubServer(async (request, response) => {
       const reply = await interfere(request, () => pass(request));
-      if (reply) answerJson(response, reply.status, reply.body);
+      if (reply) respondJson(response, reply.status, reply.body);
     });
     return opened.use(server).url;
   }

@@ -1,7 +1,7 @@
 import got, { type Got, type Method } from 'got';
 
-/** What a service answered, whatever its status. */
-export interface Answer<Body> {
+/** A service's response, whatever its status. */
+export interface ServiceResponse<Body> {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   /** The body as it came over the wire. */
@@ -17,9 +17,9 @@ export interface Send {
   headers?: Record<string, string | undefined>;
 }
 
-export type Sender = <Body = unknown>(method: Method, path: string, request?: Send) => Promise<Answer<Body>>;
+export type Sender = <Body = unknown>(method: Method, path: string, request?: Send) => Promise<ServiceResponse<Body>>;
 
-/** A client for one service that judges nothing: no status is an error, nothing is repeated, no redirect followed. */
+/** A client for one service that judges nothing: no status is an error, nothing is retried, no redirect followed. */
 export function createSender(url: string, token?: string): Sender {
   const http: Got = got.extend({
     prefixUrl: url,
@@ -53,8 +53,8 @@ export async function readAll<Item>(send: Sender, path: string): Promise<Item[]>
   const items: Item[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query = `limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page: Answer<{ items: Item[]; nextCursor: string | null }> = await send('GET', `${path}?${query}`);
-    if (page.status !== 200) throw new Error(`${path} answered ${page.status}`);
+    const page: ServiceResponse<{ items: Item[]; nextCursor: string | null }> = await send('GET', `${path}?${query}`);
+    if (page.status !== 200) throw new Error(`${path} responded with ${page.status}`);
     items.push(...page.body.items);
     cursor = page.body.nextCursor;
   }

@@ -1,0 +1,152 @@
+import { randomUUIDv7 } from 'node:crypto';
+import {
+  type IdempotencyKeys,
+  type IdempotentRequest,
+  jsonReply,
+  labelRequest,
+  Problem,
+  type Reply,
+} from '@appointments/chassis';
+import { BulkheadRejectedError, bulkhead } from 'cockatiel';
+import { isEnded, OutcomeUnknown, type SagaDefinition, type SagaRecord, type Sagas } from 'durable-saga';
+import type { Kysely } from 'kysely';
+import type { Booked } from './book-appointment.ts';
+import { type AppointmentTables, type Booking, insertBooking } from './booking-store.ts';
+import { deadlineIn } from './deadline.ts';
+import { doctorKey } from './doctor-key.ts';
+import type { KeptReplies } from './kept-replies.ts';
+import { bookingPath, presentBooking, replyTo } from './present-booking.ts';
+import type { BookingBody, BookingRequest } from './schema.ts';
+
+export interface TakeBookingDependencies {
+  sagas: Sagas<AppointmentTables>;
+  bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
+  keys: IdempotencyKeys;
+  keptReplies: KeptReplies;
+  /** By when a client gets its response, in milliseconds. */
+  deadlineMs: number;
+  maxInFlight: number;
+  /** Called for every booking that is refused because too much is in flight. */
+  shed: () => void;
+}
+
+export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
+
+/** Keeps a booking from beginning: its key was used before, and has its reply. */
+class AlreadyReplied extends Error {
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super();
+    this.reply = reply;
+  }
+}
+
+/** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
+export function createTakeBooking({
+  sagas,
+  bookAppointment,
+  keys,
+  keptReplies,
+  deadlineMs,
+  maxInFlight,
+  shed,
+}: TakeBookingDependencies) {
+  const places = bulkhead(maxInFlight, 0);
+  places.onReject(shed);
+
+  /**
+   * Books an appointment and waits for the outcome.
+   *
+   * @param idempotent the client's key, where it sent one
+   * @param respondAsync whether the client gets 202 as soon as the booking has begun
+   * @throws Problem 503 `overloaded`, 503 `outcome_unknown`; 409 and 422 for the key
+   */
+  async function takeBooking(
+    body: BookingBody,
+    idempotent: IdempotentRequest | undefined,
+    respondAsync: boolean,
+  ): Promise<Reply> {
+    const replied = Promise.withResolvers<Reply>();
+    places.execute(() => book(body, idempotent, respondAsync, replied.resolve)).catch(replied.reject);
+    try {
+      return await replied.promise;
+    } catch (error) {
+      if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
+      throw error instanceof BulkheadRejectedError ? overloaded() : error;
+    }
+  }
+
+  /** Resolves when the booking's place is free again. */
+  async function book(
+    { cardNum, ...request }: BookingBody,
+    idempotent: IdempotentRequest | undefined,
+    respondAsync: boolean,
+    reply: (reply: Reply) => void,
+  ): Promise<void> {
+    using deadline = deadlineIn(deadlineMs);
+    const booking = newBooking(request, cardNum, idempotent);
+    using _taken = keptReplies.remember(booking);
+    labelRequest('saga', booking.id);
+    // Made once: the saga goes on while the response is sent, and a retry must get the same bytes.
+    let acceptance: Reply | undefined;
+    const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
+      const earlier = idempotent && (await keys.claim(tables, idempotent));
+      if (earlier) throw new AlreadyReplied(earlier);
+      await insertBooking(tables, booking);
+      if (!respondAsync) return;
+      acceptance = accepted(booking, saga);
+      if (idempotent) await keys.complete(tables, idempotent.key, acceptance);
+    };
+    const starting = sagas.start(bookAppointment, {
+      id: booking.id,
+      input: request,
+      secret: cardNum,
+      inTransaction: begin,
+    });
+    const handle = await deadline.before(starting).catch(outcomeUnknown(booking));
+    if (acceptance) reply(acceptance);
+    else {
+      const outcome = await handle.outcome(deadline).catch(outcomeUnknown(booking));
+      // A slot that is released is free by the time that the client gets its response, where that does not take too long.
+      if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
+      reply(replyTo(booking, outcome));
+    }
+    await handle.rested();
+  }
+
+  return { takeBooking, inFlight: () => maxInFlight - places.executionSlots };
+}
+
+function newBooking(request: BookingRequest, cardNum: string, idempotent: IdempotentRequest | undefined): Booking {
+  return {
+    ...request,
+    id: randomUUIDv7(),
+    doctor_key: doctorKey(request.doctor),
+    card_last_four: cardNum.slice(-4),
+    idempotency_key: idempotent?.key ?? null,
+  };
+}
+
+function accepted(booking: Booking, saga: SagaRecord): Reply {
+  const headers = { location: bookingPath(booking.id), 'preference-applied': 'respond-async' };
+  return jsonReply(202, presentBooking(booking, saga), headers);
+}
+
+const overloaded = () =>
+  new Problem(503, 'overloaded', {
+    detail: 'Too much is in flight. Nothing was begun; try again in a moment.',
+    headers: { 'retry-after': '1' },
+  });
+
+/** No reply is kept under the client's key: a retry gets the outcome once there is one. */
+function outcomeUnknown(booking: Booking) {
+  return (error: unknown): never => {
+    if (!(error instanceof OutcomeUnknown)) throw error;
+    throw new Problem(503, 'outcome_unknown', {
+      detail: 'The outcome is not known yet. The booking at Location shows it once it is.',
+      headers: { location: bookingPath(booking.id), 'retry-after': '2' },
+      cause: error,
+    });
+  };
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { openStore } from 'durable-store';
+import { overPostgres, storeUrl, temporaryFolder } from 'durable-store/testing';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { BenchTables } from '../test/bench.ts';
+import { judge } from '../test/random/judge.ts';
+import { Play } from '../test/random/play.ts';
+import { randomPlan } from '../test/random/random-plan.ts';
+import { openVirtualTime } from '../test/random/virtual-time.ts';
+import { sagaMigrations } from './index.ts';
+
+const seed = Number(process.env.SEED || Date.now() % 2 ** 31);
+const FUNCTIONS = Number(process.env.RANDOM_FUNCTIONS || 100);
+
+const migrations = {
+  ...sagaMigrations,
+  'sagas-notes': {
+    up: (db: import('kysely').Kysely<unknown>) => db.schema.createTable('notes').addColumn('text', 'text').execute(),
+  },
+};
+
+test.each(overPostgres() ? ['postgres'] : ['memory', 'sqlite'])(
+  `When anything happens to a saga of any function on %s, Then all of it is there in the end or nothing of it (SEED=${seed})`,
+  async (kind) => {
+    using folder = temporaryFolder();
+    const url = kind === 'memory' ? 'memory:' : await storeUrl(join(folder.path), 'sagas');
+    const opened = await openStore<BenchTables>(url, { migrations });
+    const endings = new Map<string, number>();
+    {
+      using time = openVirtualTime();
+      const store = time.watch(opened);
+      await fc.assert(
+        fc.asyncProperty(randomPlan, async (plan) => {
+          await using play = new Play(plan, store, time);
+          const played = await play.run();
+          endings.set(played.record.status, (endings.get(played.record.status) ?? 0) + 1);
+          expect([...play.violations, ...judge(played)]).toEqual([]);
+        }),
+        { seed, numRuns: FUNCTIONS },
+      );
+    }
+    await opened.close();
+    console.log(endings);
+  },
+  600_000,
+);

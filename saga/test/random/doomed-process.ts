@@ -1,0 +1,176 @@
+import type { Store } from 'durable-store';
+import { type AnySaga, openSagas, type SagaEvent, type SagaRecord, type Sagas } from '../../src/index.ts';
+import type { BenchTables } from '../bench.ts';
+import type { Disruption } from './random-plan.ts';
+
+/** Longer than a lease lasts. */
+const FROZEN_MS = 9_000;
+
+const forever = new Promise<never>(() => {});
+
+/** What a write of a process throws whose store does not respond. */
+export class StoreDown extends Error {}
+
+/** The disruptions that are still to come; calls and writes are counted across all processes. */
+export class Disruptions {
+  readonly #pending: Disruption[];
+  #count = 0;
+
+  constructor(pending: readonly Disruption[]) {
+    this.#pending = [...pending];
+  }
+
+  /** From now on there are none. */
+  end(): void {
+    this.#pending.length = 0;
+  }
+
+  /** @returns the disruption that this call or write meets with */
+  meet(at: Disruption['at']): Disruption | undefined {
+    const [next] = this.#pending;
+    if (next?.at !== at) return undefined;
+    this.#count += 1;
+    if (this.#count <= next.count) return undefined;
+    this.#count = 0;
+    return this.#pending.shift();
+  }
+}
+
+export interface ProcessOptions {
+  recover: boolean;
+  exclusive: boolean;
+  /** Told what kept it from going on. */
+  disrupted(by: Disruption): void;
+  violated(what: string): void;
+}
+
+/** One process that runs sagas, and that may die or lose its store at any call and any write. */
+export class DoomedProcess {
+  isDead = false;
+  isFrozen = false;
+  isClosing = false;
+  sagas!: Sagas<BenchTables>;
+  /** Calls of steps, recoveries and undos that have not settled. */
+  readonly inFlight = new Set<string>();
+  /** Uses of steps whose undo it has called. */
+  readonly undone = new Set<string>();
+  /** Where the saga was headed when the undo of a step of this name began. */
+  readonly goalAtUndo = new Map<string, SagaRecord['goal']>();
+  readonly events: Array<{ record: SagaRecord; event: SagaEvent }> = [];
+  readonly #disruptions: Disruptions;
+  readonly #options: ProcessOptions;
+
+  private constructor(disruptions: Disruptions, options: ProcessOptions) {
+    this.#disruptions = disruptions;
+    this.#options = options;
+  }
+
+  static async open(
+    store: Store<BenchTables>,
+    definitions: (process: DoomedProcess) => AnySaga[],
+    disruptions: Disruptions,
+    options: ProcessOptions,
+  ): Promise<DoomedProcess> {
+    const process = new DoomedProcess(disruptions, options);
+    process.sagas = await openSagas<BenchTables>({
+      recover: options.recover,
+      exclusive: options.exclusive,
+      now: () => Date.now(),
+      store: process.#overStore(store),
+      definitions: definitions(process),
+      observe: (record, event) => process.#observe(record, event),
+    });
+    return process;
+  }
+
+  get canRun(): boolean {
+    return !this.isDead && !this.isFrozen && !this.isClosing;
+  }
+
+  /** Does what the process does in a call of a step, unless it dies of it. */
+  async call<Result>(name: string, ms: number, signal: AbortSignal | undefined, work: () => Result): Promise<Result> {
+    if (this.isDead) return forever;
+    if (this.inFlight.has(name)) this.#options.violated(`${name} began beside itself`);
+    this.inFlight.add(name);
+    try {
+      return await this.#callOnce(ms, signal, work);
+    } finally {
+      this.inFlight.delete(name);
+    }
+  }
+
+  async #callOnce<Result>(ms: number, signal: AbortSignal | undefined, work: () => Result): Promise<Result> {
+    const disruption = this.#disruptions.meet('call');
+    if (disruption?.what === 'dies before') return this.#die(disruption);
+    await delay(ms, signal);
+    if (this.isDead) return forever;
+    if (signal?.aborted) throw signal.reason;
+    if (disruption?.what === 'freezes') this.#freeze(disruption);
+    try {
+      return work();
+    } finally {
+      if (disruption?.what === 'dies after') this.#die(disruption);
+      // Nobody learns what became of it.
+      if (this.isDead) await forever;
+    }
+  }
+
+  /** The process is gone: nothing that it does later reaches the store or a backend. */
+  kill(): void {
+    this.isDead = true;
+    void this.sagas.close();
+  }
+
+  #die(disruption: Disruption): Promise<never> {
+    this.kill();
+    this.#options.disrupted(disruption);
+    return forever;
+  }
+
+  #freeze(disruption: Disruption): void {
+    this.isFrozen = true;
+    this.#options.disrupted(disruption);
+    setTimeout(() => {
+      this.isFrozen = false;
+    }, FROZEN_MS);
+  }
+
+  #observe(record: SagaRecord, event: SagaEvent): void {
+    if (event.kind === 'undo' && event.status === 'running') this.goalAtUndo.set(event.step ?? '', record.goal);
+    this.events.push({ record, event });
+  }
+
+  #overStore(store: Store<BenchTables>): Store<BenchTables> {
+    const transaction: Store<BenchTables>['transaction'] = async (work, options) => {
+      if (this.isDead) return forever;
+      const disruption = this.sagas && this.#disruptions.meet('write');
+      if (disruption?.what === 'dies before') return this.#die(disruption);
+      if (disruption?.what === 'freezes') this.#freeze(disruption);
+      while (this.isFrozen) await delay(100, undefined);
+      if (this.isDead) return forever;
+      if (disruption?.what === 'fails') throw new StoreDown('the write failed');
+      const write = () =>
+        store.transaction((tables) => (this.isDead ? Promise.reject(new Error('dead')) : work(tables)), options);
+      const written = write();
+      await written.catch(() => {});
+      if (disruption?.what === 'loses the response') {
+        if (options?.repeatable) return write();
+        throw new StoreDown('the response to a commit was lost');
+      }
+      if (disruption?.what === 'dies after') return this.#die(disruption);
+      return this.isDead ? forever : written;
+    };
+    return { ...store, transaction };
+  }
+}
+
+function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (ms === 0 || signal?.aborted) return resolve();
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,220 @@
+import { type AnyStep, defineSaga, defineStep, type Json, type Saga, type StepCall } from '../../src/index.ts';
+import type { BenchTables } from '../bench.ts';
+import { type Backends, useOf } from './backends.ts';
+import type { DoomedProcess } from './doomed-process.ts';
+import { type Part, type Plan, type StepPlan, stepsOf, type WaitPlan } from './random-plan.ts';
+
+const NAME = 'random';
+const WAIT_MS = 60_000;
+const SHORT_WAIT_MS = 700;
+const TIMEOUT_MS = 200;
+
+/** What the steps of a plan do, and what they watch while they do it. */
+export interface World {
+  readonly plan: Plan;
+  readonly backends: Backends;
+  /** Uses of steps in the order in which the engine first called for their undos, with where the saga was headed. */
+  readonly undos: Map<string, 'complete' | 'undo' | 'cancel'>;
+  /** Uses of steps that a person has settled; calls of them may still be under way. */
+  readonly resolved: Set<string>;
+  /** What the function last caught, by use. */
+  readonly caught: Map<string, string>;
+  violated(what: string): void;
+}
+
+type Declared = ReadonlyMap<string, AnyStep>;
+
+/** How long the function waits for an event, in milliseconds. */
+export const timeoutOf = ({ event }: WaitPlan): number =>
+  event === 'late' || event === 'never' ? SHORT_WAIT_MS : WAIT_MS;
+
+/** The plan's definition as one process runs it. */
+export function defineRandom(world: World, process: DoomedProcess) {
+  const { plan } = world;
+  const steps = declareSteps(world, process);
+  return defineSaga<string, Json, string, BenchTables>(NAME, {
+    deadlineMs: plan.deadlineMs,
+    steps: [...steps.values()],
+    async run(saga) {
+      const run = new FunctionRun(saga, steps, world);
+      const results = await run.sequence(plan.parts);
+      if (plan.pivot) results.push(await run.part(plan.pivot));
+      return [...results, ...(await run.sequence(plan.after))];
+    },
+    async onOutcome(tables, { completed, saga }) {
+      await tables
+        .insertInto('notes')
+        .values({ text: `${saga.id} ${completed}` })
+        .execute();
+    },
+  });
+}
+
+/** The next version of the definition, which must leave sagas of the first one alone. */
+export function defineVersion2(world: World) {
+  return defineSaga<string, Json, string, BenchTables>(NAME, {
+    version: 2,
+    steps: [],
+    async run() {
+      world.violated('version 2 ran a saga of version 1');
+      return null;
+    },
+  });
+}
+
+/** The same version after the function was rewritten: ended sagas can be cancelled all the same. */
+export function defineEdited(world: World, process: DoomedProcess) {
+  const kept = [...declareSteps(world, process).values()];
+  const added = defineStep<string, string>('added', { run: async () => 'added', undo: async () => {} });
+  const [first, ...rest] = kept;
+  const lists = {
+    appended: { steps: [...kept, added] },
+    prepended: { steps: [added, ...kept] },
+    moved: { steps: kept.toReversed() },
+    retired: { steps: [added, ...rest], retired: first ? [first] : [] },
+    renamed: { steps: kept.map((one) => ({ ...one, name: `new ${one.name}`, formerly: [one.name] })) },
+  };
+  return defineSaga<string, Json, string, BenchTables>(NAME, {
+    ...lists[world.plan.cancelledAfter ?? 'appended'],
+    async run() {
+      world.violated('an ended saga was run');
+      return null;
+    },
+  });
+}
+
+/** One run of the plan's function. */
+class FunctionRun {
+  readonly #saga: Saga<string>;
+  readonly #steps: Declared;
+  readonly #world: World;
+
+  constructor(saga: Saga<string>, steps: Declared, world: World) {
+    this.#saga = saga;
+    this.#steps = steps;
+    this.#world = world;
+  }
+
+  async sequence(parts: readonly Part[]): Promise<Json[]> {
+    const results: Json[] = [];
+    for (const part of parts) results.push(await this.part(part));
+    return results;
+  }
+
+  async part(part: Part): Promise<Json> {
+    switch (part.kind) {
+      case 'step':
+        return this.#step(part);
+      case 'sleep':
+        await this.#saga.sleep(part.name, part.ms);
+        return 'slept';
+      case 'wait':
+        return this.#saga.waitFor<Json>(part.name, { timeout: timeoutOf(part) });
+      case 'sequence':
+        return this.sequence(part.parts);
+      case 'all':
+        return Promise.all(part.parts.map((one) => this.part(one)));
+      case 'allSettled':
+        return (await Promise.allSettled(part.parts.map((one) => this.part(one)))).map(({ status }) => status);
+      default:
+        return this.#alternative(part);
+    }
+  }
+
+  async #alternative({ kind, part, instead }: Extract<Part, { part: Part }>): Promise<Json> {
+    if (kind === 'refused') return this.part(part).catch(refusedOnly(() => this.part(instead)));
+    try {
+      return await this.part(part);
+    } catch {
+      return this.part(instead);
+    }
+  }
+
+  async #step(step: StepPlan): Promise<Json> {
+    const declared = this.#steps.get(step.name) as unknown as Parameters<Saga['step']>[0];
+    try {
+      const options = step.key === undefined ? {} : { key: step.key };
+      return (await this.#saga.step(declared, `input of ${useOf(step)}`, options)) as Json;
+    } catch (error) {
+      const { name, code } = error as Error & { code: string };
+      this.#world.caught.set(useOf(step), `${name} ${code}`);
+      throw error;
+    }
+  }
+}
+
+const refusedOnly = (instead: () => Promise<Json>) => async (error: unknown) => {
+  if ((error as { code?: unknown }).code === 'no') return instead();
+  throw error;
+};
+
+function declareSteps(world: World, process: DoomedProcess): Declared {
+  const plans = stepsOf(world.plan);
+  const byUse = new Map(plans.map((plan) => [useOf(plan), plan]));
+  const declared = new Map<string, AnyStep>();
+  for (const plan of plans) {
+    const planOf = (call: StepCall<string>): StepPlan => byUse.get(useOf({ name: plan.name, key: call.key })) ?? plan;
+    if (!declared.has(plan.name)) declared.set(plan.name, declareStep(plan, planOf, world, process));
+  }
+  return declared;
+}
+
+function declareStep(
+  { name, pivot, undo, recover }: StepPlan,
+  planOf: (call: StepCall<string>) => StepPlan,
+  world: World,
+  process: DoomedProcess,
+): AnyStep {
+  const { backends } = world;
+  const perform = (call: StepCall<string>) => {
+    const step = planOf(call);
+    watchRun(step, call, world, process);
+    return process.call(`run ${useOf(step)}`, backends.msOf(step), step.heeds ? call.signal : undefined, () =>
+      backends.perform(step),
+    );
+  };
+  return defineStep<string, string>(name, {
+    timeoutMs: TIMEOUT_MS,
+    pivot,
+    run: perform,
+    ...(recover && {
+      recover: (call) => process.call(`recover ${name}`, 0, call.signal, () => backends.find(planOf(call))),
+    }),
+    ...(undo !== 'none' && {
+      undo: (call: StepCall<string>) => {
+        const step = planOf(call);
+        watchUndo(step, call, world, process);
+        return process.call(`undo ${useOf(step)}`, step.ms, undefined, () => backends.undo(step));
+      },
+    }),
+  }) as unknown as AnyStep;
+}
+
+function watchRun(step: StepPlan, { input }: StepCall<string>, world: World, process: DoomedProcess): void {
+  if (process.isDead) return;
+  const use = useOf(step);
+  if (input !== `input of ${use}`) world.violated(`${use} got another input`);
+  if (process.undone.has(use)) world.violated(`${use} was called after its undo`);
+  const others = runningIn(process, world);
+  const pivot = world.plan.pivot && `run ${world.plan.pivot.name}`;
+  const besides = step.pivot ? others.filter((call) => call !== pivot) : others.filter((call) => call === pivot);
+  if (besides.length > 0) world.violated(`${use} began beside ${besides}`);
+}
+
+function watchUndo(step: StepPlan, { input }: StepCall<string>, world: World, process: DoomedProcess): void {
+  if (process.isDead) return;
+  const use = useOf(step);
+  if (input !== `input of ${use}`) world.violated(`the undo of ${use} got another input`);
+  const goal = process.goalAtUndo.get(step.name) ?? 'complete';
+  process.undone.add(use);
+  if (!world.undos.has(use)) world.undos.set(use, goal);
+  const running = runningIn(process, world);
+  if (goal !== 'complete' && running.length > 0) world.violated(`the undo of ${use} began beside ${running}`);
+}
+
+/** The calls of steps that are under way, but for those that may outlast their step because they ignore their signal. */
+function runningIn({ inFlight }: DoomedProcess, { plan, resolved }: World): string[] {
+  const slow = stepsOf(plan).filter((step) => step.outcome === 'slow at first' || resolved.has(useOf(step)));
+  const mayOutlast = new Set(slow.map((step) => `run ${useOf(step)}`));
+  return [...inFlight].filter((call) => call.startsWith('run ') && !mayOutlast.has(call));
+}

@@ -1,0 +1,62 @@
+import type { Store } from 'durable-store';
+import type { KyselyPlugin } from 'kysely';
+import { vi } from 'vitest';
+
+// As often as nothing may be under way before it is certain that nothing more comes by itself.
+const QUIET_TURNS = 6;
+const PATIENCE_MS = 10_000;
+
+const realImmediate = setImmediate;
+const realNow = performance.now.bind(performance);
+
+/** Time that goes by only when all that could happen without it has happened. The store is real and takes real time. */
+export function openVirtualTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  let working = 0;
+
+  const counted: KyselyPlugin = {
+    transformQuery({ node }) {
+      working += 1;
+      return node;
+    },
+    async transformResult({ result }) {
+      working -= 1;
+      return result;
+    },
+  };
+
+  /** Waits until nothing is under way but what waits for time to go by. */
+  async function settle(): Promise<void> {
+    const giveUpAt = realNow() + PATIENCE_MS;
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = working === 0 ? quiet + 1 : 0) {
+      await new Promise((next) => realImmediate(next));
+      if (realNow() > giveUpAt) throw new Error(`the store did not respond within ${PATIENCE_MS} ms`);
+    }
+  }
+
+  return {
+    /** A store whose work is waited for before time goes by. */
+    watch<Tables>(store: Store<Tables>): Store<Tables> {
+      const transaction: Store<Tables>['transaction'] = async (work, options) => {
+        working += 1;
+        try {
+          return await store.transaction(work, options);
+        } finally {
+          working -= 1;
+        }
+      };
+      return { ...store, read: store.read.withPlugin(counted), transaction };
+    },
+    settle,
+    /** Lets time go by until the next timer goes off. */
+    async advance(): Promise<void> {
+      vi.advanceTimersToNextTimer();
+      await settle();
+    },
+    /** Forgets the timers of processes that are gone. */
+    clear: (): void => void vi.clearAllTimers(),
+    [Symbol.dispose]: (): void => void vi.useRealTimers(),
+  };
+}
+
+export type VirtualTime = ReturnType<typeof openVirtualTime>;

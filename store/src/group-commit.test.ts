@@ -1,0 +1,103 @@
+import { stat } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { note, numbers, openSqliteNotes } from '../testing/notes.ts';
+
+describe('many transactions at once', () => {
+  test('When 600 arrive together, Then each is in the file once its promise is resolved', async () => {
+    await using store = await openSqliteNotes();
+    const observer = new DatabaseSync(store.file, { readOnly: true });
+    const select = observer.prepare('select count(*) as found from notes where id = ?');
+
+    const found = await Promise.all(
+      numbers(600).map(async (id) => {
+        await store.transaction(note(id));
+        return select.get(id)?.found;
+      }),
+    );
+
+    expect(found).toEqual(numbers(600).map(() => 1));
+    observer.close();
+  });
+
+  test('When 100 arrive together, Then they share commits instead of syncing one by one', async () => {
+    await using store = await openSqliteNotes();
+    let commits = 0;
+    const observer = new DatabaseSync(store.file, { readOnly: true });
+    // The data version changes with every commit that another connection makes.
+    const version = () => observer.prepare('pragma data_version').get()?.data_version;
+    let last = version();
+
+    await Promise.all(
+      numbers(100).map((id) =>
+        store.transaction(note(id)).then(() => {
+          if (version() !== last) commits += 1;
+          last = version();
+        }),
+      ),
+    );
+
+    expect(commits).toBeLessThanOrEqual(3);
+    observer.close();
+  });
+
+  test('When 32 callers each wait for something else in between, Then they come to share their commits', async () => {
+    await using store = await openSqliteNotes();
+    const observer = new DatabaseSync(store.file, { readOnly: true });
+    const versions = new Set<unknown>();
+
+    await Promise.all(
+      numbers(32).map(async (caller) => {
+        for (const round of numbers(20)) {
+          await stat(store.file);
+          await store.transaction(note(caller * 100 + round));
+          versions.add(observer.prepare('pragma data_version').get()?.data_version);
+        }
+      }),
+    );
+
+    expect(await store.ids()).toHaveLength(640);
+    expect(versions.size).toBeLessThanOrEqual(80);
+    observer.close();
+  });
+
+  test('When some of a batch fail, Then they alone are undone, each with its own error', async () => {
+    await using store = await openSqliteNotes();
+
+    const outcomes = await Promise.allSettled(
+      numbers(30).map((id) =>
+        store.transaction(async (tables) => {
+          await note(id)(tables);
+          if (id % 3 === 0) throw new Error(`no ${id}`);
+          if (id % 5 === 0) await note(id)(tables);
+          return id;
+        }),
+      ),
+    );
+
+    const kept = numbers(30).filter((id) => id % 3 !== 0 && id % 5 !== 0);
+    expect(await store.ids()).toEqual(kept);
+    expect(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))).toEqual(kept);
+    expect(outcomes[2]).toMatchObject({ reason: { message: 'no 3' } });
+    expect(outcomes[4]).toMatchObject({ reason: { message: expect.stringContaining('UNIQUE') } });
+  });
+
+  test('When the store is closed right after, Then what was waiting is written first', async () => {
+    const store = await openSqliteNotes();
+    const written = Promise.all(numbers(20).map((id) => store.transaction(note(id))));
+
+    await store.close();
+    await written;
+
+    const reopened = new DatabaseSync(store.file, { readOnly: true });
+    expect(reopened.prepare('select count(*) as found from notes').get()).toEqual({ found: 20 });
+    reopened.close();
+  });
+
+  test('When a transaction comes after the close, Then it is refused and does not hang', async () => {
+    const store = await openSqliteNotes();
+    await store.close();
+
+    await expect(store.transaction(note(1))).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+});
