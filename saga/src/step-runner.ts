@@ -53,13 +53,10 @@ export class StepRunner {
     }
   }
 
-  /** Undoes what failed steps may have left behind, each of them once, the last first. */
+  /** Undoes what failed steps may have left behind, also where one fails meanwhile; each once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
-    const isOpen = (step: StepRecord) => step.status === 'unknown' && needsUndo(step);
-    // Another step may fail meanwhile.
-    for (;;) {
-      const index = this.#execution.next.steps.findLastIndex(isOpen);
-      if (index < 0) return;
+    const find = () => this.#execution.next.steps.findLastIndex((step) => step.status === 'unknown' && needsUndo(step));
+    for (let index = find(); index >= 0; index = find()) {
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
       await undoing;

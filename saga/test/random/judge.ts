@@ -79,7 +79,10 @@ function judgeCaughtFailure(
 function judgeOutcome({ record, plan, person, outcomes, notes, world, processes }: Played, expect: Expect): void {
   expect(notes.length === 1, `onOutcome took effect ${notes.length} times`);
   const completed = notes[0] === `${record.id} true`;
-  expect(completed === (record.status === 'completed' || (record.goal === 'cancel' && record.failure === null)), `onOutcome was told ${notes}, it is ${record.status}`);
+  expect(
+    completed === (record.status === 'completed' || (record.goal === 'cancel' && record.failure === null)),
+    `onOutcome was told ${notes}, it is ${record.status}`,
+  );
   for (const { completed: told, result, onDisk } of outcomes) {
     expect(onDisk !== undefined && hasOutcome(onDisk), 'a caller was told of an outcome that is not on disk');
     // A caller that attaches after a cancellation is told of that.
@@ -89,12 +92,16 @@ function judgeOutcome({ record, plan, person, outcomes, notes, world, processes 
   const predicted = predict(plan);
   const isCancelled = record.history.some(({ move }) => move === 'cancel') && !completed;
   const isUnmoved = !isCancelled && !person.made.has('resolve') && !person.made.has('repair');
-  if (predicted !== undefined && isUnmoved) expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
+  if (predicted !== undefined && isUnmoved)
+    expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
   const alive = processes.length === 1 && plan.moves.length === 0;
-  for (const step of record.steps.filter((one) => isStep(one) && (one.status === 'failed' || one.status === 'unknown'))) {
+  for (const step of record.steps.filter(
+    (one) => isStep(one) && (one.status === 'failed' || one.status === 'unknown'),
+  )) {
     const name = step.refused ? 'Refusal' : 'StepFailed';
     const caught = world.caught.get(useOf(step));
-    if (alive && caught) expect(caught === `${name} ${step.code}`, `the function caught ${caught}, the log has ${name} ${step.code}`);
+    if (alive && caught)
+      expect(caught === `${name} ${step.code}`, `the function caught ${caught}, the log has ${name} ${step.code}`);
   }
 }
 

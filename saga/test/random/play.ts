@@ -105,7 +105,8 @@ export class Play {
     this.#starting = process;
     this.#start(process).catch((error: unknown) => {
       if (this.#starting === process) this.#starting = undefined;
-      if (!process.isDead && !process.isClosing && !(error instanceof StoreDown)) this.#world.violated(`starting it failed: ${error}`);
+      if (!process.isDead && !process.isClosing && !(error instanceof StoreDown))
+        this.#world.violated(`starting it failed: ${error}`);
     });
   }
 

@@ -1,5 +1,5 @@
-import type { KyselyPlugin } from 'kysely';
 import type { Store } from 'durable-store';
+import type { KyselyPlugin } from 'kysely';
 import { vi } from 'vitest';
 
 // As often as nothing may be under way before it is certain that nothing more comes by itself.
