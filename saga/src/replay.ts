@@ -29,6 +29,7 @@ export class Replay implements Saga, Disposable {
   readonly #execution: Execution;
   readonly #lookup: LogLookup;
   readonly #forward: ReturnType<typeof limitTime>;
+  readonly #run: ReturnType<typeof limitTime>;
   readonly #steps: StepRunner;
   readonly #waits: Waits;
   readonly #deliveries = new Deliveries();
@@ -46,7 +47,8 @@ export class Replay implements Saga, Disposable {
     this.#execution = execution;
     this.#lookup = new LogLookup(execution.record.steps);
     this.#forward = limitTime(execution.stop.signal, execution.definition.deadlineMs);
-    this.#steps = new StepRunner(execution, this.#lookup, this.#forward.signal);
+    this.#run = limitTime(execution.stop.signal, Number.POSITIVE_INFINITY);
+    this.#steps = new StepRunner(execution, this.#lookup, { forward: this.#forward.signal, run: this.#run.signal });
     this.#waits = new Waits(execution, this.#lookup);
     this.#interrupted.promise.catch(() => {});
     execution.stop.signal.addEventListener('abort', this.#stop);
@@ -57,6 +59,7 @@ export class Replay implements Saga, Disposable {
 
   [Symbol.dispose](): void {
     this.#forward[Symbol.dispose]();
+    this.#run[Symbol.dispose]();
     this.#execution.stop.signal.removeEventListener('abort', this.#stop);
   }
 
@@ -98,6 +101,7 @@ export class Replay implements Saga, Disposable {
   interrupt(error: Interruption): void {
     this.#isOver = true;
     this.#forward.abort();
+    this.#run.abort();
     this.#interrupted.reject(error);
   }
 

@@ -18,16 +18,18 @@ const ATTEMPTS_A_RUN = 3;
 export class StepRunner {
   readonly #execution: Execution;
   readonly #lookup: LogLookup;
-  /** Aborts when going forward must end. */
+  /** What ends a step: the deadline or a decided outcome; past the pivot, the end of the run. */
   readonly #forward: AbortSignal;
+  readonly #endOfRun: AbortSignal;
   readonly #undoing = new Map<number, Promise<void>>();
   #running = 0;
   #isPivotRunning = false;
 
-  constructor(execution: Execution, lookup: LogLookup, forward: AbortSignal) {
+  constructor(execution: Execution, lookup: LogLookup, signals: { forward: AbortSignal; run: AbortSignal }) {
     this.#execution = execution;
     this.#lookup = lookup;
-    this.#forward = forward;
+    this.#forward = signals.forward;
+    this.#endOfRun = signals.run;
   }
 
   /** @throws Refusal, StepFailed; SagaMisuse; Interruption, which is not for the function */
@@ -60,6 +62,7 @@ export class StepRunner {
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
       await undoing;
+      this.#undoing.delete(index);
     }
   }
 
@@ -99,9 +102,8 @@ export class StepRunner {
     return index;
   }
 
-  /** Once the pivot is done there is no deadline. */
   get #signal(): AbortSignal {
-    return isPastPivot(this.#execution.next) ? this.#execution.stop.signal : this.#forward;
+    return isPastPivot(this.#execution.next) ? this.#endOfRun : this.#forward;
   }
 
   async #run(step: AnyStep, index: number, interrupted: boolean): Promise<Json> {
@@ -157,15 +159,9 @@ export class StepRunner {
 
   #callOf(index: number, signal: AbortSignal): StepCall<unknown> {
     const { record, next, secret } = this.#execution;
-    const { name, key, input, attempts } = next.steps[index] as StepRecord;
-    return {
-      id: record.id,
-      key,
-      input: copyJson(input, name, Number.POSITIVE_INFINITY),
-      secret,
-      signal,
-      attempt: attempts,
-    };
+    const { name, key, input: logged, attempts: attempt } = next.steps[index] as StepRecord;
+    const input = copyJson(logged, name, Number.POSITIVE_INFINITY);
+    return { id: record.id, key, input, secret, signal, attempt };
   }
 
   /** @returns what is to be thrown: to the function, or to end the run */
@@ -176,10 +172,10 @@ export class StepRunner {
     const { cause, mayHaveHappened } = error instanceof GaveUp ? error : new GaveUp(error, true);
     const { code, data, retryable, noSideEffect, unexpected } = traitsOf(cause);
     if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
-    const isDeadline = code === 'deadline_exceeded';
+    const isTime = code === 'deadline_exceeded' || code === 'timed_out';
     // What may have happened and cannot be undone is not given up.
     if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
-      return new NotFinished(code, { step: step.name, needsPerson: !retryable && !isDeadline });
+      return new NotFinished(code, { step: step.name, needsPerson: !retryable && !isTime });
     }
     const at = execution.now();
     const failure = { mayHaveHappened, refused: noSideEffect && !retryable, code, data, at };
