@@ -158,6 +158,7 @@ describe('checking stored logs', () => {
     assert.deepEqual(others, []);
     assert.deepEqual([problem?.id, problem?.prevents, problem?.code], ['waiting', 'finish', 'unexpected_error']);
     assert.ok(problem?.error instanceof TypeError);
+    assert.deepEqual(calls, []);
   });
 
   test('When the function throws before it has come by all that the log has, Then it is the function that changed', async () => {
@@ -220,12 +221,16 @@ describe('checking stored logs', () => {
 
   test('When a step was interrupted and another was being undone, Then neither is gone on with', async () => {
     const charge = defineStep('charge', {
-      run: async (_call: StepCall<Order>) => null,
-      recover: async () => void calls.push('recover charge'),
+      run: async (_call: StepCall<Order>) => ({ receipt: 'paid' }),
+      async recover() {
+        calls.push('recover charge');
+        return { receipt: 'paid' };
+      },
     });
     const caught = order([stock, charge], async (saga, input) => {
       await saga.step(stock, input).catch(() => {});
-      return saga.step(charge, input);
+      const { receipt } = await saga.step(charge, input);
+      return receipt.trim();
     });
     const undoing = await logOf(caught, (sagas) => {
       sagas.fail(stock, Object.assign(new Error('unclear'), { retryable: false, noSideEffect: false }));
