@@ -36,8 +36,8 @@ export interface AppointmentAppOptions {
   stuckAfterMs: number;
 }
 
-// Of the client's time, what is kept back for undoing and answering once going forward has failed.
-const answeringMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
+// Of the client's time, what is kept back for compensating and responding once going forward has failed.
+const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
@@ -48,7 +48,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const bookAppointment = createBookAppointment({
     reservations: createReservationClient(reservation),
     payments: createPaymentClient(payment),
-    deadlineMs: bookingDeadlineMs - answeringMs(bookingDeadlineMs),
+    deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
     onOutcome: keptReplies.onOutcome,
   });
   const { observe, shed, countInFlight } = createBookingMetrics({

@@ -5,7 +5,7 @@ import type { PaymentClient } from './clients/payment-client.ts';
 import type { Confirmation, ReservationClient } from './clients/reservation-client.ts';
 import type { BookingRequest } from './schema.ts';
 
-/** What the client is told once both calls are done: the payment's reply, then the reservation's. */
+/** What the client gets once both calls are done: the payment's reply, then the reservation's. */
 export type Booked = Awaited<ReturnType<PaymentClient['pay']>> & Confirmation;
 
 export interface BookAppointmentDependencies {

@@ -26,11 +26,11 @@ const reasonLabel = (code: string) => {
 };
 
 /**
- * What someone on call wants to know first: how bookings end and why, how long they take, what is unfinished or stuck,
+ * What an operator on call wants to know first: how bookings end and why, how long they take, what is unfinished or stuck,
  * which peer is cut off, and how full the orchestrator is.
  *
  * @returns `observe` for the sagas, `shed` for each booking that is refused because too much is in flight, and
- * `countInFlight`, which is told where to ask how many are
+ * `countInFlight`, which gets a function that says how many are
  */
 export function createBookingMetrics({ metrics, database, peers, maxInFlight }: BookingMetricsOptions) {
   const registers = [metrics];
@@ -42,7 +42,7 @@ export function createBookingMetrics({ metrics, database, peers, maxInFlight }: 
   });
   const failures = new Counter({
     name: 'booking_failures_total',
-    help: 'Bookings that turned back, by the step that failed and why.',
+    help: 'Bookings that failed or were compensated, by the step that failed and why.',
     labelNames: ['step', 'reason'],
     registers,
   });

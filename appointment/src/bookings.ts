@@ -1,4 +1,4 @@
-import { Problem } from '@appointments/chassis';
+import { labelRequest, Problem } from '@appointments/chassis';
 import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { type AppointmentDatabase, type AppointmentTables, findBooking, listBookingIds } from './booking-store.ts';
 import { deadlineIn } from './deadline.ts';
@@ -49,6 +49,7 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
   ) {
     const before = await sagas.find(id);
     if (before && !isAllowed(before.status)) throw new NotPossible(before.status);
+    if (before) labelRequest('saga', id);
     using deadline = deadlineIn(deadlineMs);
     const moved = await move(id, OPERATOR);
     const hasMoved = moved && moved.history.length > (before?.history.length ?? 0);
@@ -58,15 +59,16 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
   }
 
   /**
-   * Refunds and releases a booking that is confirmed, or rolls back one that is stuck before its outcome; a booking that
-   * was cancelled before is left as it is.
+   * Refunds and releases a booking that is confirmed, or rolls back one that is stuck, waiting or paused before its
+   * outcome; a booking that was cancelled before is left as it is.
    *
    * @returns the booking, which may still be compensating
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
-    const detail = 'Only a confirmed booking can be cancelled.';
-    // The client of one that is pending waits for it, and is answered within seconds.
+    const detail =
+      'Only a booking that is confirmed, or stuck, waiting or paused before its outcome, can be cancelled.';
+    // The client of one that is pending waits for it, and gets its response within seconds.
     const isAllowed = (status: SagaRecord['status']) => status !== 'pending';
     return moveAndShow(id, sagas.cancel, isAllowed).catch(refuseIfNotPossible('booking_not_confirmed', detail));
   }

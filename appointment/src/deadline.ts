@@ -1,6 +1,6 @@
 import { OutcomeUnknown } from 'durable-saga';
 
-/** A point in time by which a client is answered. Disposed of, it leaves no timer behind. */
+/** A point in time by which a client gets its response. Disposed of, it leaves no timer behind. */
 export interface Deadline extends Disposable {
   readonly signal: AbortSignal;
   /** @throws OutcomeUnknown when the deadline comes before the work is done */

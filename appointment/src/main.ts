@@ -25,7 +25,7 @@ await startService(async () => {
   const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  // A booking that is under way is the saga log's business, so its key stays taken until the saga is decided.
+  // A booking that is under way is the saga log's business, so its key stays taken until the saga has an outcome.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
   const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });

@@ -1,7 +1,7 @@
 const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
-/** What the guide's request is answered when it fails. */
+/** The response to the guide's request when it fails. */
 export const FAILURE = { appointment_status: 'failure', name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
-/** What the guide's request is answered. */
+/** The response to the guide's request. */
 export const CONFIRMATION = {
   payment_status: 'settled',
   payment_id: '7f3f0f6e-52a5-4b8e-9f57-3f1d9a3f0c11',
@@ -30,11 +30,11 @@ export const BOOKING = {
   steps: ['reserve', 'pay'].map((name) => ({ name, ...doneStep })),
 };
 
-/** Requests that are sent in the tests, and what they are answered then. */
+/** Requests that are sent in the tests, and the status of their responses there. */
 export const bookingExamples = {
   guide: { summary: "The guide's own request", value: GUIDE_REQUEST, status: 200 },
-  repeatable: {
-    summary: 'A request that may be repeated',
+  retryable: {
+    summary: 'A request that may be retried',
     value: { ...GUIDE_REQUEST, cardNum: '4242 4242 4242 4242' },
     headers: { 'Idempotency-Key': 'order-42' },
     status: 200,
@@ -50,6 +50,6 @@ export const bookingExamples = {
     value: { ...GUIDE_REQUEST, cardNum: '4000000000000002' },
     status: 402,
   },
-  unknownDoctor: { summary: 'A doctor nobody knows', value: { ...GUIDE_REQUEST, doctor: 'Nobody' }, status: 404 },
+  unknownDoctor: { summary: 'An unknown doctor', value: { ...GUIDE_REQUEST, doctor: 'Nobody' }, status: 404 },
   noSuchDay: { summary: 'A day that does not exist', value: { ...GUIDE_REQUEST, date: '31-02-2019' }, status: 400 },
 };

@@ -13,6 +13,9 @@ import { BOOKING, bookingExamples, CONFIRMATION, FAILURE } from './openapi-examp
 import * as reply from './reply-schema.ts';
 import { bookingBody, bookingsQuery } from './schema.ts';
 
+const NOT_CANCELLABLE =
+  'Only a booking that is confirmed, or stuck, waiting or paused before its outcome, can be cancelled.';
+
 const begun = {
   Location: replyHeader.location,
   'Idempotent-Replayed': replyHeader.idempotentReplayed.optional(),
@@ -25,12 +28,19 @@ const failure = (description: string) => ({
 });
 const RETRY_AFTER = { 'Retry-After': replyHeader.retryAfter };
 
+const storeUnavailable = {
+  status: 503,
+  code: 'store_unavailable',
+  when: "The orchestrator's own store does not respond, takes no writes or has no room.",
+  headers: RETRY_AFTER,
+};
+
 const bookingHeaders = {
   ...idempotencyKeyHeader,
   Prefer: z
     .string()
     .optional()
-    .meta({ description: '`respond-async`: answer 202 as soon as the booking has begun (RFC 7240).' }),
+    .meta({ description: '`respond-async`: respond with 202 as soon as the booking has begun (RFC 7240).' }),
 };
 
 const bookAppointment: Omit<RouteDescription, 'path' | 'operationId'> = {
@@ -42,7 +52,7 @@ const bookAppointment: Omit<RouteDescription, 'path' | 'operationId'> = {
   replies: {
     200: {
       description:
-        'Reserved and paid. The four members of a failure where the reservation service answered 200 without an ' +
+        'Reserved and paid. The four members of a failure where the reservation service responded 200 without an ' +
         '`appointmentId`, which is a refusal.',
       schema: z.union([reply.confirmationReply, reply.failureReply]),
       headers: begun,
@@ -56,11 +66,11 @@ const bookAppointment: Omit<RouteDescription, 'path' | 'operationId'> = {
     },
     402: failure('The card is declined; the slot is free again.'),
     404: failure('The doctor is unknown.'),
-    409: failure('No slot is free that day.'),
+    409: failure('No slot is free that day, or an operator cancelled the booking while it was stuck.'),
     503: {
       ...failure(
-        'A service cannot be reached, answers nonsense, or the deadline has passed. Whatever had been done is undone, at ' +
-          'once or as soon as the services answer.',
+        'A service cannot be reached or sends an invalid response, or the deadline has passed. Whatever had been done is ' +
+          'undone, at once or as soon as the services respond.',
       ),
       headers: { ...begun, ...RETRY_AFTER },
     },
@@ -70,6 +80,15 @@ const bookAppointment: Omit<RouteDescription, 'path' | 'operationId'> = {
     ...bodyProblems,
     ...idempotencyProblems,
     { status: 503, code: 'overloaded', when: 'Too much is in flight. Nothing was begun.', headers: RETRY_AFTER },
+    {
+      status: 503,
+      code: 'outcome_unknown',
+      when:
+        'The deadline has passed, and the store has not said how the booking ends. It may still end either way: `Location` ' +
+        'shows which once it has, and a retry with the same Idempotency-Key gets the reply.',
+      headers: { Location: replyHeader.location, ...RETRY_AFTER },
+    },
+    storeUnavailable,
   ],
 };
 
@@ -93,7 +112,7 @@ const bookings: RouteDescription[] = [
     params: bookingId,
     examples: { id: BOOKING.id },
     replies: { 200: booking('The booking as it stands.') },
-    problems: [notFound],
+    problems: [notFound, storeUnavailable],
   },
   {
     ...operator,
@@ -110,15 +129,17 @@ const bookings: RouteDescription[] = [
         example: { items: [BOOKING], nextCursor: null },
       },
     },
-    problems: [...operatorsOnly, invalidInput('/limit', 'must be a number')],
+    problems: [...operatorsOnly, invalidInput('/limit', 'must be a number'), storeUnavailable],
   },
   {
     ...operator,
     method: 'put',
     path: '/bookings/{id}/cancellation',
     operationId: 'cancelBooking',
-    summary: 'Refund and release a confirmed booking',
-    description: 'Idempotent.',
+    summary: 'Refund and release a booking',
+    description:
+      'For a confirmed booking, or one that is stuck, waiting or paused before its outcome. Whatever has been done is undone. ' +
+      'Idempotent.',
     params: bookingId,
     examples: { id: BOOKING.id },
     replies: {
@@ -128,7 +149,8 @@ const bookings: RouteDescription[] = [
     problems: [
       ...operatorsOnly,
       notFound,
-      { status: 409, code: 'booking_not_confirmed', when: 'Only a confirmed booking can be cancelled.' },
+      { status: 409, code: 'booking_not_confirmed', when: NOT_CANCELLABLE },
+      storeUnavailable,
     ],
   },
   {
@@ -136,14 +158,15 @@ const bookings: RouteDescription[] = [
     method: 'post',
     path: '/bookings/{id}/retry',
     operationId: 'retryBooking',
-    summary: 'Drive a stuck booking again',
+    summary: 'Run a stuck booking at once',
     params: bookingId,
     examples: { id: BOOKING.id },
-    replies: { 200: booking('The booking after another try.') },
+    replies: { 200: booking('The booking after another run.') },
     problems: [
       ...operatorsOnly,
       notFound,
       { status: 409, code: 'booking_not_stuck', when: 'Only a stuck booking can be retried.' },
+      storeUnavailable,
     ],
   },
 ];
@@ -155,7 +178,9 @@ export const apiDocument = createApiDocument({
 Books a doctor's appointment across the reservation and the payment service: both are done, or neither stays done.
 
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
-  tokens: { operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators answer 403.' },
+  tokens: {
+    operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
+  },
   routes: [
     { ...bookAppointment, path: '/doctorAppoinment/reservation', operationId: 'bookAppointment' },
     {

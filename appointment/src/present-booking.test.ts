@@ -33,6 +33,7 @@ function sagaThat(what: Partial<SagaRecord>): SagaRecord {
     progressAt: 0,
     dueAt: null,
     wakeAt: null,
+    parent: null,
     worker: null,
     fence: 1,
     revision: 1,

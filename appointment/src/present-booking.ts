@@ -3,7 +3,7 @@ import { type Failure, type Outcome, outcomeOf, type SagaRecord, type SagaStatus
 import type { Booking } from './booking-store.ts';
 import { type BookingStatus, maskCard } from './schema.ts';
 
-// Long enough for a peer to come back or a breaker to close, short enough for someone who waits.
+// Long enough for a peer to come back or a breaker to close, short enough for a client that waits.
 const RETRY_AFTER_SECONDS = '2';
 
 const BOOKING_STATUS: Partial<Record<SagaStatus, BookingStatus>> = {
@@ -21,7 +21,7 @@ export const toSagaStatus = (status: BookingStatus): SagaStatus => SAGA_STATUS[s
 export const bookingPath = (id: string): string => `/bookings/${id}`;
 
 /**
- * What the client is told once the outcome is final: the guide's merged reply, or its four-member failure under the
+ * The response that the client gets once the outcome is final: the guide's merged reply, or its four-member failure under the
  * status that says why.
  */
 export function replyTo(booking: Booking, { completed, result, failure }: Outcome<unknown>): Reply {

@@ -45,7 +45,7 @@ export const bookingReply = z.strictObject({
   updatedAt: z.iso.datetime(),
   reply: z
     .union([confirmationReply, failureReply, z.null()])
-    .meta({ description: 'What the client is, or was, answered; null until that is decided.' }),
+    .meta({ description: 'The body that the client gets, or got; null while there is no outcome.' }),
   steps: z.array(step),
   reason: z.string().optional().meta({
     description: 'Only while it is stuck: why, as a code with the step behind it, such as `step_unknown: pay`.',

@@ -16,12 +16,12 @@ import type { TakeBooking } from './take-booking.ts';
 type BookState = InputState<typeof bookingBody> & IdempotencyState;
 
 // The guide's own spelling is the wire contract; its authors moved to the other one later.
-/** The guide's path, and the same spelt as everybody would. */
+/** The guide's path, and the same in the usual spelling. */
 export const BOOKING_PATHS = ['/doctorAppoinment/reservation', '/doctorAppointment/reservation'];
 
 const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:;|,|$)/i;
 
-/** The routes of the orchestrator; each parses, makes one call and answers. */
+/** The routes of the orchestrator; each parses, makes one call and responds. */
 export function createRoutes(takeBooking: TakeBooking, bookings: Bookings, operatorsToken: string | undefined): Router {
   const router = new Router();
   const operator = operatorToken(operatorsToken);

@@ -23,10 +23,10 @@ export interface TakeBookingDependencies {
   bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
   keys: IdempotencyKeys;
   keptReplies: KeptReplies;
-  /** By when a client is answered, in milliseconds. */
+  /** By when a client gets its response, in milliseconds. */
   deadlineMs: number;
   maxInFlight: number;
-  /** Told of every booking that is refused because too much is in flight. */
+  /** Called for every booking that is refused because too much is in flight. */
   shed: () => void;
 }
 
@@ -42,7 +42,7 @@ class AlreadyReplied extends Error {
   }
 }
 
-/** Takes bookings from clients: each gets a place, is written down with its key, and is answered by its deadline. */
+/** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
 export function createTakeBooking({
   sagas,
   bookAppointment,
@@ -59,7 +59,7 @@ export function createTakeBooking({
    * Books an appointment and waits for the outcome.
    *
    * @param idempotent the client's key, where it sent one
-   * @param respondAsync whether the client is answered 202 as soon as the booking has begun
+   * @param respondAsync whether the client gets 202 as soon as the booking has begun
    * @throws Problem 503 `overloaded`, 503 `outcome_unknown`; 409 and 422 for the key
    */
   async function takeBooking(
@@ -88,7 +88,7 @@ export function createTakeBooking({
     const booking = newBooking(request, cardNum, idempotent);
     using _taken = keptReplies.remember(booking);
     labelRequest('saga', booking.id);
-    // Made once: the saga goes on while the client is answered, and a retry is promised the same bytes.
+    // Made once: the saga goes on while the response is sent, and a retry must get the same bytes.
     let acceptance: Reply | undefined;
     const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
       const earlier = idempotent && (await keys.claim(tables, idempotent));
@@ -108,7 +108,7 @@ export function createTakeBooking({
     if (acceptance) reply(acceptance);
     else {
       const outcome = await handle.outcome(deadline).catch(outcomeUnknown(booking));
-      // A slot that is released is free by the time that the client knows, where that does not take too long.
+      // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
       reply(replyTo(booking, outcome));
     }
@@ -139,12 +139,12 @@ const overloaded = () =>
     headers: { 'retry-after': '1' },
   });
 
-/** Nothing is kept under the client's key: a repeat learns the outcome once there is one. */
+/** No reply is kept under the client's key: a retry gets the outcome once there is one. */
 function outcomeUnknown(booking: Booking) {
   return (error: unknown): never => {
     if (!(error instanceof OutcomeUnknown)) throw error;
     throw new Problem(503, 'outcome_unknown', {
-      detail: 'The outcome is not known yet. The booking at Location tells it once it is.',
+      detail: 'The outcome is not known yet. The booking at Location shows it once it is.',
       headers: { location: bookingPath(booking.id), 'retry-after': '2' },
       cause: error,
     });

@@ -7,7 +7,7 @@ import { startPayment, startReservation } from './peers.ts';
 
 /** The guide's own request. */
 export const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
-/** What the guide's request is answered when it fails. */
+/** The response to the guide's request when it fails. */
 export const GUIDE_FAILURE = {
   appointment_status: 'failure',
   name: 'Thomas Colins',
@@ -92,7 +92,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
   return {
     url: server.url,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
-    async halt(): Promise<void> {
+    async shutdown(): Promise<void> {
       await sagas.close();
       await endConnections();
       await database.close();
@@ -178,12 +178,12 @@ export async function startStack(options: StackOptions = {}) {
       };
     },
     /** The orchestrator goes and comes back over the same store. */
-    async restart(how: 'halt' | 'crash' = 'halt'): Promise<void> {
+    async restart(how: 'shutdown' | 'crash' = 'shutdown'): Promise<void> {
       await orchestrator[how]();
       orchestrator = await openOrchestrator(orchestratorOptions);
     },
     async [Symbol.asyncDispose]() {
-      await orchestrator.halt();
+      await orchestrator.shutdown();
       await reservation[Symbol.asyncDispose]();
       await payment[Symbol.asyncDispose]();
       folder[Symbol.dispose]();

@@ -9,7 +9,7 @@ import {
   send,
   startStack,
 } from './appointment-stack.ts';
-import { createHold, neverAnswer, onlyPosts } from './interferences.ts';
+import { createHold, neverRespond, onlyPosts } from './interferences.ts';
 
 const GUIDE_REPLY = {
   payment_status: 'settled',
@@ -117,7 +117,7 @@ describe.concurrent('a booking that is refused', () => {
   );
 
   test.each([200, 201, 400, 402, 418, 422])(
-    'When reservation answers %d without an appointmentId, Then the status is passed on',
+    'When reservation responds %d without an appointmentId, Then the status is passed on',
     async (status) => {
       await using stack = await startStack();
       stack.reservation.interfere(
@@ -142,18 +142,21 @@ describe.concurrent('a booking that is refused', () => {
     [400, { code: 'invalid_input' }, 503],
     [404, '', 503],
     [409, { code: 'voided' }, 503],
-  ])('When payment answers %d %j, Then the client gets %d and the slot is free', async (status, body, answered) => {
-    await using stack = await startStack();
-    stack.payment.interfere(
-      onlyPosts((ctx) => {
-        ctx.status = status;
-        ctx.body = body;
-      }),
-    );
-    expectFailure(await stack.book(), answered);
-    expect(stack.payment.posts()).toHaveLength(1);
-    expect(await stack.kept()).toEqual({ slots: [], charges: [] });
-  });
+  ])(
+    'When payment responds %d %j, Then the client gets %d and the slot is free',
+    async (status, body, clientStatus) => {
+      await using stack = await startStack();
+      stack.payment.interfere(
+        onlyPosts((ctx) => {
+          ctx.status = status;
+          ctx.body = body;
+        }),
+      );
+      expectFailure(await stack.book(), clientStatus);
+      expect(stack.payment.posts()).toHaveLength(1);
+      expect(await stack.kept()).toEqual({ slots: [], charges: [] });
+    },
+  );
 });
 
 describe.concurrent('a booking that cannot be made', () => {
@@ -170,10 +173,10 @@ describe.concurrent('a booking that cannot be made', () => {
   );
 
   test.each(['reservation', 'payment'] as const)(
-    'When %s never answers, Then it is 503 by the deadline',
+    'When %s never responds, Then it is 503 by the deadline',
     async (name) => {
       await using stack = await startStack({ bookingDeadlineMs: 1_500, stepTimeoutMs: 5_000 });
-      stack[name].interfere(neverAnswer);
+      stack[name].interfere(neverRespond);
       const began = performance.now();
       expectFailure(await stack.book(), 503);
       expect(performance.now() - began).toBeLessThan(3_000);

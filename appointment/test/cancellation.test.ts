@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApiReply, expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
-import { answer, onlyPosts } from './interferences.ts';
+import { onlyPosts, respond } from './interferences.ts';
 
 const OPERATOR = { operatorToken: 'of-the-operators' };
 
@@ -10,7 +10,7 @@ const stepsOf = (booking: { steps: Array<{ name: string; status: string }> }) =>
   booking.steps.map(({ name, status }) => `${name} ${status}`);
 
 describe.concurrent('PUT /bookings/{id}/cancellation', () => {
-  test('When the booking is confirmed, Then money and slot go back, and a repeat changes nothing', async () => {
+  test('When the booking is confirmed, Then money and slot go back, and a retry changes nothing', async () => {
     await using stack = await startStack(OPERATOR);
     const first = await stack.book();
     const path = pathOf(first);
@@ -23,8 +23,8 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
     expect((await stack.reservation.look(`/reservation/appointments/${appointmentId}`)).status).toBe('cancelled');
     expect((await stack.slots('John Doe', '30-09-2019'))[0]).toEqual({ time: '3.00pm', free: true });
     const calls = stack.payment.requests.length;
-    const repeat = await stack.cancel(path);
-    expect([repeat.status, repeat.text]).toEqual([200, cancelled.text]);
+    const again = await stack.cancel(path);
+    expect([again.status, again.text]).toEqual([200, cancelled.text]);
     expect(stack.payment.requests.length).toBe(calls);
     expect(await stack.kept()).toEqual({ slots: [], charges: [] });
   });
@@ -56,8 +56,8 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
     expect([reply.status, reply.json.status]).toEqual([202, 'compensating']);
     expect(stepsOf(reply.json)).toEqual(['reserve done', 'pay done', 'undo pay failed', 'undo reserve pending']);
     expect(reply.json.steps[2].code).toBe('refused');
-    const repeat = await stack.cancel(path);
-    expect([repeat.status, repeat.json.status]).toEqual([202, 'compensating']);
+    const again = await stack.cancel(path);
+    expect([again.status, again.json.status]).toEqual([202, 'compensating']);
     await stack.payment.comeBack();
     await stack.becomes(path, 'cancelled');
     expect(await stack.kept()).toEqual({ slots: [], charges: [] });
@@ -68,7 +68,7 @@ describe.concurrent('a payment service that has lost its ledger', () => {
   test('When it knows of nothing to refund, Then the cancellation is stuck and says why', async () => {
     await using stack = await startStack(OPERATOR);
     const path = pathOf(await stack.book());
-    stack.payment.interfere(answer(200, '{"reference":"gone","payment_status":"voided"}'));
+    stack.payment.interfere(respond(200, '{"reference":"gone","payment_status":"voided"}'));
     const reply = await stack.cancel(path);
     expect([reply.status, reply.json.status, reply.json.reason]).toEqual([202, 'stuck', 'not_refunded: pay']);
     expect(reply.json.steps[2]).toMatchObject({ name: 'undo pay', status: 'failed', code: 'not_refunded' });
@@ -79,17 +79,17 @@ describe.concurrent('a payment service that has lost its ledger', () => {
 });
 
 describe.concurrent('POST /bookings/{id}/retry', () => {
-  test('When an undo keeps failing, Then the booking is stuck, a retry drives it, and it ends', async () => {
+  test('When an undo keeps failing, Then the booking is stuck, a retry runs it, and it ends', async () => {
     await using stack = await startStack(OPERATOR);
     const path = pathOf(await stack.book());
-    stack.payment.interfere(answer(404, '{"code":"not_found"}'));
+    stack.payment.interfere(respond(404, '{"code":"not_found"}'));
     expect((await stack.cancel(path)).status).toBe(202);
     await stack.becomes(path, 'stuck');
     expect((await stack.list('?status=stuck')).json.items).toHaveLength(1);
     const before = (await stack.call('GET', path)).json.steps[2];
     const stillStuck = await stack.retry(path);
     expect([stillStuck.status, stillStuck.json.status]).toEqual([200, 'stuck']);
-    // Answers that are none open the circuit, so a drive may end at its first attempt.
+    // Invalid responses open the circuit, so a run may end at its first attempt.
     expect(stillStuck.json.steps[2]).toMatchObject({ name: 'undo pay', status: 'failed' });
     expect(stillStuck.json.steps[2].code).toMatch(/^(http_404|circuit_open)$/);
     expect(stillStuck.json.steps[2].attempts).toBeGreaterThan(before.attempts);
@@ -103,8 +103,8 @@ describe.concurrent('POST /bookings/{id}/retry', () => {
 
   test('When nobody retries it, Then a stuck booking ends by itself once the service is well', async () => {
     await using stack = await startStack({ ...OPERATOR, bookingDeadlineMs: 1_500, stepTimeoutMs: 1_000 });
-    stack.payment.interfere(onlyPosts(answer(200, '<html>')));
-    stack.reservation.interfere((ctx, next) => (ctx.method === 'PUT' ? answer(500, '')(ctx, next) : next()));
+    stack.payment.interfere(onlyPosts(respond(200, '<html>')));
+    stack.reservation.interfere((ctx, next) => (ctx.method === 'PUT' ? respond(500, '')(ctx, next) : next()));
     const reply = await stack.book();
     await stack.becomes(pathOf(reply), 'stuck');
     const stuck = await stack.booking(reply);

@@ -1,7 +1,7 @@
 import { readStored } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApiReply, BOOKING_PATH, GUIDE_REQUEST, type Stack, send, startStack } from './appointment-stack.ts';
-import { answer, neverAnswer, onlyPosts } from './interferences.ts';
+import { neverRespond, onlyPosts, respond } from './interferences.ts';
 
 const CANARY = '4929123456781234';
 const WRITINGS = [CANARY, '4929 1234 5678 1234', '4929-1234-5678-1234'];
@@ -22,7 +22,7 @@ async function expectNowhere(stack: Stack, replies: ApiReply[]): Promise<void> {
 }
 
 describe.concurrent('the card number', () => {
-  test('When bookings work, repeat, differ and are cancelled, Then it is nowhere', async () => {
+  test('When bookings work, are retried, differ and are cancelled, Then it is nowhere', async () => {
     await using stack = await startStack({ operatorToken: 'of-the-operators' });
     const replies: ApiReply[] = [];
     for (const cardNum of WRITINGS) {
@@ -65,39 +65,42 @@ describe.concurrent('the card number', () => {
   });
 
   test.each<[string, (stack: Stack) => unknown, number]>([
-    ['declines', (stack) => stack.payment.interfere(onlyPosts(answer(402, `{"detail":"${CANARY}"}`))), 402],
+    ['declines', (stack) => stack.payment.interfere(onlyPosts(respond(402, `{"detail":"${CANARY}"}`))), 402],
     ['is dead', (stack) => stack.payment.goDown(), 503],
-    ['never answers', (stack) => stack.payment.interfere(onlyPosts(neverAnswer)), 503],
-    ['repeats it in an error', (stack) => stack.payment.interfere(answer(500, `{"code":"${CANARY}"}`)), 503],
+    ['never responds', (stack) => stack.payment.interfere(onlyPosts(neverRespond)), 503],
+    ['echoes it in an error', (stack) => stack.payment.interfere(respond(500, `{"code":"${CANARY}"}`)), 503],
     [
-      'repeats it in a refusal',
-      (stack) => stack.payment.interfere(onlyPosts(answer(400, `{"code":"${CANARY}"}`))),
+      'echoes it in a refusal',
+      (stack) => stack.payment.interfere(onlyPosts(respond(400, `{"code":"${CANARY}"}`))),
       503,
     ],
-    ['repeats it in HTML', (stack) => stack.payment.interfere(onlyPosts(answer(200, `<p>${CANARY}</p>`))), 503],
+    ['echoes it in HTML', (stack) => stack.payment.interfere(onlyPosts(respond(200, `<p>${CANARY}</p>`))), 503],
   ])('When payment %s, Then it is nowhere', async (_what, misbehave, status) => {
     await using stack = await startStack({ bookingDeadlineMs: status === 503 ? 1_500 : 5_000 });
     await misbehave(stack);
     const reply = await stack.book(CANARY_REQUEST, { 'idempotency-key': 'key-1' });
-    const repeat = await stack.book(CANARY_REQUEST, { 'idempotency-key': 'key-1' });
+    const retry = await stack.book(CANARY_REQUEST, { 'idempotency-key': 'key-1' });
     const booking = await stack.call('GET', reply.headers.get('location') as string);
-    expect([reply.status, repeat.status, booking.status]).toEqual([status, status, 200]);
-    await expectNowhere(stack, [reply, repeat, booking]);
+    expect([reply.status, retry.status, booking.status]).toEqual([status, status, 200]);
+    await expectNowhere(stack, [reply, retry, booking]);
   });
 
-  test.each(['halt', 'crash'] as const)('When the process ends in mid-charge (%s), Then it is nowhere', async (how) => {
-    await using stack = await startStack();
-    const asked = Promise.withResolvers<void>();
-    stack.payment.interfere(
-      onlyPosts((ctx) => {
-        ctx.respond = false;
-        asked.resolve();
-      }),
-    );
-    const pending = stack.book(CANARY_REQUEST).catch(() => undefined);
-    await asked.promise;
-    await stack.restart(how);
-    const reply = await pending;
-    await expectNowhere(stack, reply ? [reply] : []);
-  });
+  test.each(['shutdown', 'crash'] as const)(
+    'When the process ends in mid-charge (%s), Then it is nowhere',
+    async (how) => {
+      await using stack = await startStack();
+      const asked = Promise.withResolvers<void>();
+      stack.payment.interfere(
+        onlyPosts((ctx) => {
+          ctx.respond = false;
+          asked.resolve();
+        }),
+      );
+      const pending = stack.book(CANARY_REQUEST).catch(() => undefined);
+      await asked.promise;
+      await stack.restart(how);
+      const reply = await pending;
+      await expectNowhere(stack, reply ? [reply] : []);
+    },
+  );
 });

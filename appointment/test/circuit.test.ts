@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApiReply, expectFailure, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
-import { answer, onlyPosts } from './interferences.ts';
+import { onlyPosts, respond } from './interferences.ts';
 
 const payStep = async (stack: Stack, reply: ApiReply) =>
   (await stack.booking(reply)).steps.find(({ name }: { name: string }) => name === 'pay');
@@ -41,9 +41,9 @@ describe.concurrent('the circuit to a peer', () => {
     await stack.keeps(1);
   });
 
-  test('When payment is overloaded, Then it is left alone while the circuit is open', async () => {
+  test('When payment is overloaded, Then it gets no calls while the circuit is open', async () => {
     await using stack = await startStack();
-    stack.payment.interfere(onlyPosts(answer(429, '{"code":"overloaded"}')));
+    stack.payment.interfere(onlyPosts(respond(429, '{"code":"overloaded"}')));
     await openCircuit(stack);
     const asked = stack.payment.requests.length;
     // A day for each, so that none of them is refused for want of a slot.

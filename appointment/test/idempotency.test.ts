@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApiReply, expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
-import { answer, createHold } from './interferences.ts';
+import { createHold, respond } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };
 
@@ -15,7 +15,7 @@ function expectReplay(replay: ApiReply, first: ApiReply): void {
   expect(replay.headers.get('idempotent-replayed')).toBe('true');
 }
 
-describe.concurrent('a repeat with the same key', () => {
+describe.concurrent('a retry with the same key', () => {
   test('When the booking worked, Then the first reply comes again and nothing is booked', async () => {
     await using stack = await startStack();
     const first = await stack.book(GUIDE_REQUEST, KEY);
@@ -88,8 +88,8 @@ describe.concurrent('a repeat with the same key', () => {
     stack.payment.interfere(hold.before);
     const running = stack.book(GUIDE_REQUEST, KEY);
     await waitUntil('the first is under way', () => hold.held() === 1);
-    const repeat = await stack.book(GUIDE_REQUEST, KEY);
-    expectProblem(repeat, 409, 'request_in_progress');
+    const retry = await stack.book(GUIDE_REQUEST, KEY);
+    expectProblem(retry, 409, 'request_in_progress');
     expectProblem(await stack.book({ ...GUIDE_REQUEST, name: 'Ana' }, KEY), 422, 'idempotency_key_reused');
     hold.release();
     const first = await running;
@@ -100,11 +100,11 @@ describe.concurrent('a repeat with the same key', () => {
   test('When fifty come at once, Then there is one booking and one charge', async () => {
     await using stack = await startStack();
     const replies = await Promise.all(Array.from({ length: 50 }, () => stack.book(GUIDE_REQUEST, KEY)));
-    const answered = replies.filter(({ status }) => status === 200);
-    expect(new Set(answered.map(({ text }) => text)).size).toBe(1);
+    const confirmed = replies.filter(({ status }) => status === 200);
+    expect(new Set(confirmed.map(({ text }) => text)).size).toBe(1);
     for (const reply of replies.filter(({ status }) => status !== 200))
       expectProblem(reply, 409, 'request_in_progress');
-    expect((await stack.book(GUIDE_REQUEST, KEY)).text).toBe(answered[0]?.text);
+    expect((await stack.book(GUIDE_REQUEST, KEY)).text).toBe(confirmed[0]?.text);
     const { slots, charges } = await stack.kept();
     expect([slots.length, charges]).toEqual([1, slots]);
     expect([stack.reservation.requests.length, stack.payment.requests.length]).toEqual([1, 1]);
@@ -150,7 +150,7 @@ describe.concurrent('Prefer: respond-async', () => {
     },
   );
 
-  test('When it is repeated, before and after the end, Then the first 202 comes again', async () => {
+  test('When it is retried, before and after the end, Then the first 202 comes again', async () => {
     await using stack = await startStack();
     const hold = createHold();
     stack.payment.interfere(hold.before);
@@ -165,7 +165,7 @@ describe.concurrent('Prefer: respond-async', () => {
 
   test('When the booking fails later, Then the booking says so', async () => {
     await using stack = await startStack();
-    stack.reservation.interfere(answer(404, '{"code":"doctor_not_found"}'));
+    stack.reservation.interfere(respond(404, '{"code":"doctor_not_found"}'));
     const reply = await stack.book(GUIDE_REQUEST, ASYNC);
     await stack.becomes(reply.headers.get('location') as string, 'failed');
     expect((await stack.booking(reply)).reply).toMatchObject({ appointment_status: 'failure', doctor: 'John Doe' });

@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa';
 
-/** What a peer does in place of answering as it should. */
-export const neverAnswer: Middleware = (ctx) => {
+/** A peer that receives and never responds. */
+export const neverRespond: Middleware = (ctx) => {
   ctx.respond = false;
 };
 
@@ -11,8 +11,8 @@ export const reset: Middleware = (ctx) => {
   (ctx.req.socket as { resetAndDestroy?: () => void }).resetAndDestroy?.();
 };
 
-/** Answers this in the service's place. */
-export function answer(status: number, body: string, headers: Record<string, string> = {}): Middleware {
+/** Responds with this in the service's place. */
+export function respond(status: number, body: string, headers: Record<string, string> = {}): Middleware {
   return (ctx) => {
     ctx.status = status;
     ctx.body = body;
@@ -30,7 +30,7 @@ export function truncate(body: string): Middleware {
   };
 }
 
-/** Lets the undos and the questions through as they are. */
+/** Lets the undos and the queries through as they are. */
 export function onlyPosts(interference: Middleware): Middleware {
   return (ctx, next) => (ctx.method === 'POST' ? interference(ctx, next) : next());
 }
@@ -41,13 +41,13 @@ export function onlyFirst(count: number, interference: Middleware): Middleware {
   return (ctx, next) => (left-- > 0 ? interference(ctx, next) : next());
 }
 
-/** Does its work and loses the answer. */
-export const answerLost: Middleware = async (ctx, next) => {
+/** Does its work and loses the response. */
+export const loseResponse: Middleware = async (ctx, next) => {
   await next();
   await reset(ctx, next);
 };
 
-/** Answers, or begins its work, so much later. */
+/** Responds, or begins its work, so much later. */
 export function slow(ms: number, when: 'before' | 'after'): Middleware {
   const wait = () => new Promise((resolve) => setTimeout(resolve, ms));
   return async (_ctx, next) => {
@@ -64,7 +64,7 @@ export function createHold() {
   const wait = async (ctx: Context) => {
     held += 1;
     await released.promise;
-    // Whoever was waiting may be long gone.
+    // The caller may be long gone.
     if (ctx.req.socket.destroyed) ctx.respond = false;
   };
   const before: Middleware = async (ctx, next) => {

@@ -2,7 +2,7 @@ import { respondJson, startStubServer, waitUntil } from '@appointments/chassis/t
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { expectFailure, PATIENCE_MS, startStack } from './appointment-stack.ts';
-import { answer, neverAnswer, reset, truncate } from './interferences.ts';
+import { neverRespond, reset, respond, truncate } from './interferences.ts';
 
 const DEADLINE_MS = 1_500;
 // Room for a machine that does many things at once.
@@ -19,22 +19,22 @@ const CONFIRMATION = {
 const TWO_MEGABYTES = JSON.stringify({ ...SETTLED, ...CONFIRMATION, fee: '1.00', more: 'x'.repeat(2 * 1024 * 1024) });
 
 const misbehaviours: Array<[what: string, how: Middleware]> = [
-  ['answers 500', answer(500, '{"message":"zq7x"}')],
-  ['answers 502 with HTML', answer(502, '<html>zq7x</html>', { 'content-type': 'text/html' })],
-  ['answers 503 with Retry-After', answer(503, '{}', { 'retry-after': '120' })],
-  ['answers 429', answer(429, '{}', { 'retry-after': '120' })],
-  ['answers 401', answer(401, '{}', { 'www-authenticate': 'Bearer' })],
-  ['answers 200 with HTML', answer(200, '<html>zq7x</html>', { 'content-type': 'text/html' })],
-  ['answers 200 with null', answer(200, 'null')],
-  ['answers 200 with an array', answer(200, '[]')],
-  ['answers 200 of the wrong shape', answer(200, JSON.stringify({ ...CONFIRMATION, payment_status: 'settled' }))],
-  ['answers 200 with the wrong types', answer(200, JSON.stringify({ appointmentId: 1, payment_status: 1 }))],
+  ['responds 500', respond(500, '{"message":"zq7x"}')],
+  ['responds 502 with HTML', respond(502, '<html>zq7x</html>', { 'content-type': 'text/html' })],
+  ['responds 503 with Retry-After', respond(503, '{}', { 'retry-after': '120' })],
+  ['responds 429', respond(429, '{}', { 'retry-after': '120' })],
+  ['responds 401', respond(401, '{}', { 'www-authenticate': 'Bearer' })],
+  ['responds 200 with HTML', respond(200, '<html>zq7x</html>', { 'content-type': 'text/html' })],
+  ['responds 200 with null', respond(200, 'null')],
+  ['responds 200 with an array', respond(200, '[]')],
+  ['responds 200 of the wrong shape', respond(200, JSON.stringify({ ...CONFIRMATION, payment_status: 'settled' }))],
+  ['responds 200 with the wrong types', respond(200, JSON.stringify({ appointmentId: 1, payment_status: 1 }))],
   ['truncates its JSON', truncate('{"appointmentId":"77","payment_status":"sett')],
-  ['answers 200 with half the JSON', answer(200, '{"appointmentId":"77","payment_status":"sett')],
-  ['answers 200 with nothing', answer(200, '')],
-  ['answers 2 MB', answer(200, TWO_MEGABYTES)],
+  ['responds 200 with half the JSON', respond(200, '{"appointmentId":"77","payment_status":"sett')],
+  ['responds 200 with nothing', respond(200, '')],
+  ['responds 2 MB', respond(200, TWO_MEGABYTES)],
   ['hangs up', reset],
-  ['never answers', neverAnswer],
+  ['never responds', neverRespond],
 ];
 
 describe.concurrent.each(['reservation', 'payment'] as const)('%s', (name) => {
@@ -71,7 +71,7 @@ describe.concurrent.each(['reservation', 'payment'] as const)('%s', (name) => {
       respondJson(response, 200, { ...SETTLED, ...CONFIRMATION, fee: '1.00', status: 'cancelled' }),
     );
     await using stack = await startStack(TIMES);
-    stack[name].interfere(answer(status, '', { location: `${elsewhere.url}/reservation/createAppointment` }));
+    stack[name].interfere(respond(status, '', { location: `${elsewhere.url}/reservation/createAppointment` }));
     expectFailure(await stack.book(), 503);
     expect(stack[name].posts().length).toBeGreaterThan(0);
     expect(elsewhere.requests).toEqual([]);

@@ -27,7 +27,7 @@ export type Peer = Awaited<ReturnType<typeof startPeer>>;
 const LOOKING = 'x-looking';
 const HOST = '127.0.0.1';
 
-/** Records what the peer is sent, and lets a test answer in the peer's place. */
+/** Records what the peer is sent, and lets a test respond in the peer's place. */
 function createFront() {
   const requests: PeerRequest[] = [];
   let interference: Middleware | undefined;

@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { BOOKING_PATH, expectProblem, GUIDE_REQUEST, type Stack, send, startStack } from './appointment-stack.ts';
-import { answer, createHold, onlyPosts } from './interferences.ts';
+import { createHold, onlyPosts, respond } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };
 
@@ -14,7 +14,7 @@ async function bookUntilHeld(stack: Stack, hold: ReturnType<typeof createHold>):
 
 const idOf = (path: string) => path.split('/').at(-1) as string;
 
-describe.concurrent.each(['halt', 'crash'] as const)('after a %s', (how) => {
+describe.concurrent.each(['shutdown', 'crash'] as const)('after a %s', (how) => {
   test('When the payment had settled, Then the booking is confirmed with that one charge', async () => {
     await using stack = await startStack();
     const hold = createHold();
@@ -89,7 +89,7 @@ describe.concurrent('while payment cannot say what became of the charge', () => 
     const lost = stack.book(GUIDE_REQUEST, KEY).catch(() => undefined);
     await waitUntil('the charge is made', () => hold.held() > 0);
     const path = `/bookings/${stack.payment.posts()[0]?.headers['idempotency-key']}`;
-    stack.payment.interfere(answer(503, '{}'));
+    stack.payment.interfere(respond(503, '{}'));
     await stack.restart('crash');
     await lost;
     await stack.becomes(path, 'stuck');
@@ -104,7 +104,7 @@ describe.concurrent('while payment cannot say what became of the charge', () => 
 });
 
 describe.concurrent('a client', () => {
-  test('When it repeats its key after a restart, Then it gets the reply that the recovery decided', async () => {
+  test('When it retries with its key after a restart, Then it gets the reply that the recovery kept', async () => {
     await using stack = await startStack();
     const hold = createHold();
     stack.payment.interfere(onlyPosts(hold.after));
@@ -112,11 +112,11 @@ describe.concurrent('a client', () => {
     await waitUntil('the charge is made', () => hold.held() > 0);
     await stack.restart();
     await lost;
-    await waitUntil('the booking is decided', async () => (await stack.book(GUIDE_REQUEST, KEY)).status !== 409);
-    const repeat = await stack.book(GUIDE_REQUEST, KEY);
-    expect([repeat.status, repeat.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
-    expect(Object.keys(repeat.json)).toHaveLength(8);
-    const id = idOf(repeat.headers.get('location') as string);
+    await waitUntil('the booking has its outcome', async () => (await stack.book(GUIDE_REQUEST, KEY)).status !== 409);
+    const retry = await stack.book(GUIDE_REQUEST, KEY);
+    expect([retry.status, retry.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(Object.keys(retry.json)).toHaveLength(8);
+    const id = idOf(retry.headers.get('location') as string);
     expect(await stack.kept()).toEqual({ slots: [id], charges: [id] });
     hold.release();
   });
@@ -131,7 +131,7 @@ describe.concurrent('a client', () => {
     leaving.abort();
     expect(await gone).toBe('gone');
     hold.release();
-    await waitUntil('it is decided', async () => (await stack.book(GUIDE_REQUEST, KEY)).status === 200);
+    await waitUntil('it has its outcome', async () => (await stack.book(GUIDE_REQUEST, KEY)).status === 200);
     const { slots, charges } = await stack.kept();
     expect([slots.length, charges]).toEqual([1, slots]);
   });

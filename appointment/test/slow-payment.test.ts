@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { type ApiReply, expectFailure, type Stack, startStack } from './appointment-stack.ts';
-import { answer, answerLost, createHold, onlyFirst, onlyPosts, slow } from './interferences.ts';
+import { createHold, loseResponse, onlyFirst, onlyPosts, respond, slow } from './interferences.ts';
 
 const STEP_MS = 500;
 const DEADLINE_MS = 2_500;
@@ -11,7 +11,7 @@ const TIMES = { bookingDeadlineMs: DEADLINE_MS, stepTimeoutMs: STEP_MS };
 
 const locationOf = (reply: ApiReply) => reply.headers.get('location') as string;
 
-/** Confirmed with its money, or undone without: what the client was told, and nothing in between. */
+/** Confirmed with its money, or undone without: what the client got says which, and nothing is in between. */
 async function expectAllOrNothing(stack: Stack, reply: ApiReply): Promise<void> {
   const path = locationOf(reply);
   if (reply.status === 200) {
@@ -27,7 +27,7 @@ async function expectAllOrNothing(stack: Stack, reply: ApiReply): Promise<void> 
 describe.concurrent('a payment service that is slow', () => {
   const rows = [0.5, 1, 2, 10].flatMap((factor) => [[factor, 'before'] as const, [factor, 'after'] as const]);
 
-  test.each(rows)('When it takes %d × the time-out %s the charge, Then it is all or nothing', async (factor, when) => {
+  test.each(rows)('When it takes %d × the timeout %s the charge, Then it is all or nothing', async (factor, when) => {
     await using stack = await startStack(TIMES);
     stack.payment.interfere(onlyPosts(slow(factor * STEP_MS, when)));
     const began = performance.now();
@@ -72,19 +72,19 @@ describe.concurrent('a payment service that is slow', () => {
   });
 });
 
-describe.concurrent('a payment service whose answer gets lost', () => {
+describe.concurrent('a payment service whose response gets lost', () => {
   test.each([
-    ['500 in place of every answer', { every: true, lost: false }],
-    ['no answer at all', { every: true, lost: true }],
+    ['500 in place of every response', { every: true, lost: false }],
+    ['no response at all', { every: true, lost: true }],
     ['500 once', { every: false, lost: false }],
     ['a broken connection once', { every: false, lost: true }],
   ])('When it charges and the client gets %s, Then it is all or nothing', async (_what, { every, lost }) => {
     await using stack = await startStack(TIMES);
     const charged500 = lost
-      ? answerLost
+      ? loseResponse
       : onlyPosts(async (ctx, next) => {
           await next();
-          await answer(500, '{}')(ctx, async () => {});
+          await respond(500, '{}')(ctx, async () => {});
         });
     stack.payment.interfere(onlyPosts(every ? charged500 : onlyFirst(1, charged500)));
     const began = performance.now();
@@ -96,12 +96,12 @@ describe.concurrent('a payment service whose answer gets lost', () => {
     if (every) expect((await stack.ledgerEntry(locationOf(reply))).payment_status).toBe('refunded');
   });
 
-  test('When an answer is lost on the way to an undo, Then the undo is repeated and counts once', async () => {
+  test('When the response to an undo is lost, Then the undo is retried and counts once', async () => {
     await using stack = await startStack(TIMES);
     stack.payment.interfere(onlyPosts(slow(10 * STEP_MS, 'after')));
     stack.reservation.interfere((ctx, next) =>
       ctx.method === 'PUT' && stack.reservation.requests.filter(({ method }) => method === 'PUT').length === 1
-        ? answerLost(ctx, next)
+        ? loseResponse(ctx, next)
         : next(),
     );
     const reply = await stack.book();
@@ -112,10 +112,10 @@ describe.concurrent('a payment service whose answer gets lost', () => {
   });
 
   test.each(['reservation', 'payment'] as const)(
-    'When %s is still at the first call, Then the call is repeated until there is an answer',
+    'When %s is still at the first call, Then the call is retried until there is a response',
     async (name) => {
       await using stack = await startStack({ bookingDeadlineMs: 5_000, stepTimeoutMs: 1_000 });
-      stack[name].interfere(onlyFirst(2, answer(409, '{"code":"request_in_progress"}')));
+      stack[name].interfere(onlyFirst(2, respond(409, '{"code":"request_in_progress"}')));
       const reply = await stack.book();
       expect(reply.status).toBe(200);
       const { steps } = await stack.booking(reply);

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Duration, toMilliseconds } from './duration.ts';
 import { SagaMisuse } from './errors.ts';
-import type { Json, JsonRun } from './json.ts';
+import type { Json, JsonPayload, JsonRun } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Volatile } from './volatile.ts';
@@ -76,10 +76,23 @@ export interface Saga<Secret = unknown> {
   /**
    * Waits for an event that `sagas.signal` brings; one that came before counts.
    *
+   * @param options `key` where the function waits for events of one name more than once
    * @returns the event's payload
    * @throws StepFailed `timed_out`
    */
-  waitFor<Payload extends Json>(name: string, options: { timeout: Duration }): Promise<Payload>;
+  waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>>;
+  /**
+   * Starts another saga and waits until its outcome is final. If this saga is rolled back, that one is cancelled.
+   *
+   * @param options `key` where the function starts sagas of one name more than once
+   * @returns the other saga's result
+   * @throws Refusal with the code of the other saga's failure; it has left, or leaves, nothing behind
+   */
+  child<Input, Result>(
+    definition: SagaDefinition<Input, Result, never>,
+    input: NoInfer<Input>,
+    options?: { key?: string },
+  ): Promise<Result>;
 }
 
 export interface SagaOptions<Input, Result, Secret, Tables> {

@@ -2,9 +2,9 @@ import type { SagaDefinition } from './definition.ts';
 import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import { hasOutcome, type SagaRecord } from './record.ts';
+import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tellEvent } from './tell-event.ts';
-import { park } from './transitions.ts';
 import type { Volatile } from './volatile.ts';
 import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 
@@ -21,6 +21,7 @@ export class Execution {
   #next: SagaRecord;
   #events: SagaEvent[] = [];
   #consumed: number[] = [];
+  #children: SagaRecord[] = [];
   #beginning: Beginning | undefined;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -104,6 +105,11 @@ export class Execution {
     this.stop.abort(new LeaseLost());
   }
 
+  /** Starts another saga, with the next write. */
+  startChild(child: SagaRecord): void {
+    this.#children.push(child);
+  }
+
   /**
    * Makes durable what has changed. Changes that come while a write is under way go together into the next one.
    *
@@ -137,7 +143,8 @@ export class Execution {
     const staged = this.#next;
     const events = this.#events.splice(0);
     const consumed = this.#consumed.splice(0);
-    const after = await this.#tryWriting({ before, staged, consumed, beginning: this.#beginning });
+    const children = this.#children.splice(0);
+    const after = await this.#tryWriting({ before, staged, consumed, children, beginning: this.#beginning });
     this.#record = after;
     // What changed meanwhile was applied to what is on disk now.
     this.#next =

@@ -8,7 +8,7 @@ const CHANGING = [
   ...(['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'reason', 'progress_at'] as const),
   ...(['due_at', 'wake_at', 'worker', 'revision', 'updated_at'] as const),
 ] as const;
-const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'history', 'created_at'] as const;
+const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
 
 const insertRow = prepareQuery<SagaTables, SagaRow>((tables, value) =>
   tables

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Kysely } from 'kysely';
 import { NotPossible } from './errors.ts';
-import { findSaga, writeMove } from './log.ts';
+import { makeMove } from './make-move.ts';
 import { cancelled, paused, type Resolution, resolved, resumed, retried } from './moves.ts';
-import { outcomeOf } from './outcome.ts';
-import { hasOutcome, isEnded, type Move, type SagaRecord } from './record.ts';
+import type { Move, SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { SagaTables } from './tables.ts';
 import { tellEvent } from './tell-event.ts';
-import type { Definitions, Worker } from './worker.ts';
+import type { Worker } from './worker.ts';
 
 /** Who makes a move, and why; kept in the saga's history. */
 export interface Mover {
@@ -23,8 +20,8 @@ const MAX_ROUNDS = 20;
  * Operators' moves. Each is one transaction, with its entry in the saga's history; it takes the saga from the worker that
  * runs it, whose run ends without another write. Then this process runs the saga, or another one that was given it.
  */
-export function createOperations(surroundings: Surroundings, definitions: Definitions, worker: Worker) {
-  const { store, clock } = surroundings;
+export function createOperations(surroundings: Surroundings, worker: Worker) {
+  const { store, definitions } = surroundings;
 
   /** @returns the saga as the move left it, or as it was where nothing was to be done; undefined for an unknown id */
   async function move(
@@ -36,7 +33,9 @@ export function createOperations(surroundings: Surroundings, definitions: Defini
     const moveId = randomUUID();
     const made = { ...entry, id: moveId, by, reason: reason ?? null };
     for (let round = 1; ; round += 1) {
-      const moved = await store.transaction((tables) => makeMove(tables, id, made, change), { repeatable: true });
+      const moved = await store.transaction((tables) => makeMove(surroundings, tables, id, made, change), {
+        repeatable: true,
+      });
       if (moved === 'quicker' && round < MAX_ROUNDS) continue;
       if (moved === 'quicker') throw new NotPossible('pending', 'too_busy');
       if (moved?.history.at(-1)?.id === moveId) await hand(moved);
@@ -44,47 +43,14 @@ export function createOperations(surroundings: Surroundings, definitions: Defini
     }
   }
 
-  async function makeMove(
-    tables: Kysely<SagaTables>,
-    id: string,
-    entry: Omit<Move, 'at'>,
-    change: (record: SagaRecord, at: number) => SagaRecord | undefined,
-  ): Promise<SagaRecord | undefined | 'quicker'> {
-    const before = await findSaga(tables, id, { forUpdate: true });
-    // The commit of an earlier try went through, and its answer was lost.
-    if (!before || before.history.some((earlier) => earlier.id === entry.id)) return before;
-    const at = clock.now();
-    const changed = change(before, at);
-    if (!changed) return before;
-    const isAtRest = isEnded(changed) || changed.status === 'paused';
-    const after: SagaRecord = {
-      ...changed,
-      fence: before.fence + 1,
-      revision: before.revision + 1,
-      updatedAt: at,
-      dueAt: isAtRest ? null : at,
-      wakeAt: null,
-      worker: null,
-      history: [...before.history, { ...entry, at }],
-    };
-    if (!(await writeMove(tables, before, after))) return 'quicker';
-    if (hasOutcome(after) && !hasOutcome(before)) await tellOutcome(tables, after);
-    return after;
-  }
-
-  async function tellOutcome(tables: Kysely<SagaTables>, record: SagaRecord): Promise<void> {
-    const definition = definitions.find(record.name, record.version);
-    if (!definition) throw new NotPossible(record.status, 'definition_unknown');
-    const outcome = outcomeOf(record);
-    if (outcome) await definition.onOutcome?.(tables as unknown as Kysely<unknown>, outcome);
-  }
-
   /** Ends the run that had the saga, where it is of this process, and runs it from where the move has put it. */
   async function hand(record: SagaRecord): Promise<void> {
     const { id, name, version, status } = record;
     tellEvent(surroundings, record, { kind: 'saga', status });
-    worker.find(id)?.supersede();
-    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id);
+    const run = worker.find(id);
+    // A run that has claimed the saga since then is not the one that the move took it from.
+    if (run && !run.isNew && run.record.fence < record.fence) run.supersede();
+    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id, true);
   }
 
   return {

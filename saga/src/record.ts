@@ -25,11 +25,13 @@ export interface StepRecord extends Effort {
   /** Tells uses of one step apart; left out where the function gave none. */
   readonly key?: string;
   /** Left out for a step. */
-  readonly kind?: 'sleep' | 'wait';
+  readonly kind?: 'sleep' | 'wait' | 'child';
   readonly input?: Json;
   /** `unknown`: it failed, and may have had its effect all the same. */
   readonly status: 'running' | 'done' | 'failed' | 'unknown';
   readonly result: Json;
+  /** When it ended among the entries of the log, from 1; left out until then, and in logs of earlier versions. */
+  readonly order?: number;
   /** What the error that failed it came with. */
   readonly data?: Json;
   /** Whether it was refused, rather than given up. */
@@ -37,6 +39,8 @@ export interface StepRecord extends Effort {
   readonly pivot?: true;
   /** Until when it waits. */
   readonly wakeAt?: number;
+  /** The id of the saga that it started. */
+  readonly child?: string;
   /** Null where the step has no undo. */
   readonly undo: UndoRecord | null;
 }
@@ -61,6 +65,14 @@ export interface Move {
   readonly id: string;
 }
 
+/** What waits for a saga's outcome. */
+export interface Parent {
+  /** The id of the saga. */
+  readonly saga: string;
+  /** The event that it waits for. */
+  readonly event: string;
+}
+
 /** All that the log knows of one saga. It never changes: a transition makes a new one. */
 export interface SagaRecord {
   readonly id: string;
@@ -69,6 +81,8 @@ export interface SagaRecord {
   readonly input: Json;
   /** The span that began it; null where there was none. */
   readonly trace: SpanIds | null;
+  /** The saga that started it and waits for it; null where none does. */
+  readonly parent: Parent | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly status: SagaStatus;

@@ -45,7 +45,7 @@ export class StepRunner {
     this.#isPivotRunning = step.pivot === true;
     try {
       if (index !== undefined) return await this.#run(step, index, true);
-      await this.#undoFailedFirst();
+      await this.undoFailedFirst();
       return await this.#run(step, await this.#begin(step, input, key), false);
     } finally {
       this.#running -= 1;
@@ -53,18 +53,21 @@ export class StepRunner {
     }
   }
 
-  /** Undoes what failed steps may have left behind, each of them once. */
+  /** Undoes what failed steps may have left behind, each of them once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
-    for (const [index, step] of this.#execution.next.steps.entries()) {
-      if (step.status !== 'unknown' || !needsUndo(step)) continue;
+    const isOpen = (step: StepRecord) => step.status === 'unknown' && needsUndo(step);
+    // Another step may fail meanwhile.
+    for (;;) {
+      const index = this.#execution.next.steps.findLastIndex(isOpen);
+      if (index < 0) return;
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
       await undoing;
     }
   }
 
-  // At the deadline the outcome is decided at once, and compensation undoes what is left.
-  async #undoFailedFirst(): Promise<void> {
+  /** Undoes them before the function goes on. At the deadline the outcome is final at once, and compensation does the rest. */
+  async undoFailedFirst(): Promise<void> {
     try {
       await this.undoFailed(this.#forward);
     } catch (error) {

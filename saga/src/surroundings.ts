@@ -1,12 +1,21 @@
 import type { Store } from 'durable-store';
+import type { Runnable } from './claims.ts';
 import type { Clock } from './clock.ts';
+import type { SagaDefinition } from './definition.ts';
 import type { OpenAttempts } from './open-attempts.ts';
 import type { Logger, Observe, OnError, Tracer } from './ports.ts';
 import type { SagaTables } from './tables.ts';
 
+/** What this process may run, by name and version. */
+export interface Definitions {
+  find(name: string, version: number): SagaDefinition | undefined;
+  readonly runnable: Runnable;
+}
+
 /** What all the runs of a process share. */
 export interface Surroundings {
   store: Store<SagaTables>;
+  definitions: Definitions;
   clock: Clock;
   /** This process's name among those on the store. */
   worker: string;

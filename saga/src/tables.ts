@@ -23,6 +23,7 @@ export interface SagaRow {
   fence: number;
   revision: number;
   trace: string | null;
+  parent: string | null;
   history: string;
   created_at: number;
   updated_at: number;

@@ -24,8 +24,8 @@ function createOnOutcome(failures: number) {
     failed += 1;
     if (failed <= failures) throw new Error('the hook fails');
   };
-  // The bench's own tables; a definition of the tests is of any.
-  return onOutcome as unknown as (tables: Kysely<never>, outcome: Outcome<unknown>) => Promise<void>;
+  // A definition is of any store's tables.
+  return onOutcome as unknown as (tables: Kysely<unknown>, outcome: Outcome<unknown>) => Promise<void>;
 }
 
 describe('`inTransaction`', () => {
@@ -215,6 +215,29 @@ describe('`onOutcome`', () => {
     expect(await notesOf(host.store)).toEqual([]);
     limit.abort();
     expect(await outcome).toMatchObject({ name: 'OutcomeUnknown', code: 'outcome_unknown' });
+  });
+});
+
+describe('`onOutcome` on the way back', () => {
+  test('When it throws for long, Then the saga is stuck meanwhile, and what was done is undone once it works', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const begun = Date.now();
+    const onOutcome = async () => {
+      if (Date.now() - begun < 40_000) throw new Error('the hook fails');
+    };
+    const saga = { ...world.letters('AB', { B: { run: refuse } }), onOutcome };
+    const host = await bench.openHost([saga], { recover: true });
+    await host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' });
+
+    await host.untilStatus('stuck');
+    expect(await host.find()).toMatchObject({ goal: 'complete', reason: { code: 'unexpected_error' } });
+    expect(world.undone()).toEqual([]);
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'compensated', reschedules: 0, reason: null });
+    expect(world.undone().at(-1)).toBe('undo A');
+    expect(world.effects).toEqual(new Set());
   });
 });
 

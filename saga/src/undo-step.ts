@@ -1,3 +1,4 @@
+import { cancelChild } from './cancel-child.ts';
 import { copyJson } from './copy-json.ts';
 import type { AnyStep } from './definition.ts';
 import { Interruption, NotFinished, Refusal } from './errors.ts';
@@ -19,13 +20,13 @@ const ATTEMPTS_A_RUN = 3;
  */
 export async function undoStep(execution: Execution, index: number, signal: AbortSignal): Promise<void> {
   const { name } = execution.next.steps[index] as StepRecord;
-  const undo = undoOf(execution, index, name);
+  const step = undoableStep(execution, index);
   execution.change((next) => beginUndo(next, index, execution.now()));
   await execution.write();
   execution.observe({ kind: 'undo', step: name, status: 'running' });
   try {
     await execution.surroundings.trace.span(`undo ${name}`, { 'saga.id': execution.record.id }, () =>
-      retryUndo(execution, index, undo, signal),
+      retryUndo(execution, index, step, signal),
     );
   } catch (error) {
     if (error instanceof Interruption) throw error;
@@ -40,22 +41,20 @@ export async function undoStep(execution: Execution, index: number, signal: Abor
   execution.change((next) => endUndo(next, index, execution.now()), event);
 }
 
-type Undo = NonNullable<AnyStep['undo']> & AnyStep;
+type UndoableStep = Pick<AnyStep, 'name' | 'undoRetry' | 'undoTimeoutMs'> & { undo: NonNullable<AnyStep['undo']> };
 
-function undoOf(execution: Execution, index: number, name: string): AnyStep & { undo: Undo } {
-  const step = execution.definition.steps.get(name);
-  if (step?.undo) return step as AnyStep & { undo: Undo };
+function undoableStep(execution: Execution, index: number): UndoableStep {
+  const { record, next, definition, surroundings } = execution;
+  const { name, child } = next.steps[index] as StepRecord;
+  if (child !== undefined) return { name, undo: () => cancelChild(surroundings, record, child) };
+  const step = definition.steps.get(name);
+  if (step?.undo) return step as UndoableStep;
   const code = step ? 'undo_unknown' : 'step_unknown';
   execution.change((next) => failUndo(next, index, code));
   throw new NotFinished(code, { step: name, needsPerson: true });
 }
 
-function retryUndo(
-  execution: Execution,
-  index: number,
-  step: AnyStep & { undo: Undo },
-  signal: AbortSignal,
-): Promise<unknown> {
+function retryUndo(execution: Execution, index: number, step: UndoableStep, signal: AbortSignal): Promise<unknown> {
   const { record, surroundings } = execution;
   return retry<unknown>({
     ...step.undoRetry,

@@ -1,14 +1,19 @@
+import { outcomeEvent } from './awaited-events.ts';
+import { copyJson } from './copy-json.ts';
+import type { AnySaga } from './definition.ts';
 import { type Duration, toMilliseconds } from './duration.ts';
-import { StepFailed } from './errors.ts';
+import { NotFinished, Refusal, StepFailed, traitsOf } from './errors.ts';
 import { listOpenEvents, type SagaEventRow } from './events.ts';
 import type { Execution } from './execution.ts';
 import type { Json } from './json.ts';
 import type { LogLookup } from './log-lookup.ts';
+import type { Outcome } from './outcome.ts';
 import type { StepRecord } from './record.ts';
 import { sagasIn } from './tables.ts';
-import { beginStep, endStep, failStep, newStepRecord } from './transitions.ts';
+import { beginStep, endStep, failStep, newSagaRecord, newStepRecord } from './transitions.ts';
 
 const TIMED_OUT = 'timed_out';
+const UNEXPECTED = 'unexpected_error';
 
 /** Timers and events that a saga's function waits for. What has not come yet is undefined: the run ends without it. */
 export class Waits {
@@ -34,8 +39,11 @@ export class Waits {
    * @returns the event's payload once it has come
    * @throws StepFailed `timed_out`
    */
-  async waitFor(name: string, timeout: Duration): Promise<{ payload: Json } | undefined> {
-    const index = this.#enter('wait', name, timeout);
+  async waitFor(
+    name: string,
+    { timeout, key }: { timeout: Duration; key?: string },
+  ): Promise<{ payload: Json } | undefined> {
+    const index = this.#enter('wait', name, timeout, key);
     const entry = this.#entry(index);
     if (entry.status === 'done') return { payload: entry.result };
     if (entry.status === 'failed') throw timedOut(name);
@@ -49,14 +57,49 @@ export class Waits {
     throw timedOut(name);
   }
 
+  /**
+   * @returns the other saga's result once its outcome is final
+   * @throws Refusal with the code of its failure
+   */
+  async child(definition: AnySaga, input: unknown, key: string | undefined): Promise<{ payload: Json } | undefined> {
+    const { name } = definition;
+    const index = this.#lookup.call([name], key, 'child') ?? this.#startChild(definition, input, key);
+    const entry = this.#entry(index);
+    if (entry.status === 'done') return { payload: entry.result };
+    if (entry.status === 'failed') throw new Refusal(entry.code ?? UNEXPECTED, entry.data ?? null, { step: name });
+    const event = await this.#take(outcomeEvent(entry.child as string), Number.POSITIVE_INFINITY);
+    if (!event) return undefined;
+    const { completed, result, failure } = event.payload as unknown as Outcome<Json>;
+    if (completed) return this.#end(index, result);
+    const { code, data } = failure;
+    const failed = { mayHaveHappened: false, refused: true, code, data, at: this.#execution.now() };
+    this.#execution.change((next) => failStep(next, index, failed));
+    throw new Refusal(code, data, { step: name });
+  }
+
+  /** Both are on disk with the next write, or neither is. */
+  #startChild({ name, version, maxValueBytes }: AnySaga, input: unknown, key: string | undefined): number {
+    const { record, next } = this.#execution;
+    const at = this.#execution.now();
+    const child = [record.id, name, key].filter((part) => part !== undefined).join('/');
+    const index = next.steps.length;
+    const entry = newStepRecord({ name, ...(key !== undefined && { key }), kind: 'child', child, hasUndo: true, at });
+    this.#execution.change((before) => beginStep(before, entry, at));
+    const kept = copyJson(input, `${name}, input`, maxValueBytes);
+    const parent = { saga: record.id, event: outcomeEvent(child) };
+    const { trace } = record;
+    this.#execution.startChild(newSagaRecord({ id: child, name, version, input: kept, trace, parent, at }));
+    return index;
+  }
+
   /** Finds the wait in the log, or appends it: its time counts from then on, whatever crashes. */
-  #enter(kind: 'sleep' | 'wait', name: string, duration: Duration): number {
-    const known = this.#lookup.call([name], undefined);
+  #enter(kind: 'sleep' | 'wait', name: string, duration: Duration, key?: string): number {
+    const known = this.#lookup.call([name], key, kind);
     if (known !== undefined) return known;
     const ms = toMilliseconds(duration);
     const at = this.#execution.now();
     const index = this.#execution.next.steps.length;
-    const entry = newStepRecord({ name, kind, wakeAt: at + ms, hasUndo: false, at });
+    const entry = newStepRecord({ name, ...(key !== undefined && { key }), kind, wakeAt: at + ms, hasUndo: false, at });
     this.#execution.change((next) => beginStep(next, entry, at));
     return index;
   }
@@ -68,7 +111,10 @@ export class Waits {
   /** Takes the oldest event of this name that came in time. */
   async #take(name: string, wakeAt: number): Promise<SagaEventRow | undefined> {
     const { record, surroundings } = this.#execution;
-    this.#events ??= listOpenEvents(sagasIn(surroundings.store.read), record.id);
+    this.#events ??= listOpenEvents(sagasIn(surroundings.store.read), record.id).catch((cause: unknown) => {
+      // A store that cannot be read is no failure of the wait.
+      throw new NotFinished(traitsOf(cause).code, { step: name });
+    });
     const events = await this.#events;
     const at = events.findIndex((event) => event.name === name && event.createdAt <= wakeAt);
     const [event] = at < 0 ? [] : events.splice(at, 1);

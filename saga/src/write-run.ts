@@ -1,13 +1,14 @@
 import type { Kysely } from 'kysely';
+import { awaitedEvents } from './awaited-events.ts';
 import { LEASE_MS } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
 import { LeaseLost } from './errors.ts';
 import { consumeEvents, listOpenEvents } from './events.ts';
 import { findWritten, insertSaga, updateSaga } from './log.ts';
-import { outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
+import { tellOutcome } from './tell-outcome.ts';
 
 /** What only the first write of a saga has. */
 export interface Beginning {
@@ -28,6 +29,8 @@ export interface RunWrite {
   staged: SagaRecord;
   /** Events that the run has taken. */
   consumed: readonly number[];
+  /** Sagas that it starts. */
+  children: readonly SagaRecord[];
   beginning: Beginning | undefined;
 }
 
@@ -41,7 +44,7 @@ export interface RunWrite {
 export async function writeRun(
   surroundings: Surroundings,
   definition: SagaDefinition,
-  { before, staged, consumed, beginning }: RunWrite,
+  { before, staged, consumed, children, beginning }: RunWrite,
 ): Promise<SagaRecord> {
   let tries = 0;
   const write = async (tables: Kysely<SagaTables>): Promise<SagaRecord> => {
@@ -54,8 +57,8 @@ export async function writeRun(
     }
     await beginning?.inTransaction(tables as unknown as Kysely<never>, after);
     await consumeEvents(tables, consumed);
-    const outcome = hasOutcome(before) ? undefined : outcomeOf(after);
-    if (outcome) await definition.onOutcome?.(tables as unknown as Kysely<unknown>, outcome);
+    for (const child of children) await insertSaga(tables, child);
+    if (!hasOutcome(before)) await tellOutcome(surroundings, tables, definition, after);
     return after.status === 'waiting' ? wakeIfEventCame(surroundings, tables, after) : after;
   };
   return surroundings.store.transaction(write, { repeatable: true });
@@ -74,9 +77,9 @@ async function wakeIfEventCame(
   tables: Kysely<SagaTables>,
   parked: SagaRecord,
 ): Promise<SagaRecord> {
-  const awaited = parked.steps.filter(({ kind, status }) => kind === 'wait' && status === 'running');
-  const open = awaited.length === 0 ? [] : await listOpenEvents(tables, parked.id);
-  if (!open.some((event) => awaited.some(({ name }) => name === event.name))) return parked;
+  const awaited = awaitedEvents(parked.steps);
+  const open = awaited.size === 0 ? [] : await listOpenEvents(tables, parked.id);
+  if (!open.some(({ name }) => awaited.has(name))) return parked;
   const due = { ...parked, dueAt: clock.now(), revision: parked.revision + 1 };
   if (!(await updateSaga(tables, due))) throw new LeaseLost();
   return due;

@@ -6,5 +6,5 @@ export { type KillOptions, type KillReport, killAtEveryWrite } from './kill-at-e
 export type { Ending } from './perform-saga.ts';
 export { type OpenStorePair, storeConformance } from './store-conformance.ts';
 export type { UnexpectedError } from './test-process.ts';
-export { createTestSagas, type TestSagas } from './test-sagas.ts';
+export { createTestSagas, type Startable, type TestSagas } from './test-sagas.ts';
 export type { WorldOptions as TestSagasOptions } from './world.ts';

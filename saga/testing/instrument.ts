@@ -40,5 +40,6 @@ function withSteps(saga: Saga, instrumented: ReadonlyMap<unknown, AnyStep>): Sag
     },
     sleep: (name, duration) => saga.sleep(name, duration),
     waitFor: (name, options) => saga.waitFor(name, options),
+    child: (definition, input, options) => saga.child(definition, input, options),
   };
 }

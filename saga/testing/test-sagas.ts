@@ -15,6 +15,9 @@ import type { UnexpectedError } from './test-process.ts';
 import { createWaiting } from './waiting.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
+/** A saga's definition, as `start` takes it. */
+export type Startable<Input, Result, Secret> = SagaDefinition<Input, Result, Secret>;
+
 /** Sagas over a store in memory, in a time that stands still until the test moves it. */
 export interface TestSagas<Tables extends SagaTables = SagaTables> extends AsyncDisposable {
   /** Those of the process that is alive; after a crash they are others. */

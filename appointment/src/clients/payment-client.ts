@@ -9,19 +9,19 @@ const known = z.object({ payment_status: z.string() });
 const refunded = z.object({ payment_status: z.literal('refunded') });
 const declined = z.object({ payment_status: z.literal('declined') });
 
-/** The payment service's answer to a payment that is settled, in the guide's order. */
+/** The payment service's response to a payment that is settled, in the guide's order. */
 export type Settlement = z.output<typeof settlement>;
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
 
 /** Only the service's own problem document is a definite no. */
 function toRefusal(status: number, code: string | undefined): Error {
-  const told = status === 402 ? 402 : 503;
-  if (code !== undefined) return new Refusal(code, { status: told });
-  return new UnprovenRefusal(status === 402 ? 'card_declined' : 'payment_refused', told);
+  const clientStatus = status === 402 ? 402 : 503;
+  if (code !== undefined) return new Refusal(code, { status: clientStatus });
+  return new UnprovenRefusal(status === 402 ? 'card_declined' : 'payment_refused', clientStatus);
 }
 
-/** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+/** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
 export function createPaymentClient(peer: PeerClient) {
   /**
    * @param payment `amount` is a decimal string such as `"1000.00"`

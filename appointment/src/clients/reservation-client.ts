@@ -13,16 +13,16 @@ const confirmation = z.object({
   fee: z.string(),
 });
 
-/** The reservation service's answer to a create, in the guide's order. */
+/** The reservation service's response to a create, in the guide's order. */
 export type Confirmation = z.output<typeof confirmation>;
 
 export type ReservationClient = ReturnType<typeof createReservationClient>;
 
-/** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be repeated. */
+/** The reservation service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
 export function createReservationClient(peer: PeerClient) {
   /**
    * @throws Refusal, UnprovenRefusal with the reply's status where the reply has no `appointmentId`, which is how the guide
-   * tells a refusal; PeerUnavailable
+   * marks a refusal; PeerUnavailable
    */
   async function create(
     bookingId: string,
@@ -59,7 +59,7 @@ export function createReservationClient(peer: PeerClient) {
   return { create, cancel };
 }
 
-/** Tells a refusal, as in the guide. */
+/** Recognises a refusal, as in the guide. */
 function hasNoAppointment({ status, body }: PeerReply): boolean {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return !('appointmentId' in body);
   return status >= 400;

@@ -9,7 +9,7 @@ interface Asset {
   content: Buffer;
 }
 
-// The hash in the name makes it safe to keep a file for ever: another content is another file.
+// The hash in the name makes it safe to cache a file without end: another content is another file.
 function load(name: string, extension: string, type: string): Asset {
   const content = readFileSync(new URL(`assets/${name}.${extension}`, import.meta.url));
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);

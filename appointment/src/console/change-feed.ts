@@ -4,7 +4,7 @@ import type { BookingRow } from './booking-rows.ts';
 export interface Changes {
   /** The latest change first. */
   rows: readonly BookingRow[];
-  /** Whether there was more than is told: whoever watches one booking then has to look for itself. */
+  /** Whether there was more than `rows` has: a listener for one booking then has to read it itself. */
   flood: boolean;
 }
 
@@ -70,7 +70,7 @@ export function createChangeFeed({
       }
       return () => listeners.delete(listener);
     },
-    /** What a listener has missed that was last told at `after`. */
+    /** What a listener has missed that was last called at `after`. */
     async missedSince(after: number): Promise<Changes> {
       const rows = await readChanges(after - OVERLAP_MS, MAX_CHANGES);
       return { rows, flood: rows.length === MAX_CHANGES };

@@ -19,7 +19,7 @@ export const pageStart = (query: unknown): string | undefined => pageQuery.parse
 
 const BOOKING_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
-/** The booking id in what somebody pasted, be it a path or a log line. */
+/** The booking id in pasted text, be it a path or a log line. */
 export const findBookingId = (text: string): string | undefined => BOOKING_ID.exec(text.toLowerCase())?.[0];
 
 /** The address of a list. */

@@ -49,7 +49,7 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
     ctx.respond = false;
     open.add(response);
     const beat = async () => {
-      // A store that does not answer has not said that anybody signed out.
+      // A store that does not respond has not said that the operator signed out.
       const welcome = await isWelcome().catch(() => true);
       if (response.writable) welcome ? response.write(': alive\n\n') : response.end();
     };

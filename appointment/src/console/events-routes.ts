@@ -29,7 +29,7 @@ const MAX_CATCH_UP_MS = 10 * 60_000;
 const toText = (parts: Record<string, Html>) =>
   Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.toString()]));
 
-/** Adds `GET /console/events`: what happens to the list, or to one booking, while somebody looks at it. */
+/** Adds `GET /console/events`: what happens to the list, or to one booking, while a page shows it. */
 export function addEventsRoute(router: Router, guards: Middleware[], dependencies: EventsDependencies): void {
   const { sessions, streams, feed, failed, now } = dependencies;
 
@@ -45,10 +45,10 @@ export function addEventsRoute(router: Router, guards: Middleware[], dependencie
       () => stop.listening(),
     );
     if (since < now() - MAX_CATCH_UP_MS) return stream.send('stale', null);
-    const tell = ctx.query.booking
-      ? tellBooking(dependencies, ctx, session, stream)
-      : tellList(dependencies, ctx, stream);
-    const listener = (changes: Changes) => void tell(changes).catch(failed);
+    const send = ctx.query.booking
+      ? sendBooking(dependencies, ctx, session, stream)
+      : sendList(dependencies, ctx, stream);
+    const listener = (changes: Changes) => void send(changes).catch(failed);
     stop.listening = feed.subscribe(listener);
     feed.missedSince(since).then(listener, failed);
   });
@@ -60,7 +60,7 @@ function sendNothing(ctx: Context): void {
   ctx.type = 'text/event-stream';
 }
 
-function tellBooking({ renderBooking, now }: EventsDependencies, ctx: Context, session: Session, stream: EventStream) {
+function sendBooking({ renderBooking, now }: EventsDependencies, ctx: Context, session: Session, stream: EventStream) {
   const id = String(ctx.query.booking);
   return async ({ rows, flood }: Changes): Promise<void> => {
     if (!flood && !rows.some((row) => row.id === id)) return;
@@ -78,9 +78,9 @@ function renderOnce(row: BookingRow, now: number): string {
   return text;
 }
 
-function tellList({ renderSurroundings, now }: EventsDependencies, ctx: Context, stream: EventStream) {
+function sendList({ renderSurroundings, now }: EventsDependencies, ctx: Context, stream: EventStream) {
   const filter = bookingFilter(ctx.query);
-  let told = '';
+  let sent = '';
   return async ({ rows }: Changes): Promise<void> => {
     const at = now();
     if (rows.length > 0) {
@@ -88,8 +88,8 @@ function tellList({ renderSurroundings, now }: EventsDependencies, ctx: Context,
       stream.send('rows', changes, at);
     }
     const surroundings = toText(await renderSurroundings());
-    if (JSON.stringify(surroundings) === told) return;
-    told = JSON.stringify(surroundings);
+    if (JSON.stringify(surroundings) === sent) return;
+    sent = JSON.stringify(surroundings);
     stream.send('parts', surroundings, at);
   };
 }

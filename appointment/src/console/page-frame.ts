@@ -17,7 +17,7 @@ const CONTENT_SECURITY_POLICY = [
 const HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'x-content-type-options': 'nosniff',
-  // With "no-referrer" browsers send forms with "Origin: null", and nothing could be told from it.
+  // With "no-referrer" browsers send forms with "Origin: null", and it would say nothing.
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

@@ -10,7 +10,7 @@ export interface PeerState {
   name: string;
   circuit: ReturnType<PeerClient['circuit']>;
   /** What its readiness probe says. */
-  readiness: 'ready' | 'not ready' | 'not answering';
+  readiness: 'ready' | 'not ready' | 'not responding';
 }
 
 const PROBE_TIMEOUT_MS = 800;
@@ -22,11 +22,11 @@ const OLD_MS = 15_000;
 async function probe(url: string): Promise<PeerState['readiness']> {
   try {
     const probeUrl = `${url.replace(/\/$/, '')}/readyz`;
-    const answer = await fetch(probeUrl, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), redirect: 'manual' });
-    await answer.body?.cancel();
-    return answer.ok ? 'ready' : 'not ready';
+    const response = await fetch(probeUrl, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS), redirect: 'manual' });
+    await response.body?.cancel();
+    return response.ok ? 'ready' : 'not ready';
   } catch {
-    return 'not answering';
+    return 'not responding';
   }
 }
 
@@ -48,7 +48,7 @@ export function createPeerStates(peers: readonly WatchedPeer[], now: () => numbe
     return peers.map(({ client }, index) => ({
       name: client.name,
       circuit: client.circuit(),
-      readiness: known?.[index] ?? 'not answering',
+      readiness: known?.[index] ?? 'not responding',
     }));
   };
 }

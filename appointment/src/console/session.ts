@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import type { SignedOutSessions } from './signed-out-sessions.ts';
 
-/** An operator who is signed in, as the cookie tells it. */
+/** An operator who is signed in, as the cookie says. */
 export interface Session {
   readonly id: string;
   readonly startedAt: number;
@@ -28,7 +28,7 @@ export const expiryOf = ({ startedAt, issuedAt }: Session): number =>
  * were signed out is kept, as long as they would last.
  */
 export function createSessions(operatorToken: string, signedOut: SignedOutSessions, now: () => number = Date.now) {
-  // A slow derivation: whoever gets hold of a cookie must not be able to try tokens on it by the billion.
+  // A slow derivation, so that tokens cannot be tried by the billion on a stolen cookie.
   const key = scryptSync(operatorToken, 'appointments console session 1', 32);
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   const matches = (left: string, right: string) =>

@@ -10,7 +10,7 @@ interface Allowance {
   forgivenMs: number;
 }
 
-// Nobody guesses a token at this pace, and somebody who mistypes hardly meets it.
+// No token is guessed at this pace, and an operator who mistypes hardly meets it.
 const PER_ADDRESS: Allowance = { burst: 5, forgivenMs: 30_000 };
 // Against many addresses at once. It can keep operators from signing in, never those who are: their sessions go on.
 const OVERALL: Allowance = { burst: 50, forgivenMs: 3_000 };

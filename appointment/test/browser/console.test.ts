@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BOOKING_PATH, GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
-import { answer } from '../interferences.ts';
+import { respond } from '../interferences.ts';
 import { expectAccessible, signIn, startBrowser, untilLive } from './browser.ts';
 import { openCuttableLine } from './cuttable-line.ts';
 
@@ -67,7 +67,7 @@ test('When a booking is cancelled on its page, Then refund and release are seen,
 });
 
 test('When a booking is stuck and its peer well again, Then a retry ends it, and the page shows how without a reload', async () => {
-  stack.payment.interfere(answer(500, '{}'));
+  stack.payment.interfere(respond(500, '{}'));
   const page = await openSignedIn();
   const path = await book({ name: 'Ida Rhodes' });
   await page.goto(`/console${path}`);

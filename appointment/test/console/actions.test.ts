@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answer } from '../interferences.ts';
+import { respond } from '../interferences.ts';
 import { createVisitor, startWithOperator } from './operator.ts';
 
 async function startWithBooking() {
@@ -29,7 +29,7 @@ test('When the form holds no token, or that of another session, or comes from el
   const other = createVisitor(stack.url);
   await other.signIn();
 
-  const answers = [
+  const responses = [
     await operator.post(`${page}/cancellation`, {}),
     await operator.post(`${page}/cancellation`, { csrf: await other.csrf() }),
     await operator.post(`${page}/cancellation`, { csrf }, { origin: 'https://evil.example' }),
@@ -37,7 +37,7 @@ test('When the form holds no token, or that of another session, or comes from el
     await operator.post('/console/sign-out', {}),
   ];
 
-  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
+  expect(responses.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
   expect((await stack.call('GET', path)).json.status).toBe('confirmed');
 });
 
@@ -71,15 +71,15 @@ test('When a booking is not in a state for it, Then 409 and a page that says why
   expect(retried.text).toContain('Only a stuck booking can be retried.');
 });
 
-test('When a stuck booking is retried with its peer well again, Then it is undone, and its page told the attempts', async () => {
+test('When a stuck booking is retried with its peer well again, Then it is undone, and its page showed the attempts', async () => {
   await using running = await startWithOperator();
   const { stack, operator } = running;
-  stack.payment.interfere(answer(500, '{}'));
+  stack.payment.interfere(respond(500, '{}'));
   const reply = await stack.book();
   const path = reply.headers.get('location') as string;
   await stack.becomes(path, 'stuck');
   const stuck = await operator.get(`/console${path}`);
-  expect(stuck.text).toContain('the service answered with an error (HTTP 500)');
+  expect(stuck.text).toContain('the service responded with an error (HTTP 500)');
   expect(stuck.text).toMatch(/Attempt 2/);
   expect((await operator.get('/console')).text).toContain('1 booking is stuck');
 
@@ -87,7 +87,7 @@ test('When a stuck booking is retried with its peer well again, Then it is undon
   const csrf = await operator.csrf(`/console${path}`);
   const sent = await operator.post(`/console${path}/retry`, { csrf });
 
-  // It may have been taken up again by itself in the meantime.
+  // A worker may have claimed it again in the meantime.
   expect([303, 409]).toContain(sent.status);
   await stack.becomes(path, 'compensated');
 }, 40_000);

@@ -5,7 +5,7 @@ import { createTodayCache, type Today } from '../../src/console/today.ts';
 
 const client = { name: 'payment', circuit: () => 'closed' as const };
 
-test('When many look at the peers, Then they are asked once in a while; after a long time nobody is told old news', async () => {
+test('When many look at the peers, Then they are asked once in a while; after a long time nobody gets old news', async () => {
   let now = 0;
   await using peer = await startStubServer((_request, response) => void response.writeHead(200).end());
   const peerStates = createPeerStates([{ client, url: peer.url }], () => now);
@@ -21,7 +21,7 @@ test('When many look at the peers, Then they are asked once in a while; after a 
 
 test('When a peer does not listen, Then it is said so', async () => {
   const peerStates = createPeerStates([{ client, url: 'http://127.0.0.1:1' }]);
-  expect(await peerStates()).toMatchObject([{ readiness: 'not answering' }]);
+  expect(await peerStates()).toMatchObject([{ readiness: 'not responding' }]);
 });
 
 test('When many look at today, Then it is counted once in a while; after a long time it is counted anew', async () => {

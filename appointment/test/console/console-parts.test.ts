@@ -88,15 +88,15 @@ describe('the change feed', () => {
     expect(readChanges.mock.calls.length).toBeLessThanOrEqual(6);
   });
 
-  test('When a change is seen twice in the overlap, Then it is told once; when it changes again, Then again', async () => {
+  test('When a change is seen twice in the overlap, Then it is passed on once; when it changes again, Then again', async () => {
     let stored = [row('a', Date.now())];
     const feed = createChangeFeed({ readChanges: async () => stored });
-    const told: string[][] = [];
-    const stop = feed.subscribe(({ rows }) => void told.push(rows.map(({ id }) => id)));
+    const passedOn: string[][] = [];
+    const stop = feed.subscribe(({ rows }) => void passedOn.push(rows.map(({ id }) => id)));
     await vi.advanceTimersByTimeAsync(2_000);
     stored = [row('a', Date.now() + 1)];
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(told).toEqual([['a'], [], ['a']]);
+    expect(passedOn).toEqual([['a'], [], ['a']]);
     stop();
   });
 
@@ -128,16 +128,16 @@ describe('the timeline', () => {
       goal: 'complete',
       result: null,
       failure: null,
-      stalls: 0,
+      reschedules: 0,
       dueAt: null,
       ...rest,
     }) as SagaRecord;
-  const told = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);
+  const rowsOf = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);
 
   test('When it was cancelled, Then the undos stand beside their steps and come last first', () => {
     const undone = { ...effort, status: 'done' as const };
     const steps = [step('reserve', { undo: undone }), step('pay', { undo: undone })];
-    expect(told(saga({ status: 'cancelled', goal: 'cancel', result: {}, steps }))).toEqual([
+    expect(rowsOf(saga({ status: 'cancelled', goal: 'cancel', result: {}, steps }))).toEqual([
       ['out', 1, 'Request accepted'],
       ['out', 2, 'Reserve a slot'],
       ['out', 3, 'Settle the fee'],

@@ -122,7 +122,7 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
   await waitUntil('the stream has ended', () => stream.heard.ended);
 });
 
-test('When the process is told to stop while pages listen, Then it has stopped within 3 s', async () => {
+test('When the process is asked to stop while pages listen, Then it has stopped within 3 s', async () => {
   using folder = temporaryFolder();
   const [appointment, reservation, payment] = [await takePort(), await takePort(), await takePort()];
   const service = startServiceProcess('appointment', {
@@ -137,9 +137,9 @@ test('When the process is told to stop while pages listen, Then it has stopped w
   await using stream = await listen(visitor, '/console/events');
   await stream.hears('event: parts');
 
-  const told = performance.now();
+  const asked = performance.now();
   service.process.kill('SIGTERM');
 
   expect(await service.exited).toBe(0);
-  expect(performance.now() - told).toBeLessThan(3_000);
+  expect(performance.now() - asked).toBeLessThan(3_000);
 });

@@ -2,7 +2,7 @@ import { startStack } from '../appointment-stack.ts';
 
 export const TOKEN = 'an-operator-token-nobody-guesses';
 
-/** A page or an answer to a form. */
+/** A page, or the response to a form. */
 export interface Page {
   status: number;
   headers: Headers;

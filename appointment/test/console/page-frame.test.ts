@@ -4,7 +4,7 @@ import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { pageFrame } from '../../src/console/page-frame.ts';
 
-test('When the store does not answer, Then the page says so with 503 and Retry-After', async () => {
+test('When the store does not respond, Then the page says so with 503 and Retry-After', async () => {
   const app = new Koa();
   app.use(pageFrame()).use(() => {
     throw new StoreUnavailable(new Error('disk gone'));

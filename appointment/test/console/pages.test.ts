@@ -37,7 +37,7 @@ test('When any page is sent, Then it may load nothing but its own files and nobo
   }
 });
 
-test('When files are asked for, Then for ever by their hash, and no others', async () => {
+test('When files are asked for by their hash, Then they may be cached without end, and there are no others', async () => {
   const { text } = await running.operator.get('/console');
   const paths = [...text.matchAll(/"(\/console\/assets\/[^"]+)"/g)].map(([, path]) => path as string);
   expect(paths).toHaveLength(3);

@@ -29,8 +29,8 @@ describe('signing in', () => {
   test.each(['https://evil.example/', '//evil.example', '/bookings', '/console/../x', 'javascript:alert(1)'])(
     'When it is to lead to %s, Then it leads to the list',
     async (to) => {
-      const answer = await createVisitor(stack.url).post('/console/sign-in', { token: TOKEN, to });
-      expect(answer.location).toBe('/console');
+      const response = await createVisitor(stack.url).post('/console/sign-in', { token: TOKEN, to });
+      expect(response.location).toBe('/console');
     },
   );
 
@@ -68,16 +68,16 @@ describe('signing in', () => {
     expect((await visitor.get('/console')).status).toBe(303);
   });
 
-  test('When somebody signs out, Then the cookie is taken back and no copy of it is good any more', async () => {
+  test('When an operator signs out, Then the cookie is taken back and no copy of it is good any more', async () => {
     const visitor = createVisitor(stack.url);
     await visitor.signIn();
     const copy = visitor.cookie();
     const csrf = await visitor.csrf();
 
-    const answer = await visitor.post('/console/sign-out', { csrf });
+    const response = await visitor.post('/console/sign-out', { csrf });
 
-    expect([answer.status, answer.location]).toEqual([303, '/console/sign-in']);
-    expect(answer.headers.get('set-cookie')).toContain('Max-Age=0');
+    expect([response.status, response.location]).toEqual([303, '/console/sign-in']);
+    expect(response.headers.get('set-cookie')).toContain('Max-Age=0');
     visitor.useCookie(copy);
     expect((await visitor.get('/console')).status).toBe(303);
   });
@@ -89,12 +89,12 @@ describe('signing in', () => {
     ['nowhere', { origin: '' }],
     ['a page without an origin', { origin: 'null' }],
   ])('When the form comes from %s, Then 403 and no cookie', async (_where, headers) => {
-    const answer = await createVisitor(stack.url).signIn(TOKEN, headers);
-    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null]);
+    const response = await createVisitor(stack.url).signIn(TOKEN, headers);
+    expect([response.status, response.headers.get('set-cookie')]).toEqual([403, null]);
   });
 });
 
-test('When somebody signs out at one process, Then no copy of the cookie is good at the next one on its store', async () => {
+test('When an operator signs out at one process, Then no copy of the cookie is good at the next one on its store', async () => {
   await using running = await startWithOperator();
   const { stack, operator } = running;
   const other = createVisitor(stack.url);

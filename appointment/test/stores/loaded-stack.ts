@@ -55,7 +55,7 @@ export async function startLoadedStack() {
     cancel: ({ id }: LoadedBooking): Promise<ApiReply> =>
       send(`${urlOf('appointment')}/bookings/${id}/cancellation`, 'PUT', undefined, asOperator),
     /** Sends the booking's own request once more, with the key that it had. */
-    repeat: ({ name, doctor, date, cardNum, key }: LoadedBooking): Promise<ApiReply> =>
+    retry: ({ name, doctor, date, cardNum, key }: LoadedBooking): Promise<ApiReply> =>
       send(
         urlOf('appointment') + BOOKING_PATH,
         'POST',

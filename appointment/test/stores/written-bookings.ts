@@ -12,7 +12,7 @@ export interface WrittenBooking {
   readonly was: string;
   /** Its status once everything has recovered. */
   readonly becomes: 'confirmed' | 'failed' | 'compensated' | 'cancelled';
-  /** The HTTP status that its client was answered with, or is when it repeats its key. */
+  /** The HTTP status that its client got, or gets when it retries with its key. */
   readonly reply: number;
 }
 

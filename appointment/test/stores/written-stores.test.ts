@@ -27,15 +27,15 @@ describe.concurrent('the stores that an earlier version left when it was killed'
     await expectBooksAgree(stack.addresses);
   });
 
-  test('When a client repeats its key, Then it gets the reply that was kept or that the recovery decided', async () => {
+  test('When a client retries with its key, Then it gets the reply that was kept or that the recovery made', async () => {
     await using stack = await startLoadedStack();
     await stack.recovered();
     for (const booking of stack.bookings.filter(({ key }) => key !== undefined)) {
-      const repeat = await stack.repeat(booking);
-      expect([booking.name, repeat.status]).toEqual([booking.name, booking.reply]);
-      expect(repeat.headers.get('idempotent-replayed')).toBe('true');
-      expect(repeat.headers.get('location')).toBe(`/bookings/${booking.id}`);
-      expect(repeat.text).toBe(JSON.stringify((await stack.show(booking)).reply));
+      const retry = await stack.retry(booking);
+      expect([booking.name, retry.status]).toEqual([booking.name, booking.reply]);
+      expect(retry.headers.get('idempotent-replayed')).toBe('true');
+      expect(retry.headers.get('location')).toBe(`/bookings/${booking.id}`);
+      expect(retry.text).toBe(JSON.stringify((await stack.show(booking)).reply));
     }
     await expectBooksAgree(stack.addresses);
   });

@@ -16,6 +16,7 @@ export const versionsWaitsHistoryMigration: Migration = {
     await sagas().addColumn('wake_at', 'bigint').execute();
     await sagas().addColumn('progress_at', 'bigint').execute();
     await sagas().addColumn('reason', 'text').execute();
+    await sagas().addColumn('parent', 'text').execute();
     await sagas()
       .addColumn('history', 'text', (column) => column.notNull().defaultTo('[]'))
       .execute();

@@ -125,7 +125,7 @@ function connect() {
   });
   source.addEventListener('error', () => {
     show('lost');
-    // The browser tries again by itself unless the answer was a refusal, such as while the service restarts.
+    // The browser tries again by itself unless the response was a refusal, such as while the service restarts.
     if (source.readyState !== EventSource.CLOSED) return;
     setTimeout(connect, waitMs);
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);

@@ -66,7 +66,7 @@ function replyPart({ booking, saga }: BookingPageData): Html {
   const { status, body } = replyTo(booking, outcome);
   const text = JSON.stringify(JSON.parse(body), null, 2);
   return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
-<pre tabindex="0" aria-label="What the client was answered"><code>${text}</code></pre>`;
+<pre tabindex="0" aria-label="The body that the client got"><code>${text}</code></pre>`;
 }
 
 /** The parts of the page that change by themselves, by the id of the element each goes into. */
@@ -89,10 +89,10 @@ export function bookingPage(data: BookingPageData): Html {
 <h1 tabindex="-1"><bdi>${booking.name}</bdi></h1>
 <div id="state">${parts.state}</div>
 <div id="facts">${parts.facts}</div>
-<div class="story">
-<section class="story-main" aria-labelledby="story-title"><h2 id="story-title">What happened <span class="aside">times in UTC</span></h2>
+<div class="history">
+<section class="history-main" aria-labelledby="history-title"><h2 id="history-title">What happened <span class="aside">times in UTC</span></h2>
 <div id="timeline">${parts.timeline}</div></section>
-<div class="story-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
+<div class="history-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
 <section id="reply" aria-label="The client's reply">${parts.reply}</section></div>
 </div>`;
   const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;

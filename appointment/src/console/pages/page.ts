@@ -6,7 +6,7 @@ export interface PageOptions {
   main: Html;
   /** Where the page hears of changes; also puts the script in. */
   events?: string | undefined;
-  /** Of whoever is signed in. */
+  /** Of the operator who is signed in. */
   csrf?: string | undefined;
 }
 

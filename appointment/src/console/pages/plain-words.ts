@@ -26,10 +26,10 @@ const REASONS: Record<string, string> = {
   voided: 'the payment had been called off before',
   refused: 'the service could not be reached',
   reset: 'the connection broke off',
-  timeout: 'no answer came in time',
+  timeout: 'no response came in time',
   cancelled: 'time ran out in the middle of it',
   circuit_open: 'calls to the service were held back',
-  bad_reply: 'the answer made no sense',
+  bad_reply: 'the response was invalid',
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
@@ -48,7 +48,7 @@ const REASONS: Record<string, string> = {
 /** Why something failed, for people. */
 export function sayReason(code: string): string {
   const status = /^http_(\d{3})$/.exec(code)?.[1];
-  if (status) return `the service answered with an error (HTTP ${status})`;
+  if (status) return `the service responded with an error (HTTP ${status})`;
   return REASONS[code] ?? code.replaceAll('_', ' ');
 }
 

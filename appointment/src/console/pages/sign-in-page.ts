@@ -5,7 +5,7 @@ import { page } from './page.ts';
 export function signInPage({ returnTo, refused }: { returnTo: string; refused: boolean }): Html {
   const main = html`<div class="alone">
 <h1>Sign in</h1>
-<p class="lead">The console is for whoever runs this. It takes the operator token that the service was started with.</p>
+<p class="lead">The console is for those who operate this service. It takes the operator token that the service was started with.</p>
 <form method="post" action="/console/sign-in" class="stack">
 <input type="hidden" name="to" value="${returnTo}">
 <input type="text" name="username" value="operator" autocomplete="username" hidden>

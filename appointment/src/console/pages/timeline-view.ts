@@ -15,7 +15,7 @@ const SHOWN_AT_ONCE = 4;
 function attemptsOf(entry: TimelineEntry): Html | undefined {
   const { attempts = 0, failures = [], forgotten = 0, word } = entry;
   const last = failures.at(-1);
-  // A single one that failed is told by the entry itself.
+  // The entry itself shows a single one that failed.
   if (!last || (attempts === 1 && entry.kind === 'step')) return undefined;
   const list = html`<ol class="attempts">
 ${forgotten > 0 && html`<li class="soft">The first ${forgotten} attempts are no longer in the log.</li>`}

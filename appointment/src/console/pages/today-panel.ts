@@ -51,13 +51,13 @@ function column({ at, booked, other }: Bin, since: number, highest: number): Htm
 
 function successFigure({ counts, bins, since }: Today): Html {
   const booked = counts.confirmed + counts.cancelled;
-  const decided = booked + counts.failed + counts.compensated + counts.stuck;
-  const rate = decided === 0 ? '–' : `${((booked / decided) * 100).toFixed(booked === decided ? 0 : 1)} %`;
+  const ended = booked + counts.failed + counts.compensated + counts.stuck;
+  const rate = ended === 0 ? '–' : `${((booked / ended) * 100).toFixed(booked === ended ? 0 : 1)} %`;
   const highest = Math.max(1, ...bins.map((bin) => bin.booked + bin.other));
   const note =
-    decided === 0
-      ? 'Nothing has been decided yet.'
-      : `${count.format(booked)} of ${count.format(decided)} that ended were confirmed.`;
+    ended === 0
+      ? 'No booking has ended yet.'
+      : `${count.format(booked)} of ${count.format(ended)} that ended were confirmed.`;
   return html`<div class="figure">
 <h3>Success rate</h3>
 <p class="big number">${rate}</p>

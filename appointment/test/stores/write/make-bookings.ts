@@ -43,7 +43,7 @@ async function endBookings(stack: WrittenStack): Promise<void> {
     const async = booking.name === 'Confirmed without waiting';
     const status = await stack.book(booking, async ? 'respond-async' : undefined);
     const expected = async ? 202 : booking.reply;
-    if (status !== expected) throw new Error(`${booking.name} was answered ${status} and not ${expected}`);
+    if (status !== expected) throw new Error(`${booking.name} got ${status} and not ${expected}`);
     if (async) await becomes(stack, booking.name, 'confirmed');
   }
   await stack.cancel('Cancelled');
@@ -80,7 +80,7 @@ const HELD: ReadonlyArray<{ name: string; call: CallName; fault: 'hold request' 
 
 /** What is in the middle of a call when the processes are killed. An undo may be so for 10 s. */
 async function holdCalls(stack: WrittenStack): Promise<void> {
-  // Both were begun before the orchestrator was killed: it has claimed them again when it repeats their calls.
+  // Both were begun before the orchestrator was killed: it has claimed them again when it retries their calls.
   await hit(stack, 'refund', 'Killed while refunding', 2);
   await hit(stack, 'find', 'Stuck in pay');
   for (const { name, call, fault } of HELD) {

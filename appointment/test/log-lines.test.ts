@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startStack } from './appointment-stack.ts';
 
-test('When a booking unwinds, Then the lines with its id, in all three services, tell its story', async () => {
+test('When a booking is compensated, Then the lines with its id, in all three services, are its history', async () => {
   await using stack = await startStack();
   const reply = await stack.book({
     name: 'Thomas Colins',
