@@ -20,7 +20,7 @@ interface Fault extends FailOptions {
 }
 
 /** Real time for which an attempt is waited for before the test's time goes on without it. */
-const PATIENCE_MS = 250;
+const PATIENCE_MS = 1_000;
 
 export type Faults = ReturnType<typeof createFaults>;
 

@@ -100,6 +100,7 @@ describe('sagas for tests', () => {
 
     assert.equal(record.status, 'compensated');
     assert.equal(booked.flight.size, 0);
+    assert.equal(calls[0], 'flight 1');
     assert.equal(calls.at(-1), 'undo flight');
   });
 
@@ -195,6 +196,30 @@ describe('sagas for tests', () => {
 
     await assert.rejects(sagas.untilRested(id, '10s'), /the saga .* is still pending after 10s/);
     await assert.rejects(sagas.log('unknown'), /no saga has the id unknown/);
+  });
+
+  test('When an undo fails, Then the test is told so as long as the saga is not stuck', async () => {
+    const { purchase, flight, ticket } = createTrip();
+    await using sagas = await createTestSagas({ definitions: [purchase] });
+    sagas.fail(ticket, new Refusal('declined'));
+    sagas.fail(flight, Object.assign(new Error('away'), { code: 'unreachable' }), { part: 'undo' });
+    const { id } = await sagas.start(purchase, { who: 'Ann' }, { secret: '4242' });
+
+    await assert.rejects(sagas.untilRested(id, '10s'), /still compensating after 10s, because of unreachable/);
+  });
+
+  test('When a process has crashed, Then it calls no step any more and answers nobody', async () => {
+    const { purchase, flight, calls } = createTrip();
+    await using sagas = await createTestSagas({ definitions: [purchase] });
+    sagas.fail(flight, new Error('unreachable'), { times: 1 });
+    const { id } = await sagas.start(purchase, { who: 'Ann' }, { secret: '4242' });
+    const dead = sagas.sagas;
+
+    await sagas.crash();
+    const answer = dead.signal(id, 'news');
+
+    await assert.rejects(sagas.settled(answer, '1m'), /not settled after 1m/);
+    assert.deepEqual(calls, ['flight 1', 'undo flight']);
   });
 
   test('When a fault is arranged for a step of no definition, Then it is refused', async () => {
