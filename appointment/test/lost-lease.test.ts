@@ -49,7 +49,7 @@ async function loseLeaseInPay(stack: Stack, hold: ReturnType<typeof createHold>,
   const other = await openOtherWorker(stack);
   stack.payment.interfere(onlyPosts(onlyFirst(1, payment)));
   const began = performance.now();
-  const reply = stack.book(GUIDE_REQUEST, KEY).then((answered) => ({ answered, ms: performance.now() - began }));
+  const reply = stack.book(GUIDE_REQUEST, KEY).then((response) => ({ response, ms: performance.now() - began }));
   await waitUntil('the payment is held', () => hold.held() > 0);
   const id = stack.payment.posts()[0]?.headers['idempotency-key'] as string;
   await other.take(id);
@@ -69,14 +69,14 @@ describe.concurrent('a booking whose lease is lost while payment does not respon
     await using lost = await loseLeaseInPay(stack, hold, hold.before);
     expectProblem(await stack.book(OTHER_DAY), 503, 'overloaded');
 
-    const { answered, ms } = await lost.reply;
+    const { response, ms } = await lost.reply;
 
-    expectProblem(answered, 503, 'outcome_unknown');
-    expect(answered.headers.get('location')).toBe(`/bookings/${lost.id}`);
-    expect(answered.headers.get('retry-after')).toMatch(/^\d+$/);
+    expectProblem(response, 503, 'outcome_unknown');
+    expect(response.headers.get('location')).toBe(`/bookings/${lost.id}`);
+    expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(ms).toBeLessThan(DEADLINE_MS + BUSY_MACHINE_MS);
     await waitUntil('the loss is noticed', () => stack.lines.join('\n').includes(LEASE_LOST));
-    expect((await stack.booking(answered)).reply).toBeNull();
+    expect((await stack.booking(response)).reply).toBeNull();
     expect((await stack.book(OTHER_DAY)).status).toBe(200);
     hold.release();
   });
