@@ -52,7 +52,7 @@ bench: $(bench_installed) ## Compare it with others and measure it alone, half a
 
 check-bench: $(bench_installed) ## Check the benchmark's types and run each contender and the whole stack once, half a minute
 	@$(pinned) node_modules/.bin/tsc -p bench
-	@$(pinned) node bench/src/main.ts --smoke --parts table,stack
+	@$(pinned) node bench/src/main.ts --smoke --parts table,steps,stack
 
 demo: $(installed) ## Make bookings on the running stack and compare each with what is expected
 	@npm run --silent demo
