@@ -4,7 +4,7 @@ import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import { hasOutcome, type SagaRecord } from './record.ts';
 import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
-import { tellEvent } from './tell-event.ts';
+import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
 import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 
@@ -200,13 +200,7 @@ export class Execution {
 
   /** Reports an error that nothing foresaw. */
   report(error: unknown, origin: Pick<ErrorOrigin, 'step' | 'attempt'> = {}): void {
-    const { logger, onError } = this.surroundings;
-    const from = { saga: this.#record.id, name: this.#record.name, ...origin };
-    logger.error('unexpected error in a saga', { ...from, error });
-    try {
-      onError(error, from);
-    } catch (failure) {
-      logger.error('reporting an error failed', { saga: this.#record.id, error: failure });
-    }
+    const { id, name } = this.#record;
+    reportError(this.surroundings, error, { saga: id, name, ...origin });
   }
 }
