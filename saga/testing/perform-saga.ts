@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert';
 import {
+  type AnySaga,
   type Failure,
   isEnded,
   type Json,
@@ -22,6 +23,8 @@ export interface PerformOptions<Secret, Tables extends SagaTables>
   setUp(sagas: TestSagas<Tables>): unknown;
   /** What the saga has left behind, in the steps' own stores or in tables of this one. */
   effects(sagas: TestSagas<Tables>): unknown;
+  /** The definitions of the sagas that it starts. */
+  children?: readonly AnySaga[];
   /**
    * Called when the saga waits, to bring the event that it waits for; after a crash it may be called again for the same
    * wait. Where it is left out, time goes by.
@@ -60,11 +63,23 @@ const PATIENCE_MS = 100 * 365 * 86_400_000;
 export async function performSaga<Input, Result, Secret, Tables extends SagaTables>(
   definition: SagaDefinition<Input, Result, Secret>,
   input: Input,
-  { setUp, effects, whileWaiting, id = 'saga-1', secret, inTransaction, ...rest }: PerformOptions<Secret, Tables>,
+  {
+    setUp,
+    effects,
+    whileWaiting,
+    id = 'saga-1',
+    secret,
+    inTransaction,
+    children = [],
+    ...rest
+  }: PerformOptions<Secret, Tables>,
   crash?: Crash,
 ): Promise<Performance> {
   const watched = watchWrites(crash, async () => describe(await find(world, id)));
-  const world: World<Tables> = await openWorld<Tables>({ ...rest, definitions: [definition] }, watched.watch);
+  const world: World<Tables> = await openWorld<Tables>(
+    { ...rest, definitions: [definition, ...children] },
+    watched.watch,
+  );
   const sagas = overWorld(world);
   try {
     await setUp(sagas);
