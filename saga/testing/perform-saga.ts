@@ -12,8 +12,8 @@ import {
 import { findSaga } from '../src/log.ts';
 import type { StartOptions } from '../src/starting.ts';
 import { sagasIn } from '../src/tables.ts';
-import type { Moment, WatchedWrite } from './mortal-store.ts';
 import { overWorld, type TestSagas } from './test-sagas.ts';
+import { type Crash, describe, watchWrites } from './watched-writes.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 export interface PerformOptions<Secret, Tables extends SagaTables>
@@ -38,12 +38,6 @@ export interface Ending {
   readonly result: Json;
   readonly failure: Failure | null;
   readonly effects: unknown;
-}
-
-/** Where the process dies: at which write, counted from 1. */
-export interface Crash {
-  readonly write: number;
-  readonly moment: Moment;
 }
 
 export interface Performance {
@@ -104,38 +98,6 @@ export async function performSaga<Input, Result, Secret, Tables extends SagaTabl
   }
 }
 
-/**
- * Numbers the writes, and has the process die of one of them.
- *
- * @param describeWritten how the saga stands
- */
-function watchWrites(crash: Crash | undefined, describeWritten: () => Promise<string>) {
-  const writes: string[] = [];
-  let begun = 0;
-  let isWatching = false;
-  const watch = (): WatchedWrite => {
-    if (!isWatching) return { dies: undefined, ended: async () => {} };
-    begun += 1;
-    const write = begun;
-    return {
-      dies: crash?.write === write ? crash.moment : undefined,
-      async ended() {
-        writes[write - 1] = await describeWritten();
-      },
-    };
-  };
-  return {
-    writes,
-    watch,
-    begin() {
-      isWatching = true;
-    },
-    end() {
-      isWatching = false;
-    },
-  };
-}
-
 type Work = () => Promise<unknown>;
 
 /** Starts the saga as a client would, again where a crash came first, and opens the next process where one dies. */
@@ -193,13 +155,3 @@ const isOver = (record: SagaRecord): boolean =>
 
 const isWaiting = ({ status, dueAt, worker }: SagaRecord): boolean =>
   status === 'waiting' && dueAt === null && worker === null;
-
-/** A record in a line, as `compensating: flight done, undo running; hotel failed`. */
-function describe(record: SagaRecord | undefined): string {
-  if (!record) return 'not begun';
-  const steps = record.steps.map(({ name, key, status, undo }) => {
-    const called = key === undefined ? name : `${name} ${key}`;
-    return undo && undo.status !== 'registered' ? `${called} ${status}, undo ${undo.status}` : `${called} ${status}`;
-  });
-  return steps.length === 0 ? record.status : `${record.status}: ${steps.join('; ')}`;
-}
