@@ -1,7 +1,7 @@
 /** Real time for which an attempt is waited for before the test's time goes on without it. */
 const PATIENCE_MS = 1_000;
 
-/** The attempts at steps that are under way, of whichever process. */
+/** The attempts at steps that are under way, of any process. */
 export class RunningAttempts {
   readonly #running = new Set<Promise<unknown>>();
   readonly #noteActivity: () => void;
