@@ -25,6 +25,7 @@ export class Execution {
   #beginning: Beginning | undefined;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
+  #failure: WriteFailed | undefined;
   #soon: NodeJS.Immediate | undefined;
   readonly #started = Promise.withResolvers<SagaRecord>();
   readonly #outcome = Promise.withResolvers<SagaRecord | undefined>();
@@ -113,10 +114,10 @@ export class Execution {
   /**
    * Makes durable what has changed. Changes that come while a write is under way go together into the next one.
    *
-   * @throws LeaseLost where the saga is not this run's any more; WriteFailed, and then the record stays as it was
+   * @throws LeaseLost where the saga is not this run's any more; WriteFailed, also where an earlier one failed
    */
   write(): Promise<void> {
-    this.#queued ??= (this.#writing ?? Promise.resolve()).then(() => {
+    this.#queued ??= Promise.allSettled([this.#writing]).then(() => {
       this.#queued = undefined;
       this.#writing = this.#commit().catch((error: unknown) => {
         // What is queued behind it rejects with it, for it has lost its change; what comes later begins anew.
@@ -129,6 +130,12 @@ export class Execution {
     return this.#queued;
   }
 
+  /** The run's last write, which may follow one that failed; what was staged then is lost. */
+  writeLast(): Promise<void> {
+    this.#failure = undefined;
+    return this.write();
+  }
+
   /** Writes within a turn of the event loop, unless something else does by then. */
   writeSoon(failed: (error: Interruption) => void): void {
     this.#soon ??= setImmediate(() => {
@@ -139,6 +146,7 @@ export class Execution {
 
   async #commit(): Promise<void> {
     if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
+    if (this.#failure) throw this.#failure;
     const before = this.#record;
     const staged = this.#next;
     const events = this.#events.splice(0);
@@ -162,7 +170,8 @@ export class Execution {
     } catch (error) {
       if (error instanceof Interruption) throw error;
       this.#next = write.before;
-      throw new WriteFailed('writing to the log failed', { cause: error });
+      this.#failure = new WriteFailed('writing to the log failed', { cause: error });
+      throw this.#failure;
     }
   }
 
