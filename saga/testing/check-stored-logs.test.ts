@@ -244,6 +244,27 @@ describe('checking stored logs', () => {
     assert.deepEqual(calls, []);
   });
 
+  test('When a saga waits for one that it started, Then the engine itself can undo that', async () => {
+    const mailing = defineSaga('mailing', { steps: [mail], run: ({ step: call }, input: Order) => call(mail, input) });
+    const parent = order([stock], async (saga, input) => {
+      await saga.step(stock, input);
+      return saga.child(mailing, input);
+    });
+    await using sagas = await createTestSagas({ definitions: [parent, mailing] });
+    sagas.hang(mail);
+    const handle = await sagas.start(parent, { article: 'book' });
+    const waiting = await sagas.log(handle.id);
+    await sagas.crash();
+    const gone = order([stock], async (_saga, input) => input.article);
+
+    assert.equal(waiting.steps[1]?.kind, 'child');
+    assert.deepEqual(await checkStoredLogs([parent, mailing], [waiting]), []);
+    assert.deepEqual(short(await checkStoredLogs([gone], [waiting])), [
+      [handle.id, 'finish', 'function_changed', 'stock'],
+    ]);
+    calls.length = 0;
+  });
+
   test('When something is no log, Then it is refused', async () => {
     await assert.rejects(checkStoredLogs([first], [{ hello: 'world' }]), { code: 'not_a_log' });
     await assert.rejects(checkStoredLogs([first], [{ id: 'a', name: 'order', steps: 1 }]), { code: 'not_a_log' });

@@ -176,6 +176,24 @@ describe('killing a saga at every write', () => {
     assert.ok(asked >= 1);
   });
 
+  test('When a saga starts another one, Then both come to their end after every crash', async () => {
+    const { stock, mail, setUp, effects } = createShop();
+    const mailing = defineSaga('mailing', { steps: [mail], run: ({ step }, input: Order) => step(mail, input) });
+    const saga = defineSaga('order', {
+      steps: [stock],
+      async run(one, input: Order) {
+        await one.step(stock, input);
+        await one.child(mailing, input);
+        return one.sleep('pack', '2d');
+      },
+    });
+
+    const report = await killAtEveryWrite(saga, order, { setUp, effects, children: [mailing] });
+
+    assert.deepEqual(report.ending.effects, { taken: ['book'], paid: 0 });
+    assert.deepEqual(report.crashes, { completed: 2 * report.writes.length });
+  });
+
   test('When hooks write in the transactions of the saga, Then their rows are there once after every crash', async () => {
     interface Tables extends SagaTables {
       notes: { text: string };

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { defineSaga, defineStep, Refusal, refused } from '../src/index.ts';
+import { defineSaga, defineStep, Refusal, refused, type StepCall } from '../src/index.ts';
 import { createTestSagas } from './index.ts';
 
 /** A hotel and an airline, each with a set of the sagas that have booked there. */
@@ -220,6 +224,27 @@ describe('sagas for tests', () => {
 
     await assert.rejects(sagas.settled(answer, '1m'), /not settled after 1m/);
     assert.deepEqual(calls, ['flight 1', 'undo flight']);
+  });
+
+  test('When a step calls a real server, Then the time waits for its response', async () => {
+    await using server = createServer(async (_request, response) => {
+      // Longer than the engine needs for anything that it does by itself.
+      for (let turns = 0; turns < 200; turns += 1) await setImmediate();
+      response.end('seat 7');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const seat = defineStep('seat', {
+      run: async ({ signal }: StepCall<null>) => (await fetch(`http://127.0.0.1:${port}`, { signal })).text(),
+      timeoutMs: 1,
+    });
+    const booking = defineSaga('booking', { steps: [seat], run: ({ step }, _input: null) => step(seat, null) });
+    await using sagas = await createTestSagas({ definitions: [booking] });
+
+    const { result, steps } = await sagas.run(booking, null);
+
+    assert.equal(result, 'seat 7');
+    assert.equal(steps[0]?.attempts, 1);
   });
 
   test('When a fault is arranged for a step of no definition, Then it is refused', async () => {
