@@ -1,7 +1,8 @@
 import type { SagaDefinition } from './definition.ts';
 import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
+import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
-import { hasOutcome, type SagaRecord } from './record.ts';
+import type { SagaRecord } from './record.ts';
 import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
 import { reportError, tellEvent } from './tell-event.ts';
@@ -15,6 +16,8 @@ export class Execution {
   readonly surroundings: Surroundings;
   /** Aborts when the run must end: at shutdown, or when the saga is not this run's any more. */
   readonly stop = new AbortController();
+  /** What others wait for. */
+  readonly milestones = new Milestones();
   /** Until when the lease lasts, by the clock of leases. */
   leaseUntil: number;
   #record: SagaRecord;
@@ -27,9 +30,6 @@ export class Execution {
   #queued: Promise<void> | undefined;
   #failure: WriteFailed | undefined;
   #soon: NodeJS.Immediate | undefined;
-  readonly #started = Promise.withResolvers<SagaRecord>();
-  readonly #outcome = Promise.withResolvers<SagaRecord | undefined>();
-  readonly #ended = Promise.withResolvers<SagaRecord>();
 
   constructor(
     definition: SagaDefinition,
@@ -45,9 +45,7 @@ export class Execution {
     this.surroundings = surroundings;
     this.secret = secret;
     this.#beginning = beginning;
-    if (!beginning) this.#started.resolve(record);
-    if (hasOutcome(record)) this.#outcome.resolve(record);
-    this.#started.promise.catch(() => {});
+    if (!beginning) this.milestones.reach(record);
   }
 
   /** The record as it is on disk. */
@@ -63,21 +61,6 @@ export class Execution {
   /** Whether the saga has not been written yet. */
   get isNew(): boolean {
     return this.#beginning !== undefined;
-  }
-
-  /** Resolves when the saga is on disk; rejects where it never got there, and then nothing was begun. */
-  get started(): Promise<SagaRecord> {
-    return this.#started.promise;
-  }
-
-  /** Resolves when the outcome is on disk, with undefined where the run ends without one. */
-  get outcome(): Promise<SagaRecord | undefined> {
-    return this.#outcome.promise;
-  }
-
-  /** Resolves when the run is over. */
-  get ended(): Promise<SagaRecord> {
-    return this.#ended.promise;
   }
 
   /** Applies a transition; it becomes durable, and its event is told, with the next write. */
@@ -159,8 +142,7 @@ export class Execution {
       this.#next === staged ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
     this.leaseUntil = after.dueAt ?? 0;
     this.#beginning = undefined;
-    this.#started.resolve(after);
-    if (hasOutcome(after)) this.#outcome.resolve(after);
+    this.milestones.reach(after);
     for (const event of events) this.observe(event);
   }
 
@@ -188,9 +170,7 @@ export class Execution {
    */
   end(error?: unknown): void {
     this.secret.clear();
-    this.#outcome.resolve(undefined);
-    this.#started.reject(error instanceof WriteFailed ? error.cause : error);
-    this.#ended.resolve(this.#record);
+    this.milestones.end(this.#record, error);
   }
 
   /** Tells of an event at once. */
