@@ -72,6 +72,17 @@ describe('waits', () => {
     expect(timelineOf(record).at(-1)?.title).toBe('Event: approval');
   });
 
+  test('When something came after a wait that is open, Then the end says what is waited for', () => {
+    const steps = [wait('wait', open), step('car', during(12, 15))];
+    expect(timelineOf(saga({ status: 'waiting', steps })).at(-1)).toMatchObject({
+      title: 'Waiting',
+      detail: 'For approval',
+    });
+    const history = [move('pause', 30), move('resume', 40)];
+    const resumed = saga({ status: 'waiting', steps: [wait('sleep', open)], history });
+    expect(timelineOf(resumed).at(-1)).toMatchObject({ title: 'Waiting', detail: 'For cool off' });
+  });
+
   test('When a wait is over, Then how it ended', () => {
     const late = wait('wait', { status: 'failed', code: 'timed_out' });
     const steps = [wait('sleep'), wait('wait'), { ...late, name: 'visa', startedAt: 20, endedAt: 30 }];

@@ -1,6 +1,20 @@
 import { expect, test } from 'vitest';
+import { insertBooking, openAppointmentDatabase } from '../../src/booking-store.ts';
+import { listRows } from '../../src/console/booking-rows.ts';
+import { bookingParts } from '../../src/console/pages/booking-page.ts';
 import { timelineOf } from '../../src/console/pages/timeline.ts';
-import { tell } from './told-trips.ts';
+import { TOLD_TRIPS, tell } from './told-trips.ts';
+import { openTrips } from './trips.ts';
+
+const bookingOf = (id: string) => ({
+  id,
+  name: 'Grace Hopper',
+  doctor: 'John Doe',
+  doctor_key: 'john doe',
+  date: '04-03-2031',
+  card_last_four: '4242',
+  idempotency_key: null,
+});
 
 const linesOf = async (name: string) =>
   timelineOf(await tell(name)).map(({ way, row, title, word }) => `${way} ${row} ${title}${word ? `, ${word}` : ''}`);
@@ -47,4 +61,28 @@ test('When a trip is rolled back by hand, Then what was undone on the way out st
     'back 2 Undo flight, done',
     'back 1 Compensated',
   ]);
+});
+
+test('When a trip is stuck, Then its state says why, in words and by the code', async () => {
+  const saga = await tell('stuck past the pivot');
+  const { state } = bookingParts({ booking: bookingOf(saga.id), saga, now: saga.updatedAt, csrf: '' });
+  expect(String(state)).toContain('Why: the service token was not accepted, <code>unauthorized: mail</code>.');
+});
+
+test('When an operator cancelled a trip that waited, Then no failure is told, on its page and in the list', async () => {
+  await using trips = await openTrips();
+  await TOLD_TRIPS['cancelled while it waited']?.(trips, 'trip');
+  const saga = await trips.sagas.log('trip');
+  const { state } = bookingParts({ booking: bookingOf('trip'), saga, now: saga.updatedAt, csrf: '' });
+  expect(String(state)).toContain('<span>An operator cancelled it');
+
+  const database = await openAppointmentDatabase('memory:');
+  const stored = await trips.sagas.store.read.selectFrom('sagas').selectAll().where('id', '=', 'trip').execute();
+  await database.transaction(async (tables) => {
+    await tables.insertInto('sagas').values(stored).execute();
+    await insertBooking(tables, bookingOf('trip'));
+  });
+  const { rows } = await listRows(database.read, {}, undefined, 10);
+  await database.close();
+  expect(rows).toMatchObject([{ status: 'cancelled', reason: null }]);
 });

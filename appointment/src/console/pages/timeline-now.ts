@@ -1,4 +1,4 @@
-import type { SagaRecord } from 'durable-saga';
+import type { SagaRecord, StepRecord } from 'durable-saga';
 import { STATUS_WORDS, sayReason, sayStep } from './plain-words.ts';
 import type { Unplaced } from './timeline-entry.ts';
 
@@ -10,9 +10,20 @@ export function endOfWayBack(saga: SagaRecord): Unplaced[] {
   return [{ way: 'back', kind: 'end', mark: status, title, detail: 'Nothing is left behind', at }];
 }
 
-/** Where a saga is that has not ended; nothing where an open wait says so. */
+const isOpenWait = ({ kind, status }: StepRecord): boolean => kind !== undefined && status === 'running';
+
+/** What is waited for; nothing where that is the last thing that happened, and says so. */
+function waitingFor({ steps, history }: SagaRecord, way: 'out' | 'back'): Unplaced[] {
+  const last = steps.at(-1);
+  if (last && isOpenWait(last) && (history.at(-1)?.at ?? 0) <= (last.startedAt ?? 0)) return [];
+  const names = steps.filter(isOpenWait).map(({ name }) => name);
+  const title = STATUS_WORDS.requires_action.name;
+  return [{ way, kind: 'now', mark: 'waiting', title, detail: `For ${names.join(', ')}`, at: null }];
+}
+
+/** Where a saga is that has not ended. */
 export function whereItIs(saga: SagaRecord, way: 'out' | 'back'): Unplaced[] {
-  if (saga.status === 'waiting') return [];
+  if (saga.status === 'waiting') return waitingFor(saga, way);
   if (saga.status === 'paused') {
     const detail = 'It goes on when an operator resumes it';
     return [{ way, kind: 'now', mark: 'paused', title: STATUS_WORDS.paused.name, detail, at: null }];
