@@ -62,14 +62,17 @@ export async function writeMove(tables: Tables, before: SagaRecord, after: SagaR
   return numUpdatedRows > 0n;
 }
 
-/** Whether the log already has this very write: its commit went through and was not acknowledged. */
-export async function isWritten(tables: Tables, { id, fence, revision, worker }: SagaRecord): Promise<boolean> {
-  const row = await tables
-    .selectFrom('sagas')
-    .select(['fence', 'revision', 'worker'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row?.fence === fence && row.revision === revision && row.worker === worker;
+/**
+ * Finds what an earlier try of a write has left, whose commit went through and was not acknowledged.
+ *
+ * @returns undefined where there is none: another run or an operator has written since
+ */
+export async function findWritten(tables: Tables, { id, fence, revision, worker }: SagaRecord) {
+  const written = await findSaga(tables, id);
+  if (written?.fence !== fence || written.worker !== worker) return undefined;
+  // An event that came as the saga was parked is one more revision.
+  const isWoken = written.status === 'waiting' && written.revision === revision + 1;
+  return written.revision === revision || isWoken ? written : undefined;
 }
 
 /** @param forUpdate whether the row is locked until the transaction ends */

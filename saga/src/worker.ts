@@ -104,8 +104,13 @@ export function createWorker(surroundings: Surroundings, definitions: Definition
   /** Claims one saga and runs it, unless a worker holds it, or it is of a definition that this process was not given. */
   async function claim(id: string): Promise<void> {
     if (isClosing) return;
-    const record = await store.transaction((tables) => claimOne(tables, id, claimNow()));
-    if (record) void runClaimed(record);
+    try {
+      const record = await store.transaction((tables) => claimOne(tables, id, claimNow()));
+      if (record) void runClaimed(record);
+    } catch (error) {
+      // It is due: a worker claims it at its next look. What made it due is on disk.
+      logger.warn('claiming a saga failed', { saga: id, error });
+    }
   }
 
   /**

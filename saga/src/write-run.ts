@@ -3,7 +3,7 @@ import { LEASE_MS } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
 import { LeaseLost } from './errors.ts';
 import { consumeEvents, listOpenEvents } from './events.ts';
-import { insertSaga, isWritten, updateSaga } from './log.ts';
+import { findWritten, insertSaga, updateSaga } from './log.ts';
 import { outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -48,7 +48,8 @@ export async function writeRun(
     tries += 1;
     const after = stamp(surroundings, staged, beginning ? before.revision : before.revision + 1);
     if (!(await (beginning ? insertSaga : updateSaga)(tables, after))) {
-      if (tries > 1 && (await isWritten(tables, after))) return after;
+      const written = tries > 1 ? await findWritten(tables, after) : undefined;
+      if (written) return written;
       throw beginning ? new IdTaken() : new LeaseLost();
     }
     await beginning?.inTransaction(tables as unknown as Kysely<never>, after);
