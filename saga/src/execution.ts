@@ -156,7 +156,7 @@ export class Execution {
     try {
       return await writeRun(this.surroundings, this.definition, write);
     } catch (error) {
-      if (error instanceof Interruption || this.#beginning) throw error;
+      if (error instanceof Interruption) throw error;
       this.#next = write.before;
       this.#failure = new WriteFailed('writing to the log failed', { cause: error });
       throw this.#failure;
@@ -172,12 +172,12 @@ export class Execution {
   /**
    * Forgets the secret, and lets go of who waits for what this run does not bring.
    *
-   * @param error what ended it, where it did not come to its end
+   * @param error what ended it, where it did not come to its end; a caller learns what kept the saga from beginning
    */
   end(error?: unknown): void {
     this.secret.clear();
     this.#outcome.resolve(undefined);
-    this.#started.reject(error);
+    this.#started.reject(error instanceof WriteFailed ? error.cause : error);
     this.#ended.resolve(this.#record);
   }
 

@@ -108,9 +108,8 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     definition: SagaDefinition<Input, Result, Secret, never>,
     { id = randomUUID(), input, secret, inTransaction }: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
   ): Promise<SagaHandle<Result>> {
-    const here = worker.find(id);
-    if (here) {
-      // Where it could not begin, this one may.
+    for (let here = worker.find(id); here; here = worker.find(id)) {
+      // Where it could not begin, this one may, unless another caller was quicker.
       await here.started.catch(() => {});
       const attached = await attach<Result>(definition as AnySaga, id);
       if (attached) return attached;
