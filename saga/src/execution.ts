@@ -166,7 +166,7 @@ export class Execution {
   /**
    * Forgets the secret, and lets go of who waits for what this run does not bring.
    *
-   * @param error what ended it, where it did not come to its end
+   * @param error what ended it, where it did not come to its end; a caller learns what kept the saga from beginning
    */
   end(error?: unknown): void {
     this.secret.clear();

@@ -79,11 +79,20 @@ export async function findSaga(
   return row && fromRow(row);
 }
 
-/** The saga as it is on disk, if the log has this very write: its commit went through and was not acknowledged. */
-export async function findWritten(tables: Tables, write: SagaRecord): Promise<SagaRecord | undefined> {
-  const found = await findSaga(tables, write.id);
-  const isThisOne = found?.fence === write.fence && found.revision === write.revision && found.worker === write.worker;
-  return isThisOne ? found : undefined;
+/**
+ * Finds what an earlier try of a write has left, whose commit went through and was not acknowledged.
+ *
+ * @returns undefined where there is none: another run or an operator has written since
+ */
+export async function findWritten(
+  tables: Tables,
+  { id, fence, revision, worker }: SagaRecord,
+): Promise<SagaRecord | undefined> {
+  const written = await findSaga(tables, id);
+  if (written?.fence !== fence || written.worker !== worker) return undefined;
+  // An event that came as the saga was parked is one more revision.
+  const isWoken = written.status === 'waiting' && written.revision === revision + 1;
+  return written.revision === revision || isWoken ? written : undefined;
 }
 
 /** Which sagas to list. */

@@ -58,13 +58,12 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
     const { id = randomUUID() } = options;
     const toAttach = definition as unknown as SagaDefinition<never, Result, never>;
     if (surroundings.shutdown.aborted) throw new SagaMisuse('closed', 'these sagas are closed');
-    // Where the one that is being started here cannot begin, this one may.
-    const isHere = await worker.find(id)?.milestones.started.then(
-      () => true,
-      () => false,
-    );
-    const attached = isHere && (await attach(id, toAttach));
-    if (attached) return attached;
+    for (let here = worker.find(id); here; here = worker.find(id)) {
+      // Where it cannot begin, this one may, unless another caller was quicker.
+      await here.milestones.started.catch(() => {});
+      const attached = await attach(id, toAttach);
+      if (attached) return attached;
+    }
     const run = worker.begin(newRun(surroundings, definition as AnySaga, id, options));
     try {
       return createHandle<Result>(surroundings, await run.milestones.started, run);

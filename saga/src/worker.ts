@@ -71,9 +71,14 @@ export class Worker {
    */
   async claim(id: string, isCallers = false): Promise<void> {
     if (this.#isClosing) return;
-    const { store } = this.#surroundings;
-    const record = await store.transaction((tables) => claimOne(tables, id, this.#claimant()));
-    if (record) this.#runClaimed(record, isCallers);
+    const { store, logger } = this.#surroundings;
+    try {
+      const record = await store.transaction((tables) => claimOne(tables, id, this.#claimant()));
+      if (record) this.#runClaimed(record, isCallers);
+    } catch (error) {
+      // It is due: a worker claims it at its next look. What made it due is on disk.
+      logger.warn('claiming a saga failed', { saga: id, error });
+    }
   }
 
   /** Claims what is due, now and then again and again. */
