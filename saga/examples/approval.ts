@@ -11,8 +11,8 @@ export type Answer = { approved: boolean; by: string };
 type Request = { what: string; approver: string; superior: string };
 
 /**
- * Declares an approval. The approver has two days and is reminded after the first, then the superior has one day. No answer
- * answer is a no.
+ * Declares an approval. The approver has two days and is reminded after the first; then the superior has one. No answer
+ * is a no.
  */
 export function defineApproval({ send }: Messages) {
   const tell = defineStep('tell', {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type Duration, toMilliseconds } from './duration.ts';
 import { SagaMisuse } from './errors.ts';
-import type { Json, JsonRun } from './json.ts';
+import type { Json, JsonPayload, JsonRun } from './json.ts';
 import type { Outcome } from './outcome.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Volatile } from './volatile.ts';
@@ -80,7 +80,7 @@ export interface Saga<Secret = unknown> {
    * @returns the event's payload
    * @throws StepFailed `timed_out`
    */
-  waitFor<Payload extends Json>(name: string, options: { timeout: Duration; key?: string }): Promise<Payload>;
+  waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>>;
   /**
    * Starts another saga and waits until its outcome is final. If this saga is rolled back, that one is cancelled.
    *

@@ -27,6 +27,9 @@ export interface JsonRun<Input, Result> {
 
 type JsonResult<Input, Result> = Input extends Jsonable<Input> ? Jsonable<Result> : 'the input is not JSON';
 
+/** The payload of an event, which is JSON. */
+export type JsonPayload<Payload> = [Payload] extends [Jsonable<Payload>] ? Payload : 'the payload is not JSON';
+
 // What a function returns that returns nothing.
 type NoValue = ReturnType<() => void>;
 

@@ -3,7 +3,7 @@ import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonPayload } from './json.ts';
 import { limitTime } from './limit-time.ts';
 import { LogLookup } from './log-lookup.ts';
 import { StepRunner } from './step-runner.ts';
@@ -126,8 +126,8 @@ export class Replay implements Saga, Disposable {
     await this.#wait(() => this.#waits.sleep(name, duration));
   }
 
-  waitFor<Payload extends Json>(name: string, options: { timeout: Duration; key?: string }): Promise<Payload> {
-    return this.#wait(() => this.#waits.waitFor(name, options)) as Promise<Payload>;
+  waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>> {
+    return this.#wait(() => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
   }
 
   child<Input, Result>(

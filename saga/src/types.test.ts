@@ -79,6 +79,16 @@ test('When a value is no JSON, Then it does not compile', () => {
   defineSaga('bigger', { steps: [], run: async () => ({ fee: 1n }) });
 });
 
+test('When a function says what an event brings, Then that may be an interface, and must be JSON', () => {
+  const awaitTrip = async (saga: Saga) => {
+    const { who } = await saga.waitFor<Trip>('trip', { timeout: '1d' });
+    const later = await saga.waitFor<{ day: Date }>('later', { timeout: '1d' });
+    // @ts-expect-error a Date is no JSON
+    return [who, later.day];
+  };
+  expect(awaitTrip.name).toBe('awaitTrip');
+});
+
 test('When a function says what its secret is, Then its steps and its start are held to that', () => {
   const trip = defineSaga('trip', {
     steps: [pay],
