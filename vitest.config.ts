@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['*/src/**/*.test.ts', 'saga/{testing,test}/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'],
+          include: ['*/src/**/*.test.ts', 'saga/{testing,test,examples}/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'],
         },
       },
       {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { access, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 /** The folders of the packages that are published, each after those that it depends on. */
@@ -52,8 +53,9 @@ export async function packPackages(outputFolder: string): Promise<PackedPackage[
       for (const [path, { types }] of Object.entries(entryPoints)) {
         declarations[join(manifest.name, path)] = [join(stage, types)];
       }
-      await writeManifest(manifest, entryPoints, stage);
-      for (const file of ['README.md', 'CHANGELOG.md']) await copyFile(join(ROOT, folder, file), join(stage, file));
+      const documents = findDocuments(manifest, folder);
+      await writeManifest(manifest, entryPoints, documents, stage);
+      for (const file of documents) await cp(join(ROOT, folder, file), join(stage, file));
       await copyFile(join(ROOT, 'LICENSE'), join(stage, 'LICENSE'));
       packed.push({ name: manifest.name, folder, tarball: await pack(stage, outputFolder) });
     }
@@ -92,9 +94,20 @@ async function findEntryPoints({ exports }: Manifest, stage: string): Promise<En
   return entryPoints;
 }
 
-async function writeManifest(manifest: Manifest, exports: EntryPoints, stage: string): Promise<void> {
+/** The package's README and changelog, and the README of each further entry point that has one. */
+function findDocuments({ exports }: Manifest, folder: string): string[] {
+  const further = Object.values(exports).map((source) => join(dirname(source), 'README.md'));
+  return ['README.md', 'CHANGELOG.md', ...further.filter((file) => existsSync(join(ROOT, folder, file)))];
+}
+
+async function writeManifest(
+  manifest: Manifest,
+  exports: EntryPoints,
+  documents: readonly string[],
+  stage: string,
+): Promise<void> {
   const kept = PUBLISHED_FIELDS.flatMap((field) => (field in manifest ? [[field, manifest[field]]] : []));
-  const published = { ...Object.fromEntries(kept), exports, files: ['dist', 'CHANGELOG.md'] };
+  const published = { ...Object.fromEntries(kept), exports, files: ['dist', ...documents] };
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
 }
 

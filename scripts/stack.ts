@@ -23,6 +23,8 @@ export interface StackOptions {
   env?: NodeJS.ProcessEnv;
   /** The addresses of backends that the orchestrator must not call on their own ports. */
   peers?: Partial<Record<'reservation' | 'payment', string>>;
+  /** The folder with the services, where it is not this repository: another version of the code. */
+  sources?: string | undefined;
   /** What Node itself is started with. */
   nodeArguments?: readonly string[];
   /** Where the services' log lines go, a file by its descriptor; the terminal when left out. */
@@ -41,13 +43,13 @@ export interface ServiceProcess {
 /** Starts one service. */
 export function startServiceProcess(
   name: ServiceName,
-  { ports, dataDir, databaseUrls, env, peers, nodeArguments = [], output = 'inherit' }: StackOptions,
+  { ports, dataDir, databaseUrls, env, peers, sources = root, nodeArguments = [], output = 'inherit' }: StackOptions,
 ): ServiceProcess {
   const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
   const dataFolder = resolve(dataDir);
   mkdirSync(dataFolder, { recursive: true });
   const child = spawn(process.execPath, [...nodeArguments, `${name}/src/main.ts`], {
-    cwd: root,
+    cwd: sources,
     env: {
       ...process.env,
       ...env,

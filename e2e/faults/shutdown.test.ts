@@ -1,6 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
-import { SERVICES, type ServiceName, stopServiceProcess } from '../../scripts/stack.ts';
+import { SERVICES } from '../../scripts/stack.ts';
 import { bookOrThrow } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack } from '../src/faults/fault-stack.ts';
@@ -37,7 +37,7 @@ test.each(SERVICES)('When %s gets SIGTERM under load, Then no request in flight 
   const load = Promise.all(Array.from({ length: CLIENTS }, (_, client) => keepBooking(client)));
   await waitUntil('the load runs', () => booked > 5 * CLIENTS);
   const signalled = performance.now();
-  const exitCode = await stop(name);
+  const exitCode = await stack.stop(name);
   const stopMs = performance.now() - signalled;
   stopping = false;
   await load;
@@ -47,13 +47,4 @@ test.each(SERVICES)('When %s gets SIGTERM under load, Then no request in flight 
   expect(stopMs).toBeLessThan(STOP_DEADLINE_MS);
   await stack.start(name);
   await expectRecovered(stack.addresses, clients);
-
-  function stop(service: ServiceName): Promise<number | null> {
-    return stopServiceProcess({
-      name: service,
-      url: '',
-      process: stack.processOf(service),
-      exited: stack.exited(service),
-    });
-  }
 });

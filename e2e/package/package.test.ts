@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PUBLISHED_FOLDERS } from '../../scripts/pack-packages.ts';
 import { measureImports, type Usage } from '../src/package/import-cost.ts';
 import { type Installation, installPackages } from '../src/package/installation.ts';
-import { compileExample, runExample } from '../src/package/readme-example.ts';
+import { compileExample, runExample, runTestExample } from '../src/package/readme-example.ts';
 import { runIn } from '../src/package/run-in.ts';
 import { root } from '../src/run.ts';
 
@@ -31,6 +31,10 @@ test('When the packages are installed, Then at most 10 packages of together 8 MB
 
   expect(names.length).toBeLessThanOrEqual(MOST_PACKAGES);
   expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+});
+
+test("When the test file of durable-saga/testing's README runs by Node's own runner, Then it passes", async () => {
+  await runTestExample(installed.folder);
 });
 
 describe.each(PUBLISHED_FOLDERS)('%s', (folder) => {

@@ -9,6 +9,7 @@ import { bookingFor } from '../src/faults/sample-bookings.ts';
 import { chooseSeed, createSeededRandom, type Random } from '../src/faults/seeded-random.ts';
 import { expectAllEnded, expectBooksAgree, expectRecovered } from '../src/faults/verdict.ts';
 import { expectGatewayAgrees } from '../src/replicas/gateway-books.ts';
+import { bookingAt, castOf, firstBooking, hasEnded, isPaying, LEASE_LOST } from '../src/replicas/replica-bookings.ts';
 import { createReplicaLoad } from '../src/replicas/replica-load.ts';
 import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-stack.ts';
 
@@ -17,37 +18,8 @@ const PAUSE_MS = Number(process.env.REPLICA_PAUSE_SECONDS || 9) * 1_000;
 const CLIENTS = 12;
 const TAKEOVER_DEADLINE_MS = 15_000;
 
-// The log line of a replica that has lost its lease on a booking.
-const LEASE_LOST = 'somebody else drives this saga now';
-
 const countBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string) =>
   Object.fromEntries([...Map.groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
-
-interface Booking {
-  status: string;
-  steps: Array<{ name: string; status: string }>;
-}
-
-async function bookingAt(url: string, path: string): Promise<Booking> {
-  return (await (await fetch(url + path)).json()) as Booking;
-}
-
-const isPaying = ({ steps }: Booking) => steps.some(({ name, status }) => name === 'pay' && status === 'running');
-const hasEnded = ({ status }: Booking) => ['compensated', 'confirmed'].includes(status);
-
-/** The owner's payment replica is not that of the two others: whichever recovers its booking calls another one. */
-const castOf = ({ orchestrators: [other, owner], payments: [, payment] }: ReplicaStack) => ({ owner, other, payment });
-
-/** Waits for the first booking; returns its path. */
-async function firstBooking({ addresses }: ReplicaStack): Promise<string> {
-  const headers = { authorization: `Bearer ${addresses.operatorToken}` };
-  for (;;) {
-    const { items } = (await (await fetch(`${addresses.appointment}/bookings`, { headers })).json()) as {
-      items: Array<{ id: string }>;
-    };
-    if (items[0]) return `/bookings/${items[0].id}`;
-  }
-}
 
 test('When the owner of a booking is killed during it, Then another replica ends it within 15 s', async () => {
   await using stack = await startReplicaStack();

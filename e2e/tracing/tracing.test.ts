@@ -76,7 +76,7 @@ describe('tracing', () => {
     await using receiver = await startSpanReceiver();
     await using stack = await createFaultStack({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
     await Promise.all([stack.start('reservation'), stack.start('payment')]);
-    await stack.start('appointment', { when: 'after', nth: 2, method: 'POST' });
+    await stack.start('appointment', { strike: { when: 'after', nth: 2, method: 'POST' } });
     const traceId = '6bf92f3577b34da6a3ce929d0e0e4736';
     expect(await book(stack.addresses.appointment, traceId)).toBeUndefined();
     await stack.start('appointment');

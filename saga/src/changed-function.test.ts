@@ -76,6 +76,32 @@ describe('a function that changed while a saga was under way', () => {
     },
   );
 
+  test.each(['a step', 'a wait'])(
+    'When it has %s where the log has the other under that name, Then the saga is stuck',
+    async (now) => {
+      await using bench = openBench();
+      const world = createWorld();
+      const [a, b] = [world.step('A'), world.step('B')];
+      const step = lettersBy([a, b], async (saga, input) => {
+        await saga.step(a, input);
+        await saga.sleep('nap', 1_000);
+      });
+      const wait = lettersBy([a, b], async (saga, input) => {
+        await saga.sleep('A', 1_000);
+        await saga.step(b, input);
+      });
+      const [before, after] = now === 'a step' ? [wait, step] : [step, wait];
+      const host = await bench.openHost([before]);
+      expect(await host.run(before, 'input')).toMatchObject({ status: 'waiting' });
+      await settled(host.sagas.close());
+
+      const next = await bench.openHost([after], { recover: true });
+      await next.untilStatus('stuck');
+
+      expect(await next.find()).toMatchObject({ reason: { code: 'function_changed', step: 'A' } });
+    },
+  );
+
   test('When the function of before is back, Then the saga ends as it would have', async () => {
     await using bench = openBench();
     const world = createWorld();

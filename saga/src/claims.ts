@@ -2,8 +2,8 @@ import { prepareQuery } from 'durable-store';
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
 import type { SagaRecord } from './record.ts';
 import { fromRow } from './saga-row.ts';
+import { LONGEST_WAIT_MS } from './scheduling.ts';
 import type { SagaTables, Tables } from './tables.ts';
-import { LONGEST_WAIT_MS } from './transitions.ts';
 
 /**
  * How long a saga stays with a worker that gives no sign of life. When a store goes away, the oldest lease has lasted for

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { overPostgres } from 'durable-store/testing';
+import { describe, expect, test, vi } from 'vitest';
 import { forever, openBench, settled, until } from '../test/bench.ts';
 import { createWorld, lettersBy } from '../test/letters.ts';
 import { Refusal } from './index.ts';
@@ -92,5 +93,28 @@ describe('a clock that is set back by an hour', () => {
 
     expect(now()).toBeGreaterThanOrEqual(wakeAt ?? 0);
     expect(world.trail).toEqual(['A']);
+  });
+});
+
+describe.runIf(overPostgres())('a shared store', () => {
+  test('When the clocks of two processes are an hour apart, Then leases go by the clock of the store', async () => {
+    await using bench = openBench({ fakeTime: false });
+    const gate = Promise.withResolvers<void>();
+    const saga = createWorld().letters('A', { A: { run: () => gate.promise } });
+    const host = await bench.openHost([saga]);
+    const handle = await host.sagas.start(saga, START);
+    const now = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + HOUR_MS);
+
+    const other = await bench.openHost([saga], { recover: true });
+    const second = await other.sagas.start(saga, { ...START, id: 'saga-2' });
+    const { createdAt } = await host.find();
+    const { createdAt: later } = await host.find('saga-2');
+    gate.resolve();
+    await handle.outcome();
+    await second.outcome();
+
+    expect(Math.abs(later - createdAt)).toBeLessThan(HOUR_MS / 60);
+    expect(await host.find()).toMatchObject({ status: 'completed', fence: 1 });
   });
 });

@@ -2,9 +2,9 @@ import type { SagaDefinition } from './definition.ts';
 import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import { hasOutcome, type SagaRecord } from './record.ts';
+import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tellEvent } from './tell-event.ts';
-import { park } from './transitions.ts';
 import type { Volatile } from './volatile.ts';
 import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 

@@ -3,8 +3,9 @@ import { failureOf, isFunctionsBug, NotFinished, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
+import { wake } from './scheduling.ts';
 import type { Timers } from './timers.ts';
-import { complete, rollBack, wake } from './transitions.ts';
+import { complete, rollBack } from './transitions.ts';
 
 // A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
 const IDLE_LIMIT_MS = 10_000;

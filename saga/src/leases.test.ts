@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { forever, openBench, settled, until } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
 import { LEASE_MS } from './claims.ts';
+import { Refusal } from './index.ts';
 
 const START = { id: 'saga-1', input: 'input', secret: 'canary' };
 
@@ -254,5 +255,40 @@ describe('a lease that is lost', () => {
     expect(await host.find()).toEqual(released);
     expect(gates).toHaveLength(1);
     expect(await handle.rested()).toMatchObject({ fence: 1 });
+  });
+
+  test('When a renewal is under way while a run does not finish, Then the saga is due as soon as it was rescheduled', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const gate = Promise.withResolvers<void>();
+    const refuse = async () => {
+      await gate.promise;
+      throw new Refusal('cannot');
+    };
+    const saga = world.letters('AB', {
+      A: { undo: refuse },
+      B: { run: async () => Promise.reject(new Refusal('no')) },
+    });
+    const host = await bench.openHost([saga]);
+    const handle = await host.sagas.start(saga, START);
+    await until('the undo of A is under way', async () => (await host.find()).steps[0]?.undo?.status === 'running');
+    const { transaction } = host.store;
+    const [held, renewed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let renewals = 0;
+    host.store.transaction = async (work, options) => {
+      renewals += 1;
+      if (renewals > 1) return transaction(work, options);
+      await held.promise;
+      return transaction(work, options).finally(renewed.resolve);
+    };
+    await until('a renewal is under way', () => renewals === 1);
+    gate.resolve();
+    const left = await settled(handle.rested());
+    expect(left).toMatchObject({ status: 'stuck', worker: null });
+    held.resolve();
+    await renewed.promise;
+
+    expect(await host.find()).toEqual(left);
+    expect((left.dueAt ?? 0) - Date.now()).toBeLessThanOrEqual(250);
   });
 });

@@ -1,7 +1,7 @@
 import { isFunctionsBug, LeaseLost, NotFinished, traitsOf, WriteFailed } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isEnded } from './record.ts';
-import { release, reschedule } from './transitions.ts';
+import { release, reschedule } from './scheduling.ts';
 
 /** Leaves a saga that its run did not bring to its end to the next run, and keeps why. */
 export async function leaveRun(execution: Execution, error: unknown): Promise<void> {

@@ -47,7 +47,9 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
   async function hand(record: SagaRecord): Promise<void> {
     const { id, name, version, status } = record;
     tellEvent(surroundings, record, { kind: 'saga', status });
-    worker.find(id)?.supersede();
+    const run = worker.find(id);
+    // A run that has claimed the saga since then is not the one that the move took it from.
+    if (run && !run.isNew && run.record.fence < record.fence) run.supersede();
     if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id, true);
   }
 

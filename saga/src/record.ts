@@ -30,6 +30,8 @@ export interface StepRecord extends Effort {
   /** `unknown`: it failed, and may have had its effect all the same. */
   readonly status: 'running' | 'done' | 'failed' | 'unknown';
   readonly result: Json;
+  /** When it ended among the entries of the log, from 1; left out until then, and in logs of earlier versions. */
+  readonly order?: number;
   /** What the error that failed it came with. */
   readonly data?: Json;
   /** Whether it was refused, rather than given up. */

@@ -1,5 +1,6 @@
 import { copyJson } from './copy-json.ts';
 import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
+import { Deliveries } from './deliveries.ts';
 import type { Duration } from './duration.ts';
 import { Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -14,6 +15,12 @@ export type Ending =
   | { readonly kind: 'returned'; readonly result: Json }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'waits' };
+
+/** What a call is found by in the log. */
+interface LoggedCall {
+  readonly names: readonly string[];
+  readonly key: string | undefined;
+}
 
 /** A wait has not come to its end: the function's call stays open. */
 class StillWaiting extends Error {}
@@ -30,10 +37,11 @@ export class Replay implements Saga, Disposable {
   readonly #forward: ReturnType<typeof limitTime>;
   readonly #steps: StepRunner;
   readonly #waits: Waits;
+  readonly #deliveries = new Deliveries();
   readonly #interrupted = Promise.withResolvers<never>();
   readonly #parked = Promise.withResolvers<Ending>();
-  /** The function's calls that have not settled, but for waits. */
-  readonly #open = new Set<Promise<unknown>>();
+  /** The function's calls of whose end it has not been told, but for waits. */
+  readonly #open = new Set<Promise<void>>();
   #isWaiting = false;
   #isOver = false;
   #idleSince: number;
@@ -119,15 +127,19 @@ export class Replay implements Saga, Disposable {
     input: Input,
     { key }: { key?: string } = {},
   ): Promise<Result> {
-    return this.#guard(() => this.#steps.call(step as unknown as AnyStep, input, key)) as Promise<Result>;
+    const call = { names: [step.name, ...(step.formerly ?? [])], key };
+    const work = () => this.#steps.call(step as unknown as AnyStep, input, key);
+    return this.#guard(work, call) as Promise<Result>;
   }
 
   async sleep(name: string, duration: Duration): Promise<void> {
-    await this.#wait(() => this.#waits.sleep(name, duration));
+    const call = { names: [name], key: undefined };
+    await this.#wait(call, () => this.#waits.sleep(name, duration));
   }
 
   waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>> {
-    return this.#wait(() => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
+    const call = { names: [name], key: options.key };
+    return this.#wait(call, () => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
   }
 
   child<Input, Result>(
@@ -135,18 +147,25 @@ export class Replay implements Saga, Disposable {
     input: Input,
     { key }: { key?: string } = {},
   ): Promise<Result> {
-    return this.#wait(async () => {
+    const call = { names: [definition.name], key };
+    return this.#wait(call, async () => {
       await this.#steps.undoFailedFirst();
       return this.#waits.child(definition as unknown as AnySaga, input, key);
     }) as Promise<Result>;
   }
 
-  #wait(work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
-    return this.#guard(async () => {
+  #wait(call: LoggedCall, work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
+    const payload = async () => {
       const came = await work();
       if (!came) throw new StillWaiting();
       return came.payload;
-    });
+    };
+    return this.#guard(payload, call);
+  }
+
+  #orderOf({ names, key }: LoggedCall): number {
+    const { steps } = this.#execution.next;
+    return steps.find((entry) => names.includes(entry.name) && entry.key === key)?.order ?? 0;
   }
 
   async #callFunction(): Promise<Ending> {
@@ -161,22 +180,27 @@ export class Replay implements Saga, Disposable {
   }
 
   /** Keeps interruptions from the function, and keeps what it does after its end from the log. */
-  #guard<Result>(work: () => Promise<Result>): Promise<Result> {
+  #guard<Result>(work: () => Promise<Result>, call: LoggedCall): Promise<Result> {
     if (this.#isOver) return new Promise(() => {});
+    const told = Promise.withResolvers<void>();
+    this.#open.add(told.promise);
+    const close = () => {
+      this.#close(told.promise);
+      told.resolve();
+    };
     const guarded = new Promise<Result>((resolve, reject) => {
-      const call = work();
-      this.#open.add(call);
-      call.then(
-        (value) => {
-          this.#close(call);
-          resolve(value);
-        },
+      const deliver = (tell: () => void) =>
+        this.#deliveries.hand(this.#orderOf(call), () => {
+          close();
+          tell();
+        });
+      work().then(
+        (value) => deliver(() => resolve(value)),
         (error) => {
           if (error instanceof StillWaiting) this.#isWaiting = true;
-          this.#close(call);
+          if (error instanceof StillWaiting || error instanceof Interruption) close();
+          else deliver(() => this.#fail(error, reject));
           if (error instanceof Interruption) this.interrupt(error);
-          else if (this.#isOver) this.#lateFailure ??= { error };
-          else if (!(error instanceof StillWaiting)) reject(error);
         },
       );
     });
@@ -185,7 +209,12 @@ export class Replay implements Saga, Disposable {
     return guarded;
   }
 
-  #close(call: Promise<unknown>): void {
+  #fail(error: unknown, reject: (error: unknown) => void): void {
+    if (this.#isOver) this.#lateFailure ??= { error };
+    else reject(error);
+  }
+
+  #close(call: Promise<void>): void {
     this.#open.delete(call);
     this.#idleSince = this.#monotonic();
     if (this.#isOver || (!this.#isWaiting && this.#open.size === 0)) return;

@@ -1,27 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Store } from 'durable-store';
-import type { Kysely } from 'kysely';
 import { findMissingDefinitions, type MissingDefinition } from './check-log.ts';
 import { expireLeases } from './claims.ts';
 import { openClock } from './clock.ts';
-import { copyJson } from './copy-json.ts';
 import type { AnySaga, SagaDefinition } from './definition.ts';
 import { SagaMisuse } from './errors.ts';
-import { createHandle, type SagaHandle } from './handle.ts';
-import { findSaga, insertSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
+import { findSaga, listSagas, type SagaFilter, type SagaPage } from './log.ts';
 import { OpenAttempts } from './open-attempts.ts';
 import { createOperations } from './operations.ts';
 import { type Logger, type Observe, type OnError, silent, type Tracer, untraced } from './ports.ts';
 import type { SagaRecord } from './record.ts';
 import { createRetention } from './retention.ts';
-import { type SignalOptions, signalIn } from './signals.ts';
+import { createSignal } from './signalling.ts';
+import { createStarting } from './starting.ts';
 import type { Definitions, Surroundings } from './surroundings.ts';
-import { type SagaTables, sagasIn } from './tables.ts';
+import type { SagaTables } from './tables.ts';
 import type { Timers } from './timers.ts';
-import { newSagaRecord } from './transitions.ts';
-import { Volatile } from './volatile.ts';
-import { createWorker } from './worker.ts';
-import { IdTaken } from './write-run.ts';
+import { Worker } from './worker.ts';
 
 export interface SagasOptions<Tables extends SagaTables> {
   /** Holds the engine's tables (`sagaMigrations`) beside the caller's own. */
@@ -43,17 +38,6 @@ export interface SagasOptions<Tables extends SagaTables> {
   now?: () => number;
   /** Replaces Node's timers, for tests. */
   timers?: Timers;
-}
-
-export interface StartOptions<Input, Secret, Tables> {
-  /** Unguessable where it is shown to anyone: the key of every effect. A random one where it is left out. */
-  id?: string;
-  /** Kept in the log. */
-  input: Input;
-  /** Kept nowhere. */
-  secret?: Secret;
-  /** Runs in the transaction that begins the saga, exactly once; what it throws keeps the saga from beginning. */
-  inTransaction?(tables: Kysely<Tables>, saga: SagaRecord): Promise<void>;
 }
 
 const STUCK_AFTER_MS = 30_000;
@@ -85,132 +69,33 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
     shutdown: shutdown.signal,
   };
-  const { logger, trace } = surroundings;
-  const worker = createWorker(surroundings);
+  const worker = new Worker(surroundings);
   const retention = createRetention(surroundings, definitions.all);
-  const operations = createOperations(surroundings, worker);
-
-  function newRecord({ name, version, maxValueBytes }: AnySaga, id: string, input: unknown): SagaRecord {
-    const kept = copyJson(input, `${name}, input`, maxValueBytes);
-    return newSagaRecord({ id, name, version, input: kept, trace: trace.current(), at: clock.now() });
-  }
-
-  /**
-   * Attaches to a saga, of whatever process.
-   *
-   * @param definition which types its outcome
-   * @returns undefined for an unknown id
-   * @throws SagaMisuse `id_taken` where a saga of another name has the id
-   */
-  async function attach<Result = unknown>(
-    id: string,
-    definition?: SagaDefinition<never, Result, never>,
-  ): Promise<SagaHandle<Result> | undefined> {
-    const record = await findSaga(store.read, id);
-    if (!record) return undefined;
-    if (definition && record.name !== definition.name) {
-      throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
-    }
-    return createHandle<Result>(surroundings, record, worker.find(id));
-  }
-
-  /**
-   * Starts a saga, or attaches to the one that has the id already.
-   *
-   * @returns once the saga is on disk
-   * @throws what `inTransaction` throws; SagaMisuse `id_taken`, `not_json`
-   */
-  async function start<Input, Result, Secret>(
-    definition: SagaDefinition<Input, Result, Secret>,
-    options: StartOptions<NoInfer<Input>, NoInfer<Secret>, Tables>,
-  ): Promise<SagaHandle<Result>> {
-    const { id = randomUUID(), input, secret, inTransaction } = options;
-    if (shutdown.signal.aborted) throw new SagaMisuse('closed', 'these sagas are closed');
-    const here = worker.find(id);
-    if (here) {
-      // Where it could not begin, this one may.
-      await here.started.catch(() => {});
-      const attached = await attach(id, definition as unknown as SagaDefinition<never, Result, never>);
-      if (attached) return attached;
-    }
-    const record = { ...newRecord(definition as AnySaga, id, input), worker: surroundings.worker };
-    const begin = inTransaction as ((tables: Kysely<never>, saga: SagaRecord) => Promise<void>) | undefined;
-    const run = worker.begin(definition as unknown as SagaDefinition, record, Volatile.of<unknown>(secret), {
-      inTransaction: begin ?? (async () => {}),
-    });
-    try {
-      return createHandle<Result>(surroundings, await run.started, run);
-    } catch (error) {
-      const attached =
-        error instanceof IdTaken && (await attach(id, definition as unknown as SagaDefinition<never, Result, never>));
-      if (attached) return attached;
-      throw error;
-    }
-  }
-
-  /**
-   * Starts a saga in a transaction of the caller's: it runs exactly if that is committed. It has no secret, because any
-   * worker may run it.
-   *
-   * @returns false where the id is taken
-   */
-  async function startIn<Input>(
-    tables: Kysely<Tables>,
-    definition: SagaDefinition<Input, unknown, never>,
-    { id, input }: { id: string; input: NoInfer<Input> },
-  ): Promise<boolean> {
-    return insertSaga(sagasIn(tables), newRecord(definition as unknown as AnySaga, id, input));
-  }
-
-  /**
-   * Brings a saga an event that it waits for, or will wait for.
-   *
-   * @returns false where one with the same dedupe key came before
-   * @throws SagaNotFound; NotPossible `saga_ended`
-   */
-  async function signal(
-    id: string,
-    name: string,
-    payload: unknown = null,
-    { dedupeKey, inTransaction }: SignalOptions<Tables> = {},
-  ): Promise<boolean> {
-    const isNew = await store.transaction(async (tables) => {
-      const kept = await signalIn(tables, surroundings, { saga: id, name, payload, dedupeKey });
-      if (kept) await inTransaction?.(tables as unknown as Kysely<Tables>);
-      return kept;
-    });
-    if (isNew) await worker.claim(id);
-    return isNew;
-  }
-
-  /** Looks for sagas that this process can neither run nor cancel, because it was not given their name and version. */
-  const check = (): Promise<MissingDefinition[]> =>
-    findMissingDefinitions(store.read, (name, version) => definitions.find(name, version) !== undefined);
-
-  async function close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
-    await Promise.all([worker.close(graceMs, () => shutdown.abort()), retention.close()]);
-  }
-
-  if (exclusive) await store.transaction((tables) => expireLeases(tables, clock.now()));
-  if (recover) {
-    worker.open();
-    retention.open();
-  }
-  for (const missing of await check()) logger.warn('sagas of a definition that this process was not given', missing);
-
-  return {
-    start,
-    startIn,
-    attach,
-    signal,
-    ...operations,
-    check,
+  const sagas = {
+    ...createStarting<Tables>(surroundings, worker),
+    ...createOperations(surroundings, worker),
+    signal: createSignal<Tables>(surroundings, worker),
+    /** Looks for sagas that this process can neither run nor cancel, because it was not given their name and version. */
+    check: (): Promise<MissingDefinition[]> =>
+      findMissingDefinitions(store.read, (name, version) => definitions.find(name, version) !== undefined),
     removeEnded: retention.removeEnded,
     find: (id: string): Promise<SagaRecord | undefined> => findSaga(store.read, id),
     list: (filter?: SagaFilter): Promise<SagaPage> => listSagas(store.read, filter),
     /** Lets what runs here end within `graceMs`, then leaves the rest to the next process. It always returns. */
-    close,
+    async close({ graceMs = 0 }: { graceMs?: number } = {}): Promise<void> {
+      await Promise.all([worker.close(graceMs, () => shutdown.abort()), retention.close()]);
+    },
   };
+
+  if (exclusive) await store.transaction((tables) => expireLeases(tables, clock.now()));
+  if (recover) {
+    worker.look();
+    retention.open();
+  }
+  for (const missing of await sagas.check()) {
+    surroundings.logger.warn('sagas of a definition that this process was not given', missing);
+  }
+  return sagas;
 }
 
 function indexDefinitions(given: readonly AnySaga[]): Definitions & { all: SagaDefinition[] } {

@@ -8,13 +8,6 @@ import { isEnded } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type SagaTables, sagasIn } from './tables.ts';
 
-export interface SignalOptions<Tables> {
-  /** A second event with the same key, for the same saga and name, has no effect. */
-  dedupeKey?: string;
-  /** Runs in the transaction that keeps the event, unless it was kept before. */
-  inTransaction?(tables: Kysely<Tables>): Promise<void>;
-}
-
 /**
  * Keeps an event for a saga, in the caller's transaction, and wakes the saga where it waits.
  *

@@ -53,10 +53,13 @@ export class StepRunner {
     }
   }
 
-  /** Undoes what failed steps may have left behind, each of them once. */
+  /** Undoes what failed steps may have left behind, each of them once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
-    for (const [index, step] of this.#execution.next.steps.entries()) {
-      if (step.status !== 'unknown' || !needsUndo(step)) continue;
+    const isOpen = (step: StepRecord) => step.status === 'unknown' && needsUndo(step);
+    // Another step may fail meanwhile.
+    for (;;) {
+      const index = this.#execution.next.steps.findLastIndex(isOpen);
+      if (index < 0) return;
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
       await undoing;

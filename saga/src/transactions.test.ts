@@ -218,6 +218,29 @@ describe('`onOutcome`', () => {
   });
 });
 
+describe('`onOutcome` on the way back', () => {
+  test('When it throws for long, Then the saga is stuck meanwhile, and what was done is undone once it works', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const begun = Date.now();
+    const onOutcome = async () => {
+      if (Date.now() - begun < 40_000) throw new Error('the hook fails');
+    };
+    const saga = { ...world.letters('AB', { B: { run: refuse } }), onOutcome };
+    const host = await bench.openHost([saga], { recover: true });
+    await host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' });
+
+    await host.untilStatus('stuck');
+    expect(await host.find()).toMatchObject({ goal: 'complete', reason: { code: 'unexpected_error' } });
+    expect(world.undone()).toEqual([]);
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'compensated', reschedules: 0, reason: null });
+    expect(world.undone().at(-1)).toBe('undo A');
+    expect(world.effects).toEqual(new Set());
+  });
+});
+
 describe('a store that fails', () => {
   test('When it cannot be written for a while, Then the saga is claimed after its lease and completes', async () => {
     await using bench = openBench();

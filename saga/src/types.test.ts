@@ -82,9 +82,9 @@ test('When a value is no JSON, Then it does not compile', () => {
 test('When a function says what an event brings, Then that may be an interface, and must be JSON', () => {
   const awaitTrip = async (saga: Saga) => {
     const { who } = await saga.waitFor<Trip>('trip', { timeout: '1d' });
-    const later = await saga.waitFor<{ day: Date }>('later', { timeout: '1d' });
+    const later = await saga.waitFor<{ when: Date }>('later', { timeout: '1d' });
     // @ts-expect-error a Date is no JSON
-    return [who, later.day];
+    return [who, later.when];
   };
   expect(awaitTrip.name).toBe('awaitTrip');
 });

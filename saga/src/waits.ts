@@ -63,7 +63,7 @@ export class Waits {
    */
   async child(definition: AnySaga, input: unknown, key: string | undefined): Promise<{ payload: Json } | undefined> {
     const { name } = definition;
-    const index = this.#lookup.call([name], key) ?? this.#startChild(definition, input, key);
+    const index = this.#lookup.call([name], key, 'child') ?? this.#startChild(definition, input, key);
     const entry = this.#entry(index);
     if (entry.status === 'done') return { payload: entry.result };
     if (entry.status === 'failed') throw new Refusal(entry.code ?? UNEXPECTED, entry.data ?? null, { step: name });
@@ -94,7 +94,7 @@ export class Waits {
 
   /** Finds the wait in the log, or appends it: its time counts from then on, whatever crashes. */
   #enter(kind: 'sleep' | 'wait', name: string, duration: Duration, key?: string): number {
-    const known = this.#lookup.call([name], key);
+    const known = this.#lookup.call([name], key, kind);
     if (known !== undefined) return known;
     const ms = toMilliseconds(duration);
     const at = this.#execution.now();

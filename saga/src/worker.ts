@@ -1,12 +1,9 @@
 import { claimDue, claimOne, isAnythingDue } from './claims.ts';
-import { compensate } from './compensation.ts';
 import type { SagaDefinition } from './definition.ts';
-import { NotFinished } from './errors.ts';
 import { Execution } from './execution.ts';
-import { runForward } from './forward.ts';
-import { createLeases } from './leases.ts';
-import { leaveRun } from './leave-run.ts';
-import { isEnded, type SagaRecord } from './record.ts';
+import { createLeases, type Leases } from './leases.ts';
+import type { SagaRecord } from './record.ts';
+import { runSaga } from './run-saga.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Timer } from './timers.ts';
 import { Volatile } from './volatile.ts';
@@ -19,86 +16,52 @@ const MAX_CLAIMED = 64;
 // A due time further away is left to the regular look.
 const LOOK_AHEAD_MS = 60_000;
 
-export type Worker = ReturnType<typeof createWorker>;
+/** What a run begins with. */
+export interface NewRun {
+  definition: SagaDefinition;
+  record: SagaRecord;
+  secret: Volatile<unknown>;
+  /** Where the saga is not on disk yet. */
+  beginning?: Beginning;
+  /** Whether the run belongs to the trace of the caller, who waits for it. */
+  isCallers: boolean;
+}
 
 /** Runs sagas under leases: those that are started here, and those that it claims because no other worker runs them. */
-export function createWorker(surroundings: Surroundings) {
-  const { store, definitions, clock, logger, shutdown } = surroundings;
-  const leases = createLeases(store, clock, (error) => logger.warn('renewing leases failed', { error }));
-  const active = new Set<Promise<unknown>>();
-  let claimed = 0;
-  let moreIsDue = false;
-  let timer: Timer | undefined;
-  let looking: Promise<unknown> | undefined;
-  let isClosing = false;
-  let clockSyncedAt = clock.monotonic();
+export class Worker {
+  readonly #surroundings: Surroundings;
+  readonly #leases: Leases;
+  readonly #active = new Set<Promise<unknown>>();
+  #claimed = 0;
+  #isMoreDue = false;
+  #timer: Timer | undefined;
+  #looking: Promise<unknown> | undefined;
+  #isClosing = false;
+  #clockSyncedAt: number;
 
-  /**
-   * Runs a saga until it has ended, waits, or is left to the next run.
-   *
-   * @param isCallers whether the run belongs to the trace of the caller, who waits for it
-   */
-  function begin(
-    definition: SagaDefinition,
-    record: SagaRecord,
-    secret: Volatile<unknown>,
-    beginning?: Beginning,
-    isCallers = beginning !== undefined,
-  ): Execution {
-    const execution = new Execution(definition, record, surroundings, secret, beginning);
-    leases.hold(execution);
-    const running = execute(execution, isCallers).finally(() => {
-      leases.release(execution);
-      active.delete(running);
+  constructor(surroundings: Surroundings) {
+    const { store, clock, logger } = surroundings;
+    this.#surroundings = surroundings;
+    this.#leases = createLeases(store, clock, (error) => logger.warn('renewing leases failed', { error }));
+    this.#clockSyncedAt = clock.monotonic();
+  }
+
+  /** The saga's run in this process, where there is one. */
+  find(id: string): Execution | undefined {
+    return this.#leases.find(id);
+  }
+
+  /** Runs a saga until it has ended, waits, or is left to the next run. */
+  begin(run: NewRun): Execution {
+    const execution = new Execution(run.definition, run.record, this.#surroundings, run.secret, run.beginning);
+    this.#leases.hold(execution);
+    const running = runSaga(execution, run.isCallers).then(() => {
+      this.#leases.release(execution);
+      this.#active.delete(running);
+      this.#lookAfter(execution.record);
     });
-    active.add(running);
+    this.#active.add(running);
     return execution;
-  }
-
-  const claimNow = () => ({ now: clock.now(), worker: surroundings.worker, runnable: definitions.runnable });
-
-  function runClaimed(record: SagaRecord, isCallers = false): Promise<SagaRecord> {
-    const definition = definitions.find(record.name, record.version) as SagaDefinition;
-    claimed += 1;
-    return begin(definition, record, Volatile.lost(), undefined, isCallers).ended.finally(() => {
-      claimed -= 1;
-      // Thousands may be due after a crash: the next ones do not wait for the timer as well.
-      if (moreIsDue && claimed <= MAX_CLAIMED / 2) lookAtOnce();
-    });
-  }
-
-  async function claimWhatIsDue(): Promise<void> {
-    if (clock.monotonic() - clockSyncedAt > SYNC_CLOCK_EVERY_MS) {
-      await clock.sync();
-      clockSyncedAt = clock.monotonic();
-    }
-    while (claimed < MAX_CLAIMED && !isClosing && (await isAnythingDue(store.read, clock.now()))) {
-      const limit = MAX_CLAIMED - claimed;
-      // A run of this process whose lease could not be renewed in time goes on: no other worker has claimed its saga yet.
-      const records = await store.transaction((tables) =>
-        claimDue(tables, { ...claimNow(), limit, except: leases.heldIds() }),
-      );
-      // All that is due runs here, is being claimed elsewhere, or is of a definition that this process was not given.
-      if (records.length === 0) break;
-      for (const record of records) void runClaimed(record);
-    }
-    moreIsDue = claimed >= MAX_CLAIMED;
-  }
-
-  function look(): void {
-    timer = undefined;
-    looking = claimWhatIsDue()
-      .catch((error: unknown) => logger.warn('looking for due sagas failed', { error }))
-      .finally(() => {
-        if (!isClosing) timer = clock.poll(LOOK_EVERY_MS, look);
-      });
-  }
-
-  /** Does nothing while a look is under way. */
-  function lookAtOnce(): void {
-    if (isClosing || !timer) return;
-    timer.cancel();
-    look();
   }
 
   /**
@@ -106,10 +69,22 @@ export function createWorker(surroundings: Surroundings) {
    *
    * @param isCallers as for `begin`
    */
-  async function claim(id: string, isCallers = false): Promise<void> {
-    if (isClosing) return;
-    const record = await store.transaction((tables) => claimOne(tables, id, claimNow()));
-    if (record) void runClaimed(record, isCallers);
+  async claim(id: string, isCallers = false): Promise<void> {
+    if (this.#isClosing) return;
+    const { store } = this.#surroundings;
+    const record = await store.transaction((tables) => claimOne(tables, id, this.#claimant()));
+    if (record) this.#runClaimed(record, isCallers);
+  }
+
+  /** Claims what is due, now and then again and again. */
+  look(): void {
+    const { clock, logger } = this.#surroundings;
+    this.#timer = undefined;
+    this.#looking = this.#claimWhatIsDue()
+      .catch((error: unknown) => logger.warn('looking for due sagas failed', { error }))
+      .finally(() => {
+        if (!this.#isClosing) this.#timer = clock.poll(LOOK_EVERY_MS, () => this.look());
+      });
   }
 
   /**
@@ -117,53 +92,74 @@ export function createWorker(surroundings: Surroundings) {
    *
    * @param abort begins the shutdown
    */
-  async function close(graceMs: number, abort: () => void): Promise<void> {
-    isClosing = true;
-    timer?.cancel();
-    const grace = clock.after(graceMs, abort);
-    await looking;
-    while (active.size > 0) await Promise.allSettled(active);
+  async close(graceMs: number, abort: () => void): Promise<void> {
+    this.#isClosing = true;
+    this.#timer?.cancel();
+    const grace = this.#surroundings.clock.after(graceMs, abort);
+    await this.#looking;
+    while (this.#active.size > 0) await Promise.allSettled(this.#active);
     grace.cancel();
     abort();
-    leases.stop();
+    this.#leases.stop();
   }
 
-  async function execute(execution: Execution, isCallers: boolean): Promise<void> {
-    const stop = () => execution.stop.abort(new NotFinished('shutdown'));
-    shutdown.addEventListener('abort', stop);
-    if (shutdown.aborted) stop();
-    let failure: unknown;
-    try {
-      await (isCallers ? proceed(execution) : resume(execution));
-    } catch (error) {
-      failure = error;
-      await leaveRun(execution, error);
+  async #claimWhatIsDue(): Promise<void> {
+    const { store, clock } = this.#surroundings;
+    await this.#syncClock();
+    while (this.#claimed < MAX_CLAIMED && !this.#isClosing && (await isAnythingDue(store.read, clock.now()))) {
+      const limit = MAX_CLAIMED - this.#claimed;
+      // A run of this process whose lease could not be renewed in time goes on: no other worker has claimed its saga yet.
+      const records = await store.transaction((tables) =>
+        claimDue(tables, { ...this.#claimant(), limit, except: this.#leases.heldIds() }),
+      );
+      // All that is due runs here, is being claimed elsewhere, or is of a definition that this process was not given.
+      if (records.length === 0) break;
+      for (const record of records) this.#runClaimed(record);
     }
-    shutdown.removeEventListener('abort', stop);
-    execution.end(failure);
-    const { status, dueAt, wakeAt } = execution.record;
+    this.#isMoreDue = this.#claimed >= MAX_CLAIMED;
+  }
+
+  #claimant() {
+    const { clock, worker, definitions } = this.#surroundings;
+    return { now: clock.now(), worker, runnable: definitions.runnable };
+  }
+
+  async #syncClock(): Promise<void> {
+    const { clock } = this.#surroundings;
+    if (clock.monotonic() - this.#clockSyncedAt <= SYNC_CLOCK_EVERY_MS) return;
+    await clock.sync();
+    this.#clockSyncedAt = clock.monotonic();
+  }
+
+  #runClaimed(record: SagaRecord, isCallers = false): void {
+    const { name, version } = record;
+    const definition = this.#surroundings.definitions.find(name, version) as SagaDefinition;
+    this.#claimed += 1;
+    void this.begin({ definition, record, secret: Volatile.lost(), isCallers }).ended.then(() => {
+      this.#claimed -= 1;
+      // Thousands may be due after a crash: the next ones do not wait for the timer as well.
+      if (this.#isMoreDue && this.#claimed <= MAX_CLAIMED / 2) this.#lookAtOnce();
+    });
+  }
+
+  /** Looks again when what a run leaves comes due: the regular look may come a moment later. */
+  #lookAfter({ status, dueAt, wakeAt, parent, steps }: SagaRecord): void {
     const next = dueAt ?? wakeAt;
-    if (status === 'waiting' && next !== null) lookAt(next);
-    // Its outcome may be what its parent waits for, and what it started may be due.
-    if (execution.record.parent || execution.record.steps.some(({ kind }) => kind === 'child')) lookAtOnce();
+    if (status === 'waiting' && next !== null) this.#lookAt(next);
+    // Its outcome may be what its parent waits for, and what it started is due.
+    if (parent || steps.some(({ kind }) => kind === 'child')) this.#lookAtOnce();
   }
 
-  /** Looks again when a timer of this process's goes off: the regular look may come a moment later. */
-  function lookAt(time: number): void {
+  #lookAt(time: number): void {
+    const { clock } = this.#surroundings;
     const ms = time - clock.now();
-    if (ms < LOOK_AHEAD_MS) clock.after(Math.max(0, ms), lookAtOnce).unref();
+    if (ms < LOOK_AHEAD_MS) clock.after(Math.max(0, ms), () => this.#lookAtOnce()).unref();
   }
 
-  return { begin, claim, open: look, lookAtOnce, close, find: leases.find };
-}
-
-/** A saga that a worker finds continues the trace that began it. */
-function resume(execution: Execution): Promise<void> {
-  const { id, name, trace } = execution.record;
-  return execution.surroundings.trace.resume({ id, name, origin: trace }, () => proceed(execution));
-}
-
-async function proceed(execution: Execution): Promise<void> {
-  if (execution.record.goal === 'complete' && !isEnded(execution.record)) await runForward(execution);
-  if (execution.record.goal !== 'complete' && !isEnded(execution.record)) await compensate(execution);
+  /** Does nothing while a look is under way. */
+  #lookAtOnce(): void {
+    if (this.#isClosing || !this.#timer) return;
+    this.#timer.cancel();
+    this.look();
+  }
 }

@@ -9,7 +9,7 @@ import {
   type SagaTables,
 } from '../src/index.ts';
 import { findSaga } from '../src/log.ts';
-import type { StartOptions } from '../src/sagas.ts';
+import type { StartOptions } from '../src/starting.ts';
 import { sagasIn } from '../src/tables.ts';
 import type { Moment, WatchedWrite } from './mortal-store.ts';
 import { overWorld, type TestSagas } from './test-sagas.ts';

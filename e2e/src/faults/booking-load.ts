@@ -16,7 +16,8 @@ function randomBooking(random: Random): BookingRequest {
   return bookingFor(day, { doctor: random.pick(DOCTORS), cardNum: random.pick(CARD_MIX) });
 }
 
-const saysNothing = (reply: SeenReply | undefined) => reply === undefined || reply.json.code === 'request_in_progress';
+const saysNothing = (reply: SeenReply | undefined) =>
+  reply === undefined || ['request_in_progress', 'outcome_unknown'].includes(reply.json.code);
 
 /** Retries a booking with its key, as a careful client does, until a reply has its outcome. */
 async function bookStubbornly(

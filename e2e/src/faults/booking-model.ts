@@ -17,7 +17,7 @@ export function createBookingModel() {
 
   function noteReply(key: string, reply: SeenReply | undefined): void {
     const entry = entries.get(key);
-    if (!entry || !reply || reply.json.code === 'request_in_progress') return;
+    if (!entry || !reply || ['request_in_progress', 'outcome_unknown'].includes(reply.json.code)) return;
     entry.told ??= reply;
     if (entry.told.text !== reply.text) surprises.push(`${key}: told ${entry.told.text}, then ${reply.text}`);
     if (entry.told.bookingId !== reply.bookingId) surprises.push(`${key}: one key, two bookings`);

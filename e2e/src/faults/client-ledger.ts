@@ -20,8 +20,11 @@ export function createClientLedger() {
   function brokenPromises(stores: Stores): string[] {
     const live = new Map(stores.appointments.filter(isBooked).map((row) => [row.reference, row.appointmentId]));
     const settled = new Map(stores.payments.filter(isSettled).map((row) => [row.reference, row.payment_id]));
+    const known = new Set(stores.bookings.map(({ id }) => id));
     return seen.flatMap(({ status, bookingId, json, text }) => {
       if (bookingId === undefined) return status === 200 ? [`200 without a booking: ${text}`] : [];
+      // Such a reply promises that the booking which it names tells the outcome, if anything came of it.
+      if (json.code === 'outcome_unknown' && known.has(bookingId)) return [];
       const kept = { appointmentId: live.get(bookingId), payment_id: settled.get(bookingId) };
       const due = status === 200 && !cancelled.has(bookingId) ? json : {};
       const holds = kept.appointmentId === due.appointmentId && kept.payment_id === due.payment_id;

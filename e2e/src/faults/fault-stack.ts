@@ -1,3 +1,4 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
@@ -8,6 +9,7 @@ import {
   type ServiceProcess,
   type StackOptions,
   startServiceProcess,
+  stopServiceProcess,
   waitUntilReady,
 } from '../../../scripts/stack.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
@@ -21,7 +23,17 @@ type Backend = 'reservation' | 'payment';
 export interface FaultStackOptions {
   /** Puts a fault proxy between the orchestrator and each backend. */
   proxied?: boolean;
+  /** Writes the services' log lines to files, which a test can read. */
+  keepLogs?: boolean;
   env?: NodeJS.ProcessEnv;
+}
+
+/** How one process of a service differs from the others. */
+export interface StartOptions {
+  /** Where it ends itself. */
+  strike?: CommitStrike | undefined;
+  /** The folder of another version of the code. */
+  sources?: string | undefined;
 }
 
 export type FaultStack = Awaited<ReturnType<typeof createFaultStack>>;
@@ -33,7 +45,7 @@ process.on('exit', () => {
 });
 
 /** The three services as plain processes that a test starts, kills and starts again; none of them runs yet. */
-export async function createFaultStack({ proxied = false, env = {} }: FaultStackOptions = {}) {
+export async function createFaultStack({ proxied = false, keepLogs = false, env = {} }: FaultStackOptions = {}) {
   const folder = temporaryFolder();
   const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
@@ -56,10 +68,20 @@ export async function createFaultStack({ proxied = false, env = {} }: FaultStack
     return service;
   }
 
-  /** @param strike where the process ends itself */
-  async function start(name: ServiceName, strike?: CommitStrike): Promise<void> {
-    const service = startServiceProcess(name, {
-      ...options,
+  const logFileOf = (name: ServiceName) => join(folder.path, `${name}.log`);
+
+  function spawnService(name: ServiceName, changes: Partial<StackOptions>): ServiceProcess {
+    if (!keepLogs) return startServiceProcess(name, { ...options, ...changes });
+    const output = openSync(logFileOf(name), 'a');
+    const service = startServiceProcess(name, { ...options, ...changes, output });
+    closeSync(output);
+    return service;
+  }
+
+  /** Starts a service; resolves when it is ready. */
+  async function start(name: ServiceName, { strike, sources }: StartOptions = {}): Promise<void> {
+    const service = spawnService(name, {
+      sources,
       env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
       nodeArguments: strike ? ['--import', PRELOAD] : [],
     });
@@ -93,13 +115,19 @@ export async function createFaultStack({ proxied = false, env = {} }: FaultStack
     start,
     startAll: () => Promise.all(SERVICES.map((name) => start(name))),
     kill,
+    /** Stops a service as an operator would; resolves with its exit code. */
+    stop: (name: ServiceName) => stopServiceProcess(serviceOf(name)),
     proxyOf,
+    /** The warnings and errors of all of a service's processes, where logs are kept. */
+    logOf: (name: ServiceName) => readFileSync(logFileOf(name), 'utf8'),
     /** Resolves with the exit code of a service's latest process, null where a signal ended it. */
     exited: (name: ServiceName) => serviceOf(name).exited,
     processOf: (name: ServiceName) => serviceOf(name).process,
     storeOf: (name: ServiceName) => join(folder.path, `${name}.db`),
     async [Symbol.asyncDispose]() {
       await Promise.all([...running.keys()].map(kill));
+      if (keepLogs && process.env.FAULT_OUTPUT)
+        for (const name of running.keys()) process.stderr.write(readFileSync(logFileOf(name)));
       for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },

@@ -32,7 +32,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
   const { addresses } = stack;
   const clients = createClientLedger();
   for (const name of ['reservation', 'payment', 'appointment'] as const) {
-    await stack.start(name, name === victim ? strikeOf(0) : undefined);
+    await stack.start(name, { strike: name === victim ? strikeOf(0) : undefined });
   }
 
   function armProxy(): void {
@@ -72,7 +72,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
     });
     await Promise.race([exited, provoked]);
     await exited;
-    await stack.start(victim, strikeOf(round + 1));
+    await stack.start(victim, { strike: strikeOf(round + 1) });
     const healthyAt = performance.now();
     await provoked;
     await expectAllEnded(addresses);

@@ -39,7 +39,7 @@ export async function createKilledOrchestrator({
   const { addresses } = stack;
   const clients = createClientLedger();
   const strike = 'when' in kill ? kill : undefined;
-  await Promise.all([stack.start('reservation'), stack.start('payment'), stack.start('appointment', strike)]);
+  await Promise.all([stack.start('reservation'), stack.start('payment'), stack.start('appointment', { strike })]);
 
   function armProxies(): void {
     for (const name of ['reservation', 'payment'] as const) stack.proxyOf(name).heal();
@@ -77,7 +77,7 @@ export async function createKilledOrchestrator({
   async function killAndRecover(round: number): Promise<number> {
     const key = `round-${round}`;
     const told = await provoke(key, round);
-    await stack.start('appointment', strike);
+    await stack.start('appointment', { strike });
     const healthyAt = performance.now();
     await expectAllEnded(addresses);
     const recoveryMs = performance.now() - healthyAt;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../run.ts';
@@ -10,6 +10,7 @@ const STRICT = {
   strict: true,
   skipLibCheck: false,
   noEmit: true,
+  allowImportingTsExtensions: true,
   types: ['node'],
   // The types of Node are a tool here and nothing that the packages need.
   typeRoots: [join(root, 'node_modules/@types')],
@@ -69,8 +70,39 @@ const onOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
 export async function compileExample(folder: string, name: string): Promise<void> {
   const { code } = await readExample(folder, name);
   const file = `${name}-example.ts`;
-  const project = join(folder, `tsconfig.${name}.json`);
   await writeFile(join(folder, file), code);
-  await writeFile(project, JSON.stringify({ compilerOptions: STRICT, files: [file] }));
+  await compile(folder, name, [file]);
+}
+
+async function compile(folder: string, name: string, files: readonly string[]): Promise<void> {
+  const project = join(folder, `tsconfig.${name}.json`);
+  await writeFile(project, JSON.stringify({ compilerOptions: STRICT, files }));
   await runIn(folder, join(root, 'node_modules/.bin/tsc'), ['--project', project]);
+}
+
+/**
+ * Compiles the test file that the README of `durable-saga/testing` shows in strict mode, and runs it without its types,
+ * by Node's own test runner.
+ *
+ * @param folder where the packages are installed
+ * @throws what tsc says, and the runner where a test fails
+ */
+export async function runTestExample(folder: string): Promise<void> {
+  const readme = await readFile(join(folder, 'node_modules/durable-saga/testing/README.md'), 'utf8');
+  const shown = /```ts\n(?<code>[\s\S]*?)```/.exec(readme)?.groups?.code ?? '';
+  const tests = shown.replace("from 'vitest'", "from 'node:test'");
+  const { code } = await readExample(folder, 'durable-saga');
+  const place = join(folder, 'tested');
+  await mkdir(place, { recursive: true });
+  await copyFile(join(root, 'saga/examples/stored-parcels.json'), join(place, 'stored-parcels.json'));
+  // What it imports is TypeScript for the compiler and JavaScript for the runner.
+  for (const [file, source] of Object.entries({ 'send-parcel': code, 'send-parcel.test': tests })) {
+    await writeFile(join(place, `${file}.ts`), source);
+    await writeFile(
+      join(place, `${file}.js`),
+      stripTypeScriptTypes(source.replace('send-parcel.ts', 'send-parcel.js')),
+    );
+  }
+  await compile(folder, 'testing', ['tested/send-parcel.test.ts']);
+  await runIn(place, process.execPath, ['--test', 'send-parcel.test.js']);
 }

@@ -9,18 +9,23 @@ const CARD_MIX = [...Array<string>(8).fill(CARDS.settles), CARDS.declined, CARDS
 const PAUSE_MS = 50;
 const TRIES = 200;
 
-// No reply, or one that is not kept under the key: the client retries at any replica.
-const saysNothing = (reply: SeenReply | undefined) =>
-  reply === undefined || ['request_in_progress', 'store_unavailable', 'overloaded'].includes(reply.json.code);
+const NOT_KEPT = new Set(['request_in_progress', 'store_unavailable', 'overloaded', 'outcome_unknown']);
 
-/** Sends bookings to replicas at random, each with its own key until a reply has its outcome. */
-export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random) {
+// No reply, or one that is not kept under the key: the client retries at any replica.
+const saysNothing = (reply: SeenReply | undefined) => reply === undefined || NOT_KEPT.has(reply.json.code);
+
+/**
+ * Sends bookings to replicas at random, each with its own key until a reply has its outcome.
+ *
+ * @param tries how often one booking is sent at most
+ */
+export function createReplicaLoad(urls: readonly string[], clients: ClientLedger, random: Random, tries = TRIES) {
   let begun = 0;
   const changedReplies: string[] = [];
   const withoutReply: string[] = [];
 
   async function bookStubbornly(request: BookingRequest, key: string): Promise<SeenReply | undefined> {
-    for (let tries = 0; tries < TRIES; tries += 1) {
+    for (let tried = 0; tried < tries; tried += 1) {
       const reply = clients.note(await book(random.pick(urls), request, { key }));
       if (!saysNothing(reply)) return reply;
       await delay(PAUSE_MS);
@@ -29,8 +34,8 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
     return undefined;
   }
 
-  async function runClient(total: number): Promise<void> {
-    while (begun < total) {
+  async function runClient(total: number, stop?: AbortSignal): Promise<void> {
+    while (begun < total && !stop?.aborted) {
       const number = begun++;
       const request = bookingFor(Math.floor(number / 8), {
         doctor: random.pick(DOCTORS),
@@ -53,5 +58,8 @@ export function createReplicaLoad(urls: readonly string[], clients: ClientLedger
     /** Resolves when `total` bookings have replies. */
     run: (total: number, concurrency: number) =>
       Promise.all(Array.from({ length: concurrency }, () => runClient(total))),
+    /** Resolves when all bookings that were begun before `stop` have replies. */
+    runUntil: (stop: AbortSignal, concurrency: number) =>
+      Promise.all(Array.from({ length: concurrency }, () => runClient(Number.POSITIVE_INFINITY, stop))),
   };
 }

@@ -8,6 +8,7 @@ import {
   type ServiceName,
   type ServiceProcess,
   startServiceProcess,
+  stopServiceProcess,
   waitUntilReady,
 } from '../../../scripts/stack.ts';
 
@@ -16,12 +17,19 @@ const OPERATOR_TOKEN = 'operator-of-the-replica-tests';
 export type ReplicaStack = Awaited<ReturnType<typeof startReplicaStack>>;
 export type Replica = ReplicaStack['orchestrators'][number];
 
+export interface ReplicaStackOptions {
+  /** How many orchestrators there are, two or three. */
+  orchestrators?: 2 | 3;
+  /** Goes to every service. */
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Three orchestrators, two reservations and two payments as plain processes over one PostgreSQL server with a database
  * for each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that an
  * orchestrator that recovers its bookings calls other processes.
  */
-export async function startReplicaStack() {
+export async function startReplicaStack({ orchestrators: count = 3, env = {} }: ReplicaStackOptions = {}) {
   const folder = temporaryFolder();
   const postgres = await startPostgresServer();
   const gateway = await startPsp();
@@ -42,13 +50,14 @@ export async function startReplicaStack() {
       peers,
       dataDir: folder.path,
       databaseUrls,
-      env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url },
+      env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url, ...env },
     };
     let service: ServiceProcess | undefined;
 
-    async function start(): Promise<void> {
+    /** @param sources the folder of another version of the code */
+    async function start(sources?: string): Promise<void> {
       const log = openSync(logFile, 'a');
-      service = startServiceProcess(name, { ...options, output: log });
+      service = startServiceProcess(name, { ...options, sources, output: log });
       closeSync(log);
       const started = service;
       alive.add(started);
@@ -66,6 +75,8 @@ export async function startReplicaStack() {
       url: `http://127.0.0.1:${port}`,
       start,
       kill,
+      /** Ends the process as a deployment does; resolves when it is gone. */
+      stop: async () => void (service && (await stopServiceProcess(service))),
       pause: () => void service?.process.kill('SIGSTOP'),
       resume: () => void service?.process.kill('SIGCONT'),
       /** The warnings and errors of all its lives. */
@@ -79,7 +90,7 @@ export async function startReplicaStack() {
   const orchestrators = [
     await createReplica('appointment', peersOf(0)),
     await createReplica('appointment', peersOf(1)),
-    await createReplica('appointment', peersOf(0)),
+    ...(count === 3 ? [await createReplica('appointment', peersOf(0))] : []),
   ] as const;
   const all = [...reservations, ...payments, ...orchestrators];
   // All at once, each migrating the schema.
@@ -88,7 +99,7 @@ export async function startReplicaStack() {
   const addresses: StackAddresses = {
     reservation: reservations[0].url,
     payment: payments[0].url,
-    appointment: orchestrators[2].url,
+    appointment: (orchestrators[2] ?? orchestrators[0]).url,
     operatorToken: OPERATOR_TOKEN,
   };
   return {

@@ -42,7 +42,7 @@ export class Backends {
 
   /** @returns how long the call takes, in milliseconds */
   msOf(step: StepPlan): number {
-    const isFirst = !this.#calls.has(useOf(step));
+    const isFirst = this.#count(`call ${useOf(step)}`) === 1;
     return step.outcome === 'slow at first' && isFirst && !this.#isRepaired ? 1_500 : step.ms;
   }
 

@@ -8,6 +8,9 @@ const FROZEN_MS = 9_000;
 
 const forever = new Promise<never>(() => {});
 
+/** What a write of a process throws whose store does not respond. */
+export class StoreDown extends Error {}
+
 /** The disruptions that are still to come; calls and writes are counted across all processes. */
 export class Disruptions {
   readonly #pending: Disruption[];
@@ -145,11 +148,15 @@ export class DoomedProcess {
       if (disruption?.what === 'freezes') this.#freeze(disruption);
       while (this.isFrozen) await delay(100, undefined);
       if (this.isDead) return forever;
-      const written = store.transaction(
-        (tables) => (this.isDead ? Promise.reject(new Error('dead')) : work(tables)),
-        options,
-      );
+      if (disruption?.what === 'fails') throw new StoreDown('the write failed');
+      const write = () =>
+        store.transaction((tables) => (this.isDead ? Promise.reject(new Error('dead')) : work(tables)), options);
+      const written = write();
       await written.catch(() => {});
+      if (disruption?.what === 'loses the response') {
+        if (options?.repeatable) return write();
+        throw new StoreDown('the response to a commit was lost');
+      }
       if (disruption?.what === 'dies after') return this.#die(disruption);
       return this.isDead ? forever : written;
     };

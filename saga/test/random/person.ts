@@ -1,7 +1,7 @@
 import { isEnded, NotPossible, type SagaRecord, type Sagas } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
 import { useOf } from './backends.ts';
-import type { DoomedProcess } from './doomed-process.ts';
+import { type DoomedProcess, StoreDown } from './doomed-process.ts';
 import type { Processes } from './processes.ts';
 import type { World } from './random-definition.ts';
 import { type MovePlan, type WaitPlan, waitsOf } from './random-plan.ts';
@@ -22,7 +22,7 @@ export class Person {
   readonly #sent = new Set<string>();
   /** Calls without a response. Those to a process that is gone never have one. */
   readonly #open = new Map<Promise<unknown>, DoomedProcess>();
-  #comes = false;
+  #coming = 0;
 
   constructor(world: World, processes: Processes) {
     this.#world = world;
@@ -31,7 +31,7 @@ export class Person {
 
   /** Whether nothing is to come any more. */
   get isDone(): boolean {
-    return !this.#comes && [...this.#open.values()].every(({ isDead }) => isDead);
+    return this.#coming === 0 && [...this.#open.values()].every(({ isDead }) => isDead);
   }
 
   /** Plans the moves. */
@@ -44,16 +44,16 @@ export class Person {
     for (const wait of waitsOf(this.#world.plan)) {
       if (isDue(wait, record) && !this.#sent.has(wait.name)) this.#send(wait);
     }
-    if (this.#comes) return;
+    if (this.#coming > 0) return;
     if (record.status === 'paused') this.#later(PAUSED_MS, () => this.#use((sagas) => sagas.resume(ID, BY)));
     if (record.status === 'stuck') this.#later(COMES_AFTER_MS, () => this.#help());
   }
 
   #later(ms: number, act: () => unknown): void {
-    this.#comes = true;
-    setTimeout(() => {
-      this.#comes = false;
-      act();
+    this.#coming += 1;
+    setTimeout(async () => {
+      await act();
+      this.#coming -= 1;
     }, ms);
   }
 
@@ -62,7 +62,8 @@ export class Person {
     if (!process) return;
     const call = act(process.sagas)
       .catch((error: unknown) => {
-        if (!(error instanceof NotPossible)) this.#world.violated(`a move failed: ${error}`);
+        const isForeseen = error instanceof NotPossible || error instanceof StoreDown;
+        if (!isForeseen) this.#world.violated(`a move failed: ${error}`);
       })
       .finally(() => this.#open.delete(call));
     this.#open.set(call, process);
@@ -88,7 +89,7 @@ export class Person {
     this.#sent.add(name);
     // Where the process dies over it, its caller asks again.
     const asked = setInterval(() => {
-      if (!process.isDead) return;
+      if (!process.isDead && this.#open.size > 0) return;
       clearInterval(asked);
       if (!this.kept.has(name)) this.#sent.delete(name);
     }, 100);
@@ -116,9 +117,11 @@ export class Person {
     const isBeyondRepair = code === 'interrupted' && record.goal === 'complete';
     if (!open || (plan.whenStuck === 'repairs' && !isBeyondRepair)) {
       backends.repair();
+      this.made.add('repair');
       return this.#use((sagas) => sagas.retry(ID, BY));
     }
     const as = record.goal === 'complete' ? 'done' : 'undone';
+    this.#world.resolved.add(useOf(open));
     if (as === 'done') backends.effects.add(useOf(open));
     else backends.remove(useOf(open));
     this.#use(async (sagas) => {

@@ -3,7 +3,7 @@ import { type AnySaga, isEnded, type SagaRecord } from '../../src/index.ts';
 import { findSaga } from '../../src/log.ts';
 import type { BenchTables } from '../bench.ts';
 import { Backends } from './backends.ts';
-import { Disruptions, type DoomedProcess } from './doomed-process.ts';
+import { Disruptions, type DoomedProcess, StoreDown } from './doomed-process.ts';
 import { Person } from './person.ts';
 import { Processes } from './processes.ts';
 import { defineEdited, defineRandom, type World } from './random-definition.ts';
@@ -46,7 +46,14 @@ export class Play {
     this.#store = store;
     this.#time = time;
     const violated = (what: string) => void this.violations.push(what);
-    this.#world = { plan, backends: new Backends(), undos: new Map(), caught: new Map(), violated };
+    this.#world = {
+      plan,
+      backends: new Backends(),
+      undos: new Map(),
+      resolved: new Set(),
+      caught: new Map(),
+      violated,
+    };
     this.#disruptions = new Disruptions(plan.disruptions);
     this.#processes = new Processes(store, this.#world, this.#disruptions);
     this.#person = new Person(this.#world, this.#processes);
@@ -84,7 +91,7 @@ export class Play {
     const record = await this.#find();
     if (record) this.#person.attend(record);
     else this.#startAgain();
-    return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.isComing;
+    return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.areUnsettled;
   }
 
   #find(): Promise<SagaRecord | undefined> {
@@ -97,7 +104,9 @@ export class Play {
     if (!process || this.#starting === process) return;
     this.#starting = process;
     this.#start(process).catch((error: unknown) => {
-      if (!process.isDead && !process.isClosing) this.#world.violated(`starting it failed: ${error}`);
+      if (this.#starting === process) this.#starting = undefined;
+      if (!process.isDead && !process.isClosing && !(error instanceof StoreDown))
+        this.#world.violated(`starting it failed: ${error}`);
     });
   }
 

@@ -7,7 +7,7 @@ const SUCCEEDS: ReadonlySet<StepPlan['outcome']> = new Set(['ok', 'transient', '
 export function predict(plan: Plan): boolean | undefined {
   const { parts, pivot, after, deadlineMs, disruptions, moves } = plan;
   // A recovery that finds nothing rolls back.
-  if (disruptions.length > 0 && stepsOf(plan).some(({ recover }) => recover)) return undefined;
+  if (disruptions.length + moves.length > 0 && stepsOf(plan).some(({ recover }) => recover)) return undefined;
   if (deadlineMs < 1_000 || moves.some(({ move }) => move === 'cancel')) return undefined;
   if ([...parts, ...after].some(leavesStepsRunning)) return undefined;
   // What a shutdown cuts short may have ended or not.
@@ -59,6 +59,7 @@ function firstFailure(part: Part): string | undefined {
 
 /** Whether the function may go on while steps of it are still running, and then chance decides what becomes of them. */
 function leavesStepsRunning(part: Part): boolean {
+  if (part.kind === 'allSettled' && part.parts.some(hasAll)) return true;
   if ('parts' in part) return part.parts.some(leavesStepsRunning);
   return 'part' in part && (hasAll(part.part) || leavesStepsRunning(part.part) || leavesStepsRunning(part.instead));
 }

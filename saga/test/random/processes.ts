@@ -29,9 +29,10 @@ export class Processes {
     return this.all.findLast((process) => process.canRun);
   }
 
-  /** Whether one is on its way, or is closing. */
-  get isComing(): boolean {
-    return this.#coming > 0 || [...this.#closing].some(({ isDead }) => !isDead);
+  /** Whether one is on its way, closes or has lost its store. */
+  get areUnsettled(): boolean {
+    const unsettled = [...this.#closing, ...this.all.filter(({ isFrozen }) => isFrozen)];
+    return this.#coming > 0 || unsettled.some(({ isDead }) => !isDead);
   }
 
   readonly own: Definitions = (process) => [defineRandom(this.#world, process) as unknown as AnySaga];

@@ -15,6 +15,8 @@ export interface World {
   readonly backends: Backends;
   /** Uses of steps in the order in which the engine first called for their undos, with where the saga was headed. */
   readonly undos: Map<string, 'complete' | 'undo' | 'cancel'>;
+  /** Uses of steps that a person has settled; calls of them may still be under way. */
+  readonly resolved: Set<string>;
   /** What the function last caught, by use. */
   readonly caught: Map<string, string>;
   violated(what: string): void;
@@ -193,7 +195,7 @@ function watchRun(step: StepPlan, { input }: StepCall<string>, world: World, pro
   const use = useOf(step);
   if (input !== `input of ${use}`) world.violated(`${use} got another input`);
   if (process.undone.has(use)) world.violated(`${use} was called after its undo`);
-  const others = runningIn(process, world.plan);
+  const others = runningIn(process, world);
   const pivot = world.plan.pivot && `run ${world.plan.pivot.name}`;
   const besides = step.pivot ? others.filter((call) => call !== pivot) : others.filter((call) => call === pivot);
   if (besides.length > 0) world.violated(`${use} began beside ${besides}`);
@@ -206,13 +208,13 @@ function watchUndo(step: StepPlan, { input }: StepCall<string>, world: World, pr
   const goal = process.goalAtUndo.get(step.name) ?? 'complete';
   process.undone.add(use);
   if (!world.undos.has(use)) world.undos.set(use, goal);
-  const running = runningIn(process, world.plan);
+  const running = runningIn(process, world);
   if (goal !== 'complete' && running.length > 0) world.violated(`the undo of ${use} began beside ${running}`);
 }
 
 /** The calls of steps that are under way, but for those that may outlast their step because they ignore their signal. */
-function runningIn({ inFlight }: DoomedProcess, plan: Plan): string[] {
-  const slow = stepsOf(plan).filter(({ outcome }) => outcome === 'slow at first');
+function runningIn({ inFlight }: DoomedProcess, { plan, resolved }: World): string[] {
+  const slow = stepsOf(plan).filter((step) => step.outcome === 'slow at first' || resolved.has(useOf(step)));
   const mayOutlast = new Set(slow.map((step) => `run ${useOf(step)}`));
   return [...inFlight].filter((call) => call.startsWith('run ') && !mayOutlast.has(call));
 }
