@@ -1,4 +1,5 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { globSync } from 'node:fs';
+import { copyFile, cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { waitUntil } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -44,6 +45,17 @@ test('When the program of a trip is compiled as strict TypeScript, Then tsc find
   await compileStrictly(installed.folder, 'trip', ['trip.ts']);
 
   expect((await readFile(program, 'utf8')).trimEnd().split('\n').length).toBeLessThanOrEqual(MOST_LINES);
+});
+
+test('When the examples in the package are compiled as strict TypeScript, Then tsc finds nothing', async () => {
+  await cp(join(installed.folder, 'node_modules/durable-saga/examples'), join(installed.folder, 'examples'), {
+    recursive: true,
+  });
+  const examples = globSync('examples/**/*.ts', { cwd: installed.folder, exclude: ['**/*.test.ts'] });
+
+  await compileStrictly(installed.folder, 'examples', examples);
+
+  expect(examples.length).toBeGreaterThanOrEqual(13);
 });
 
 test('When a trip is killed in its wait, approved by another process and its mail is down, Then it completes, each effect once', async () => {
