@@ -47,12 +47,12 @@ faults: $(installed) ## Kill, cut and overload plain processes, then audit
 e2e: engine $(installed) ## End-to-end tests over the real images
 	@npm run e2e
 
-bench: $(bench_installed) ## Compare it with others and measure it alone, half an hour; BENCH_PARTS=table for a part of it
+bench: $(bench_installed) ## Compare it with others and measure it alone, 40 minutes; BENCH_PARTS=table for a part of it
 	@$(pinned) node bench/src/main.ts
 
-check-bench: $(bench_installed) ## Check the benchmark's types and run each contender and the whole stack once, half a minute
+check-bench: $(bench_installed) ## Check the benchmark's types and run each contender and the whole stack once, two minutes
 	@$(pinned) node_modules/.bin/tsc -p bench
-	@$(pinned) node bench/src/main.ts --smoke --parts table,stack
+	@$(pinned) node bench/src/main.ts --smoke --parts table,steps,stack
 
 demo: $(installed) ## Make bookings on the running stack and compare each with what is expected
 	@npm run --silent demo

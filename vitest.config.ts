@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['*/src/**/*.test.ts', 'saga/{testing,test,examples}/**/*.test.ts', '{scripts,deploy}/**/*.test.ts'],
+          // Little of it waits, but the machine may be busy.
+          testTimeout: 30_000,
         },
       },
       {

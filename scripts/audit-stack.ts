@@ -119,7 +119,7 @@ export async function auditStack(stack: StackAddresses): Promise<Audit> {
   };
 }
 
-const UNFINISHED = new Set(['pending', 'compensating', 'stuck']);
+const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
 /** The invariants themselves, over what the three stores hold. */
 export function inspectStores(appointments: Appointment[], payments: Payment[], bookings: Booking[]): Finding[] {

@@ -11,6 +11,11 @@ import {
 } from './appointment-stack.ts';
 import { createHold, neverRespond, onlyPosts } from './interferences.ts';
 
+// The last second of it is for the response: with less, a busy machine gives outcome_unknown.
+const DEADLINE_MS = 4_000;
+// Room for a machine that does many things at once.
+const BUSY_MACHINE_MS = 2_500;
+
 const GUIDE_REPLY = {
   payment_status: 'settled',
   payment_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
@@ -163,7 +168,7 @@ describe.concurrent('a booking that cannot be made', () => {
   test.each(['reservation', 'payment'] as const)(
     'When %s cannot be reached, Then it is 503 with Retry-After',
     async (name) => {
-      await using stack = await startStack({ bookingDeadlineMs: 1_500 });
+      await using stack = await startStack({ bookingDeadlineMs: DEADLINE_MS });
       await stack[name].goDown();
       const reply = await stack.book();
       expectFailure(reply, 503);
@@ -175,11 +180,11 @@ describe.concurrent('a booking that cannot be made', () => {
   test.each(['reservation', 'payment'] as const)(
     'When %s never responds, Then it is 503 by the deadline',
     async (name) => {
-      await using stack = await startStack({ bookingDeadlineMs: 1_500, stepTimeoutMs: 5_000 });
+      await using stack = await startStack({ bookingDeadlineMs: DEADLINE_MS, stepTimeoutMs: 10_000 });
       stack[name].interfere(neverRespond);
       const began = performance.now();
       expectFailure(await stack.book(), 503);
-      expect(performance.now() - began).toBeLessThan(3_000);
+      expect(performance.now() - began).toBeLessThan(DEADLINE_MS + BUSY_MACHINE_MS);
     },
   );
 

@@ -8,12 +8,14 @@ import { runProfile } from './parts/profile.ts';
 import { runRecovery } from './parts/recovery.ts';
 import { runSoak } from './parts/soak.ts';
 import { runStack } from './parts/stack.ts';
+import { runSteps } from './parts/steps.ts';
 import { runTable } from './parts/table.ts';
 import { describeRun } from './report/machine.ts';
 import { createWorkFolder } from './work-folder.ts';
 
 const RUN: Record<PartName, Part> = {
   table: runTable,
+  steps: runSteps,
   stack: runStack,
   'open-loop': runOpenLoop,
   growth: runGrowth,

@@ -12,6 +12,7 @@ test('When nothing is asked for, Then every part runs, in at least five rounds, 
     parts: [...PARTS],
     rounds: 5,
     connections: 32,
+    steps: 10,
     rates: [100, 300, 600],
     save: true,
     smoke: false,
@@ -26,7 +27,7 @@ test('When parts are named, on the command line or in the environment, Then thos
 });
 
 test('When a smoke run is asked for, Then all is short and nothing saved, but for what is given beside it', () => {
-  expect(readOptions(['--smoke', '--rounds', '2'])).toMatchObject({ rounds: 2, seconds: 1, save: false, smoke: true });
+  expect(readOptions(['--smoke', '--rounds', '2'])).toMatchObject({ rounds: 2, seconds: 3, save: false, smoke: true });
 });
 
 test.each([

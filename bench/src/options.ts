@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName } from './peers/service-name.ts';
 
 /** The parts in the order they run. */
-export const PARTS = ['table', 'stack', 'open-loop', 'growth', 'soak', 'recovery', 'profile'] as const;
+export const PARTS = ['table', 'steps', 'stack', 'open-loop', 'growth', 'soak', 'recovery', 'profile'] as const;
 
 export type PartName = (typeof PARTS)[number];
 
@@ -16,6 +16,8 @@ export interface Options {
   seconds: number;
   warmUpSeconds: number;
   connections: number;
+  /** How many steps a sequence has. */
+  steps: number;
   rates: number[];
   openLoopSeconds: number;
   openLoopRepeats: number;
@@ -36,10 +38,11 @@ export interface Options {
 
 const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
 
-  --contenders ours,dbos     only these contenders in the table
-  --rounds 5                 interleaved rounds of table, stack and growth
+  --contenders ours,dbos     only these contenders in table and steps
+  --rounds 5                 interleaved rounds of table, steps, stack and growth
   --seconds 6  --warm-up 3   each round's measured window, and what comes before it
   --connections 32           clients of a closed loop
+  --steps 10                 steps in each sequence of steps
   --rates 100,300,600        open loop, bookings a second
   --open-loop-seconds 20  --open-loop-repeats 3
   --sizes 1000,100000,1000000   bookings in the stores
@@ -56,8 +59,8 @@ const flag = { type: 'boolean' } as const;
 
 const SMOKE = {
   rounds: '1',
-  seconds: '1',
-  'warm-up': '1',
+  seconds: '3',
+  'warm-up': '0.5',
   rates: '50',
   'open-loop-seconds': '2',
   'open-loop-repeats': '1',
@@ -84,6 +87,7 @@ export function readOptions(args: string[]): Options | undefined {
       seconds: text,
       'warm-up': text,
       connections: text,
+      steps: text,
       rates: text,
       'open-loop-seconds': text,
       'open-loop-repeats': text,
@@ -110,6 +114,7 @@ export function readOptions(args: string[]): Options | undefined {
     seconds: readNumber('seconds', given.seconds ?? '6'),
     warmUpSeconds: readNumber('warm-up', given['warm-up'] ?? '3'),
     connections: readNumber('connections', given.connections ?? '32'),
+    steps: readNumber('steps', given.steps ?? '10'),
     rates: readList(given.rates ?? '100,300,600').map((rate) => readNumber('rates', rate)),
     openLoopSeconds: readNumber('open-loop-seconds', given['open-loop-seconds'] ?? '20'),
     openLoopRepeats: readNumber('open-loop-repeats', given['open-loop-repeats'] ?? '3'),

@@ -19,7 +19,9 @@ const CLIENTS = 4;
 const PAUSE_MS = 20;
 
 // The balancer's problems for a request that a replica had: its client does not know the outcome.
-const OUTCOME_UNKNOWN = new Set(['replica_lost', 'replica_silent']);
+const REPLICA_LOST = new Set(['replica_lost', 'replica_silent']);
+// The orchestrator's own, where the outcome is not known by the deadline: the booking at Location tells it later.
+const OUTCOME_UNKNOWN = 'outcome_unknown';
 
 const twoDigits = (number: number) => String(number).padStart(2, '0');
 let days = 0;
@@ -102,9 +104,21 @@ async function readKept(stack: Stack) {
   };
 }
 
+const problemOf = ({ body }: Seen) => (body as { code?: string } | undefined)?.code;
+
+const isUndecided = (one: Seen) => problemOf(one) === OUTCOME_UNKNOWN;
+
+/** What a client was told, or can learn from its booking where the outcome was not known in time. */
+async function confirmationOf(stack: Stack, one: Seen): Promise<Confirmation | undefined> {
+  if (one.status === 200) return one.body as Confirmation;
+  if (!isUndecided(one)) return undefined;
+  const { status, body } = await stack.appointment.find(String(one.id));
+  return status === 200 && body.status === 'confirmed' ? (body.reply as Confirmation) : undefined;
+}
+
 /**
  * Checks that the replies agree with the stores: every 200 has its appointment and its payment, and nothing is left of
- * any failure, which has the guide's four members.
+ * any failure, which has the guide's four members. Where the outcome was not known in time, the booking tells it.
  *
  * @param retryable codes of the problems that may have kept a booking from beginning: nothing is left of those either,
  * except where the balancer says that it lost a replica's response
@@ -116,23 +130,21 @@ export async function expectSeenIsTrue(
 ): Promise<void> {
   const { live, settled, patients } = await readKept(stack);
   const held = ({ id = '' }: Seen) => ({ appointment: live.get(id), payment: settled.get(id) });
-  const told = ({ status, body }: Seen) => {
-    const { appointmentId, payment_id } = body as Confirmation;
-    return status === 200 ? { appointment: appointmentId, payment: payment_id } : {};
+  const told = async (one: Seen) => {
+    const { appointmentId, payment_id } = (await confirmationOf(stack, one)) ?? {};
+    return { id: expect.any(String), appointment: appointmentId, payment: payment_id };
   };
-  const codeOf = ({ body, id }: Seen) => (id ? undefined : (body as { code?: string } | undefined)?.code);
+  const codeOf = (one: Seen) => (one.id ? undefined : problemOf(one));
   const isRetryable = (one: Seen) => retryable.includes(codeOf(one) ?? '');
   const responded = seen.filter((one) => one.status !== undefined && !isRetryable(one));
-  expect(responded.map((one) => ({ id: one.id, ...held(one) }))).toEqual(
-    responded.map((one) => ({ id: expect.any(String), ...told(one) })),
-  );
-  const failures = responded.filter(({ status }) => status !== 200);
+  expect(responded.map((one) => ({ id: one.id, ...held(one) }))).toEqual(await Promise.all(responded.map(told)));
+  const failures = responded.filter((one) => one.status !== 200 && !isUndecided(one));
   expect(failures.map(({ body }) => body)).toEqual(failures.map(({ request }) => failureOf(request)));
   expect(new Set(failures.map(({ status }) => status))).toSatisfy((statuses: Set<number>) =>
     new Set([402, 409, 503]).isSupersetOf(statuses),
   );
   const refused = seen.filter(isRetryable);
-  expect(refused.filter(({ retryAfter }) => !retryAfter)).toEqual([]);
-  const unbegun = refused.filter((one) => !OUTCOME_UNKNOWN.has(codeOf(one) ?? ''));
+  expect([...refused, ...responded.filter(isUndecided)].filter(({ retryAfter }) => !retryAfter)).toEqual([]);
+  const unbegun = refused.filter((one) => !REPLICA_LOST.has(codeOf(one) ?? ''));
   expect(unbegun.filter(({ request }) => patients.has(request.name))).toEqual([]);
 }

@@ -18,7 +18,7 @@ export interface StepCall<Input, Secret = unknown> {
   readonly secret: Pick<Volatile<Secret>, 'value'>;
   /** Aborts at the attempt's time limit, at the saga's deadline and when the saga is rolled back or moved. */
   readonly signal: AbortSignal;
-  /** 1 for the first attempt at this step; 2, 3 … for its retries, by other processes too. */
+  /** 1 for the first attempt at this step, then 2, 3 …; one that a crash cut short may not be counted. */
   readonly attempt: number;
 }
 

@@ -12,9 +12,12 @@ export class Deliveries {
    * @param deliver called once it is its turn
    */
   hand(order: number, deliver: () => void): void {
-    if (order < this.#next) return deliver();
+    if (order < this.#next) {
+      deliver();
+      return;
+    }
     this.#held.set(order, deliver);
-    this.#turn ??= this.#deliver() ? this.#soon(false) : this.#soon(true);
+    this.#turn ??= this.#soon(!this.#deliver());
   }
 
   /** @returns whether the next one was there */

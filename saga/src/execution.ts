@@ -1,10 +1,11 @@
 import type { SagaDefinition } from './definition.ts';
 import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
+import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
-import { hasOutcome, type SagaRecord } from './record.ts';
+import type { SagaRecord } from './record.ts';
 import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
-import { tellEvent } from './tell-event.ts';
+import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
 import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 
@@ -15,6 +16,8 @@ export class Execution {
   readonly surroundings: Surroundings;
   /** Aborts when the run must end: at shutdown, or when the saga is not this run's any more. */
   readonly stop = new AbortController();
+  /** What others wait for. */
+  readonly milestones = new Milestones();
   /** Until when the lease lasts, by the clock of leases. */
   leaseUntil: number;
   #record: SagaRecord;
@@ -25,10 +28,8 @@ export class Execution {
   #beginning: Beginning | undefined;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
+  #failure: WriteFailed | undefined;
   #soon: NodeJS.Immediate | undefined;
-  readonly #started = Promise.withResolvers<SagaRecord>();
-  readonly #outcome = Promise.withResolvers<SagaRecord | undefined>();
-  readonly #ended = Promise.withResolvers<SagaRecord>();
 
   constructor(
     definition: SagaDefinition,
@@ -44,9 +45,7 @@ export class Execution {
     this.surroundings = surroundings;
     this.secret = secret;
     this.#beginning = beginning;
-    if (!beginning) this.#started.resolve(record);
-    if (hasOutcome(record)) this.#outcome.resolve(record);
-    this.#started.promise.catch(() => {});
+    if (!beginning) this.milestones.reach(record);
   }
 
   /** The record as it is on disk. */
@@ -62,21 +61,6 @@ export class Execution {
   /** Whether the saga has not been written yet. */
   get isNew(): boolean {
     return this.#beginning !== undefined;
-  }
-
-  /** Resolves when the saga is on disk; rejects where it never got there, and then nothing was begun. */
-  get started(): Promise<SagaRecord> {
-    return this.#started.promise;
-  }
-
-  /** Resolves when the outcome is on disk, with undefined where the run ends without one. */
-  get outcome(): Promise<SagaRecord | undefined> {
-    return this.#outcome.promise;
-  }
-
-  /** Resolves when the run is over. */
-  get ended(): Promise<SagaRecord> {
-    return this.#ended.promise;
   }
 
   /** Applies a transition; it becomes durable, and its event is told, with the next write. */
@@ -113,10 +97,10 @@ export class Execution {
   /**
    * Makes durable what has changed. Changes that come while a write is under way go together into the next one.
    *
-   * @throws LeaseLost where the saga is not this run's any more; WriteFailed, and then the record stays as it was
+   * @throws LeaseLost where the saga is not this run's any more; WriteFailed, also where an earlier one failed
    */
   write(): Promise<void> {
-    this.#queued ??= (this.#writing ?? Promise.resolve()).then(() => {
+    this.#queued ??= Promise.allSettled([this.#writing]).then(() => {
       this.#queued = undefined;
       this.#writing = this.#commit().catch((error: unknown) => {
         // What is queued behind it rejects with it, for it has lost its change; what comes later begins anew.
@@ -129,6 +113,12 @@ export class Execution {
     return this.#queued;
   }
 
+  /** The run's last write, which may follow one that failed; what was staged then is lost. */
+  writeLast(): Promise<void> {
+    this.#failure = undefined;
+    return this.write();
+  }
+
   /** Writes within a turn of the event loop, unless something else does by then. */
   writeSoon(failed: (error: Interruption) => void): void {
     this.#soon ??= setImmediate(() => {
@@ -139,6 +129,7 @@ export class Execution {
 
   async #commit(): Promise<void> {
     if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
+    if (this.#failure) throw this.#failure;
     const before = this.#record;
     const staged = this.#next;
     const events = this.#events.splice(0);
@@ -151,8 +142,7 @@ export class Execution {
       this.#next === staged ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
     this.leaseUntil = after.dueAt ?? 0;
     this.#beginning = undefined;
-    this.#started.resolve(after);
-    if (hasOutcome(after)) this.#outcome.resolve(after);
+    this.milestones.reach(after);
     for (const event of events) this.observe(event);
   }
 
@@ -162,7 +152,8 @@ export class Execution {
     } catch (error) {
       if (error instanceof Interruption) throw error;
       this.#next = write.before;
-      throw new WriteFailed('writing to the log failed', { cause: error });
+      this.#failure = new WriteFailed('writing to the log failed', { cause: error });
+      throw this.#failure;
     }
   }
 
@@ -179,9 +170,7 @@ export class Execution {
    */
   end(error?: unknown): void {
     this.secret.clear();
-    this.#outcome.resolve(undefined);
-    this.#started.reject(error instanceof WriteFailed ? error.cause : error);
-    this.#ended.resolve(this.#record);
+    this.milestones.end(this.#record, error);
   }
 
   /** Tells of an event at once. */
@@ -191,13 +180,7 @@ export class Execution {
 
   /** Reports an error that nothing foresaw. */
   report(error: unknown, origin: Pick<ErrorOrigin, 'step' | 'attempt'> = {}): void {
-    const { logger, onError } = this.surroundings;
-    const from = { saga: this.#record.id, name: this.#record.name, ...origin };
-    logger.error('unexpected error in a saga', { ...from, error });
-    try {
-      onError(error, from);
-    } catch (failure) {
-      logger.error('reporting an error failed', { saga: this.#record.id, error: failure });
-    }
+    const { id, name } = this.#record;
+    reportError(this.surroundings, error, { saga: id, name, ...origin });
   }
 }

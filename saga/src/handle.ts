@@ -58,12 +58,14 @@ export function createHandle<Result>(
     id,
     record,
     async outcome({ signal = shutdown } = {}) {
-      const decided = run && (await unlessAborted(signal, run.outcome));
+      const decided = run && (await unlessAborted(signal, run.milestones.outcome));
       const saga = decided ?? (await follow(store, id, hasOutcome, anyOf(signal, shutdown), clock));
       return outcomeOf<Result>(saga) as Outcome<Result>;
     },
     async rested({ signal = shutdown } = {}) {
-      return run ? unlessAborted(signal, run.ended) : follow(store, id, isResting, anyOf(signal, shutdown), clock);
+      return run
+        ? unlessAborted(signal, run.milestones.ended)
+        : follow(store, id, isResting, anyOf(signal, shutdown), clock);
     },
   };
 }

@@ -124,4 +124,22 @@ describe('a step that heeds no signal', () => {
     expect(await host.run(saga, 'input')).toMatchObject({ status: 'completed', result: ['at last'] });
     expect(begun).toBe(2);
   });
+
+  test('When an operator cancels its saga, Then it is signalled at once and has settled before it is undone', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const { work, seen, end } = createStubborn();
+    const run: typeof work = (call) => work(call).then(() => world.perform('A'));
+    const saga = world.letters('A', { A: { run } });
+    const host = await bench.openHost([saga]);
+    await host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' });
+    await settled(host.sagas.cancel('saga-1', { by: 'ops' }));
+    setTimeout(() => end('late'), 500);
+
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'cancelled' });
+    expect(seen).toEqual({ begun: 1, signalled: 1 });
+    expect(world.trail).toEqual(['A', 'undo A']);
+  });
 });

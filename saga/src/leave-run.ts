@@ -25,7 +25,7 @@ export async function leaveRun(execution: Execution, error: unknown): Promise<vo
   );
   execution.tell({ kind: 'saga', status: execution.next.status, code: reason.code });
   try {
-    await execution.write();
+    await execution.writeLast();
   } catch (failure) {
     logger.warn('a saga waits for the end of its lease', { saga, error: failure });
   }

@@ -1,9 +1,9 @@
 import { copyJson } from './copy-json.ts';
 import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
-import { Deliveries } from './deliveries.ts';
 import type { Duration } from './duration.ts';
-import { Interruption, NotFinished } from './errors.ts';
+import { type Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
+import { FunctionCalls } from './function-calls.ts';
 import type { Json, JsonPayload } from './json.ts';
 import { limitTime } from './limit-time.ts';
 import { LogLookup } from './log-lookup.ts';
@@ -15,15 +15,6 @@ export type Ending =
   | { readonly kind: 'returned'; readonly result: Json }
   | { readonly kind: 'threw'; readonly error: unknown }
   | { readonly kind: 'waits' };
-
-/** What a call is found by in the log. */
-interface LoggedCall {
-  readonly names: readonly string[];
-  readonly key: string | undefined;
-}
-
-/** A wait has not come to its end: the function's call stays open. */
-class StillWaiting extends Error {}
 
 /**
  * Runs a saga's function against its log. A step that the log has returns what it returned, one that a crash interrupted
@@ -37,35 +28,22 @@ export class Replay implements Saga, Disposable {
   readonly #forward: ReturnType<typeof limitTime>;
   readonly #steps: StepRunner;
   readonly #waits: Waits;
-  readonly #deliveries = new Deliveries();
-  readonly #interrupted = Promise.withResolvers<never>();
-  readonly #parked = Promise.withResolvers<Ending>();
-  /** The function's calls of whose end it has not been told, but for waits. */
-  readonly #open = new Set<Promise<void>>();
-  #isWaiting = false;
-  #isOver = false;
-  #idleSince: number;
-  #lateFailure: { error: unknown } | undefined;
+  readonly #calls: FunctionCalls;
 
   constructor(execution: Execution) {
     const { stop, definition, surroundings } = execution;
     this.id = execution.record.id;
     this.#execution = execution;
-    this.#idleSince = surroundings.clock.monotonic();
     this.#lookup = new LogLookup(execution.record.steps);
     this.#forward = limitTime(stop.signal, definition.deadlineMs, surroundings.clock.after);
     this.#steps = new StepRunner(execution, this.#lookup, this.#forward.signal);
     this.#waits = new Waits(execution, this.#lookup);
-    this.#interrupted.promise.catch(() => {});
+    this.#calls = new FunctionCalls(execution);
     stop.signal.addEventListener('abort', this.#stop);
     if (stop.signal.aborted) this.#stop();
   }
 
-  #monotonic(): number {
-    return this.#execution.surroundings.clock.monotonic();
-  }
-
-  readonly #stop = () => this.interrupt(this.#execution.stop.signal.reason as Interruption);
+  readonly #stop = () => this.#calls.interrupt(this.#execution.stop.signal.reason as Interruption);
 
   [Symbol.dispose](): void {
     this.#forward[Symbol.dispose]();
@@ -78,14 +56,16 @@ export class Replay implements Saga, Disposable {
    * @throws Interruption
    */
   async run(): Promise<Ending> {
-    const ending = await Promise.race([this.#callFunction(), this.#parked.promise, this.#interrupted.promise]);
+    const quiet = this.#calls.quiet.then((): Ending => ({ kind: 'waits' }));
+    const ending = await Promise.race([this.#callFunction(), quiet, this.#calls.interrupted]);
     if (ending.kind === 'waits') return ending;
-    this.#isOver = true;
+    this.#calls.end();
     this.#assertAllCalled(ending);
     if (ending.kind === 'threw') return ending;
     // A step that the function did not wait for decides as well.
-    await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
-    return this.#lateFailure ? { kind: 'threw', ...this.#lateFailure } : ending;
+    await Promise.race([this.#calls.settled(), this.#calls.interrupted]);
+    const { lateFailure } = this.#calls;
+    return lateFailure ? { kind: 'threw', ...lateFailure } : ending;
   }
 
   /** What the log has and the function no longer calls may have to be undone: a person decides. */
@@ -101,7 +81,7 @@ export class Replay implements Saga, Disposable {
   async endSteps(withinMs: number): Promise<void> {
     this.#forward.abort();
     const { attempts } = this.#execution.surroundings;
-    await Promise.allSettled(this.#open);
+    await this.#calls.settled();
     await attempts.stepsSettled(this.id, withinMs, this.#execution.stop.signal);
   }
 
@@ -112,14 +92,12 @@ export class Replay implements Saga, Disposable {
 
   /** For how long the function has waited for nothing of the engine's, in milliseconds. */
   get idleMs(): number {
-    return this.#isOver || this.#isWaiting || this.#open.size > 0 ? 0 : this.#monotonic() - this.#idleSince;
+    return this.#calls.idleMs;
   }
 
-  /** Ends the run, without a word to the function. Its steps are told to end, and have not failed by that. */
+  /** Ends the run, without a word to the function. */
   interrupt(error: Interruption): void {
-    this.#isOver = true;
-    this.#execution.stop.abort(error);
-    this.#interrupted.reject(error);
+    this.#calls.interrupt(error);
   }
 
   step<Input, Result, Secret>(
@@ -129,17 +107,17 @@ export class Replay implements Saga, Disposable {
   ): Promise<Result> {
     const call = { names: [step.name, ...(step.formerly ?? [])], key };
     const work = () => this.#steps.call(step as unknown as AnyStep, input, key);
-    return this.#guard(work, call) as Promise<Result>;
+    return this.#calls.make(call, work) as Promise<Result>;
   }
 
   async sleep(name: string, duration: Duration): Promise<void> {
     const call = { names: [name], key: undefined };
-    await this.#wait(call, () => this.#waits.sleep(name, duration));
+    await this.#calls.wait(call, () => this.#waits.sleep(name, duration));
   }
 
   waitFor<Payload = Json>(name: string, options: { timeout: Duration; key?: string }): Promise<JsonPayload<Payload>> {
     const call = { names: [name], key: options.key };
-    return this.#wait(call, () => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
+    return this.#calls.wait(call, () => this.#waits.waitFor(name, options)) as Promise<JsonPayload<Payload>>;
   }
 
   child<Input, Result>(
@@ -148,24 +126,10 @@ export class Replay implements Saga, Disposable {
     { key }: { key?: string } = {},
   ): Promise<Result> {
     const call = { names: [definition.name], key };
-    return this.#wait(call, async () => {
+    return this.#calls.wait(call, async () => {
       await this.#steps.undoFailedFirst();
       return this.#waits.child(definition as unknown as AnySaga, input, key);
     }) as Promise<Result>;
-  }
-
-  #wait(call: LoggedCall, work: () => Promise<{ payload: Json } | undefined>): Promise<Json> {
-    const payload = async () => {
-      const came = await work();
-      if (!came) throw new StillWaiting();
-      return came.payload;
-    };
-    return this.#guard(payload, call);
-  }
-
-  #orderOf({ names, key }: LoggedCall): number {
-    const { steps } = this.#execution.next;
-    return steps.find((entry) => names.includes(entry.name) && entry.key === key)?.order ?? 0;
   }
 
   async #callFunction(): Promise<Ending> {
@@ -177,54 +141,5 @@ export class Replay implements Saga, Disposable {
     } catch (error) {
       return { kind: 'threw', error };
     }
-  }
-
-  /** Keeps interruptions from the function, and keeps what it does after its end from the log. */
-  #guard<Result>(work: () => Promise<Result>, call: LoggedCall): Promise<Result> {
-    if (this.#isOver) return new Promise(() => {});
-    const told = Promise.withResolvers<void>();
-    this.#open.add(told.promise);
-    const close = () => {
-      this.#close(told.promise);
-      told.resolve();
-    };
-    const guarded = new Promise<Result>((resolve, reject) => {
-      const deliver = (tell: () => void) =>
-        this.#deliveries.hand(this.#orderOf(call), () => {
-          close();
-          tell();
-        });
-      work().then(
-        (value) => deliver(() => resolve(value)),
-        (error) => {
-          if (error instanceof StillWaiting) this.#isWaiting = true;
-          if (error instanceof StillWaiting || error instanceof Interruption) close();
-          else deliver(() => this.#fail(error, reject));
-          if (error instanceof Interruption) this.interrupt(error);
-        },
-      );
-    });
-    // A rejection that nobody handles would end the process.
-    guarded.catch(() => {});
-    return guarded;
-  }
-
-  #fail(error: unknown, reject: (error: unknown) => void): void {
-    if (this.#isOver) this.#lateFailure ??= { error };
-    else reject(error);
-  }
-
-  #close(call: Promise<void>): void {
-    this.#open.delete(call);
-    this.#idleSince = this.#monotonic();
-    if (this.#isOver || (!this.#isWaiting && this.#open.size === 0)) return;
-    // Parking writes as well.
-    if (this.#isWaiting && this.#open.size === 0) setImmediate(() => this.#parkIfQuiet());
-    // What goes on beside it may take long.
-    else this.#execution.writeSoon((error) => this.interrupt(error));
-  }
-
-  #parkIfQuiet(): void {
-    if (this.#open.size === 0 && !this.#isOver) this.#parked.resolve({ kind: 'waits' });
   }
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import { type BenchTables, openBench, settled } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
+import { note, notesOf } from '../test/notes.ts';
 import type { AnySaga } from './index.ts';
 import { insertSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
@@ -64,26 +65,21 @@ test('When there are many, Then they go in small batches, each in one transactio
   let calls = 0;
   const definitions = define(async (tables, ids) => {
     calls += 1;
-    await tables
-      .insertInto('notes')
-      .values({ text: `${ids.length} are gone` })
-      .execute();
+    await note(tables, `${ids.length} are gone`);
     if (calls === 3) throw new Error('the hook fails');
   });
   const host = await bench.openHost(definitions);
   await host.store.transaction(async (tables) => {
     for (let index = 0; index < 250; index += 1) await insertSaga(sagasIn(tables), ended(`${index}`, 91 * DAY_MS));
   });
-  const notes = async () =>
-    (await host.store.read.selectFrom('notes').select('text').execute()).map(({ text }) => text);
 
   await expect(host.sagas.removeEnded()).rejects.toThrow('the hook fails');
   expect((await host.sagas.list({ limit: 200 })).items).toHaveLength(50);
-  expect(await notes()).toEqual(['100 are gone', '100 are gone']);
+  expect(await notesOf(host.store)).toEqual(['100 are gone', '100 are gone']);
   await host.sagas.removeEnded();
 
   expect((await host.sagas.list()).items).toEqual([]);
-  expect(await notes()).toEqual(['100 are gone', '100 are gone', '50 are gone']);
+  expect(await notesOf(host.store)).toEqual(['100 are gone', '100 are gone', '50 are gone']);
 });
 
 test('When a process recovers sagas, Then it removes them by itself', async () => {

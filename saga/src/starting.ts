@@ -59,7 +59,7 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
     const toAttach = definition as unknown as SagaDefinition<never, Result, never>;
     if (surroundings.shutdown.aborted) throw new SagaMisuse('closed', 'these sagas are closed');
     // Where the one that is being started here cannot begin, this one may.
-    const isHere = await worker.find(id)?.started.then(
+    const isHere = await worker.find(id)?.milestones.started.then(
       () => true,
       () => false,
     );
@@ -67,7 +67,7 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
     if (attached) return attached;
     const run = worker.begin(newRun(surroundings, definition as AnySaga, id, options));
     try {
-      return createHandle<Result>(surroundings, await run.started, run);
+      return createHandle<Result>(surroundings, await run.milestones.started, run);
     } catch (error) {
       const taken = error instanceof IdTaken && (await attach(id, toAttach));
       if (taken) return taken;

@@ -1,11 +1,12 @@
 import { copyJson } from './copy-json.ts';
 import type { AnyStep, StepCall } from './definition.ts';
-import { Interruption, NotFinished, Refusal, SagaMisuse, StepFailed, traitsOf } from './errors.ts';
+import { Interruption, NotFinished, Refusal, SagaMisuse, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import type { Json } from './json.ts';
 import type { LogLookup } from './log-lookup.ts';
 import { isPastPivot, needsUndo, type StepRecord } from './record.ts';
 import { GaveUp, retry } from './retry.ts';
+import { toStepError } from './step-error.ts';
 import { beginAttempt, beginStep, endStep, failAttempt, failStep, newStepRecord } from './transitions.ts';
 import { undoStep } from './undo-step.ts';
 
@@ -39,7 +40,7 @@ export class StepRunner {
     const index = this.#lookup.call([step.name, ...(step.formerly ?? [])], key);
     const logged = index === undefined ? undefined : next.steps[index];
     if (logged?.status === 'done') return copyJson(logged.result, step.name, Number.POSITIVE_INFINITY);
-    if (logged && logged.status !== 'running') throw toError(logged);
+    if (logged && logged.status !== 'running') throw toStepError(logged);
     this.#assertMayRun(step);
     this.#running += 1;
     this.#isPivotRunning = step.pivot === true;
@@ -192,15 +193,6 @@ export class StepRunner {
     execution.change((next) => failStep(next, index, failure));
     const failed = execution.next.steps[index] as StepRecord;
     execution.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });
-    return toError(failed, cause);
+    return toStepError(failed, cause);
   }
-}
-
-/** What the function catches: the same in the run in which the step failed and in every replay. */
-function toError({ name, code, data = null, refused }: StepRecord, cause?: unknown): Error {
-  const from = cause === undefined ? {} : { cause };
-  const because = code ?? 'unexpected_error';
-  return refused
-    ? new Refusal(because, data, { step: name, ...from })
-    : new StepFailed({ step: name, code: because, data }, from);
 }

@@ -1,4 +1,4 @@
-import type { Logger, Observe, SagaEvent } from './ports.ts';
+import type { ErrorOrigin, Logger, Observe, OnError, SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
 
 /** Writes an event to the log and tells the observer, whose errors are its own. */
@@ -23,4 +23,18 @@ export function tellEvent(
 function stuckBecause({ reason }: SagaRecord): string | undefined {
   if (!reason) return undefined;
   return reason.step === null ? reason.code : `${reason.code}: ${reason.step}`;
+}
+
+/** Writes an error that nothing foresaw to the log, with its stack, and reports it. */
+export function reportError(
+  { logger, onError }: { logger: Logger; onError: OnError },
+  error: unknown,
+  origin: ErrorOrigin,
+): void {
+  logger.error('unexpected error in a saga', { ...origin, error });
+  try {
+    onError(error, origin);
+  } catch (failure) {
+    logger.error('reporting an error failed', { saga: origin.saga, error: failure });
+  }
 }

@@ -1,24 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Host, openBench, settled, until } from '../test/bench.ts';
-import { createWorld, lettersBy, type World } from '../test/letters.ts';
+import { defineApproval, startWaiting } from '../test/approval.ts';
+import { openBench, settled, until } from '../test/bench.ts';
+import { createWorld, lettersBy } from '../test/letters.ts';
 import { StepFailed } from './index.ts';
 
 const DAY_MS = 86_400_000;
-
-/** A saga that runs A, waits for an approval and runs B. */
-function defineApproval(world: World, timeout = 7 * DAY_MS) {
-  const [a, b] = [world.step('A'), world.step('B')];
-  return lettersBy([a, b], async (saga, input) => {
-    await saga.step(a, input);
-    const approval = await saga.waitFor('approval', { timeout });
-    await saga.step(b, input);
-    return approval ?? 'nothing';
-  });
-}
-
-async function start(host: Host, saga: ReturnType<typeof lettersBy>, id = 'saga-1') {
-  return settled((await host.sagas.start(saga, { id, input: 'input', secret: 'canary' })).rested());
-}
 
 describe('sagas that wait', () => {
   test('When a hundred do and the event for the last one comes, Then that one ends within a second', async () => {
@@ -26,7 +12,7 @@ describe('sagas that wait', () => {
     const saga = defineApproval(createWorld());
     const host = await bench.openHost([saga], { recover: true });
     const ids = Array.from({ length: 100 }, (_, index) => `saga-${index}`);
-    for (const id of ids) expect(await start(host, saga, id)).toMatchObject({ status: 'waiting', worker: null });
+    for (const id of ids) expect(await startWaiting(host, saga, id)).toMatchObject({ status: 'waiting', worker: null });
     const asked = Date.now();
 
     await settled(host.sagas.signal('saga-99', 'approval', 'yes'));
@@ -42,7 +28,7 @@ describe('sagas that wait', () => {
     const world = createWorld();
     const saga = defineApproval(world);
     const starting = await bench.openHost([saga]);
-    await start(starting, saga);
+    await startWaiting(starting, saga);
     void starting.kill();
     const bringing = await bench.openHost([]);
     const other = await bench.openHost([saga], { recover: true });
@@ -71,64 +57,11 @@ describe('sagas that wait', () => {
     });
     const host = await bench.openHost([saga], { recover: true });
 
-    expect(await start(host, saga)).toMatchObject({ status: 'waiting', worker: null, dueAt: null });
+    expect(await startWaiting(host, saga)).toMatchObject({ status: 'waiting', worker: null, dueAt: null });
     await host.untilEnded();
 
     expect(await host.find()).toMatchObject({ status: 'failed', failure: { step: 'B', code: 'secret_lost' } });
     expect(seen).toEqual([]);
-  });
-});
-
-describe('an event', () => {
-  test('When it comes before the saga waits for it, Then it is kept', async () => {
-    await using bench = openBench();
-    const world = createWorld();
-    const gate = Promise.withResolvers<void>();
-    const a = world.step('A', { run: () => gate.promise });
-    const saga = lettersBy([a], async (steps, input) => {
-      await steps.step(a, input);
-      return steps.waitFor<string>('approval', { timeout: DAY_MS });
-    });
-    const host = await bench.openHost([saga]);
-    const handle = await host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' });
-    await settled(host.sagas.signal('saga-1', 'approval', 'early'));
-    gate.resolve();
-
-    expect(await settled(handle.outcome())).toMatchObject({ completed: true, result: 'early' });
-  });
-
-  test('When it comes twice with one dedupe key, Then it counts once', async () => {
-    await using bench = openBench();
-    const saga = lettersBy([], async (steps) => [
-      await steps.waitFor('approval', { timeout: DAY_MS }),
-      await steps.waitFor('approval of the other', { timeout: DAY_MS }),
-    ]);
-    const host = await bench.openHost([saga], { recover: true });
-    await start(host, saga);
-    const bring = (name: string, payload: string) =>
-      settled(host.sagas.signal('saga-1', name, payload, { dedupeKey: 'one' }));
-
-    expect([await bring('approval', 'first'), await bring('approval', 'second')]).toEqual([true, false]);
-    expect(await bring('approval of the other', 'third')).toBe(true);
-    await host.untilEnded();
-
-    expect(await host.find()).toMatchObject({ status: 'completed', result: ['first', 'third'] });
-    expect(await bring('approval', 'again')).toBe(false);
-  });
-
-  test('When its saga has ended, or there is none, Then it is refused with a clear error', async () => {
-    await using bench = openBench();
-    const world = createWorld();
-    const saga = world.letters('A');
-    const host = await bench.openHost([saga]);
-    await host.run(saga, 'input');
-
-    await expect(settled(host.sagas.signal('saga-1', 'approval'))).rejects.toMatchObject({
-      name: 'NotPossible',
-      code: 'saga_ended',
-      status: 'completed',
-    });
-    await expect(settled(host.sagas.signal('saga-2', 'approval'))).rejects.toMatchObject({ code: 'saga_not_found' });
   });
 });
 
@@ -144,7 +77,7 @@ describe('a timer', () => {
     });
     const host = await bench.openHost([saga], { recover: true });
     const begun = Date.now();
-    await start(host, saga);
+    await startWaiting(host, saga);
     await host.untilEnded();
 
     expect(Date.now() - begun).toBeGreaterThanOrEqual(10_000);
@@ -164,7 +97,7 @@ describe('a timer', () => {
     });
     const begun = Date.now();
     const dead = await bench.openHost([saga]);
-    await start(dead, saga);
+    await startWaiting(dead, saga);
     void dead.kill();
     await until('half of the time is over', () => Date.now() - begun > 10_000);
 

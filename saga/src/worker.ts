@@ -135,7 +135,7 @@ export class Worker {
     const { name, version } = record;
     const definition = this.#surroundings.definitions.find(name, version) as SagaDefinition;
     this.#claimed += 1;
-    void this.begin({ definition, record, secret: Volatile.lost(), isCallers }).ended.then(() => {
+    void this.begin({ definition, record, secret: Volatile.lost(), isCallers }).milestones.ended.then(() => {
       this.#claimed -= 1;
       // Thousands may be due after a crash: the next ones do not wait for the timer as well.
       if (this.#isMoreDue && this.#claimed <= MAX_CLAIMED / 2) this.#lookAtOnce();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'vitest';
 import { type AnySaga, defineSaga, defineStep, Refusal, type Saga, type StepCall } from '../src/index.ts';
 import { toRow } from '../src/saga-row.ts';
-import { checkStoredLogs, createTestSagas } from './index.ts';
+import { checkStoredLogs, createTestSagas, type TestSagas } from './index.ts';
 
 type Order = { article: string };
 
@@ -55,6 +55,16 @@ async function storeByFirstVersion() {
   const logs = JSON.parse(JSON.stringify(await Promise.all(ids.map(sagas.log))));
   calls.length = 0;
   return logs as object[];
+}
+
+/** What is on disk when nothing goes on any more without time going by. */
+async function logOf(definition: AnySaga, arrange: (sagas: TestSagas) => void) {
+  await using sagas = await createTestSagas({ definitions: [definition] });
+  arrange(sagas);
+  const { id } = await sagas.start(definition as never, { article: 'book' } as never);
+  const log = await sagas.log(id);
+  calls.length = 0;
+  return log;
 }
 
 const short = (problems: Awaited<ReturnType<typeof checkStoredLogs>>) =>
@@ -148,6 +158,7 @@ describe('checking stored logs', () => {
     assert.deepEqual(others, []);
     assert.deepEqual([problem?.id, problem?.prevents, problem?.code], ['waiting', 'finish', 'unexpected_error']);
     assert.ok(problem?.error instanceof TypeError);
+    assert.deepEqual(calls, []);
   });
 
   test('When the function throws before it has come by all that the log has, Then it is the function that changed', async () => {
@@ -164,10 +175,11 @@ describe('checking stored logs', () => {
   });
 
   test('When a version is not given any more, Then its sagas are found', async () => {
-    const logs = await storeByFirstVersion();
+    const logs: object[] = await storeByFirstVersion();
+    const over = { ...(logs[2] as object), status: 'compensated' };
     const second = order([stock], async (saga, input) => saga.step(stock, input), 2);
 
-    assert.deepEqual(short(await checkStoredLogs([second], logs)), [
+    assert.deepEqual(short(await checkStoredLogs([second], [...logs, over])), [
       ['completed', 'cancel', 'definition_unknown', null],
       ['waiting', 'finish', 'definition_unknown', null],
       ['compensating', 'finish', 'definition_unknown', null],
@@ -207,7 +219,54 @@ describe('checking stored logs', () => {
     assert.deepEqual(short(await checkStoredLogs([gone], rows)), [['waiting', 'finish', 'function_changed', 'stock']]);
   });
 
+  test('When a step was interrupted and another was being undone, Then neither is gone on with', async () => {
+    const charge = defineStep('charge', {
+      run: async (_call: StepCall<Order>) => ({ receipt: 'paid' }),
+      async recover() {
+        calls.push('recover charge');
+        return { receipt: 'paid' };
+      },
+    });
+    const caught = order([stock, charge], async (saga, input) => {
+      await saga.step(stock, input).catch(() => {});
+      const { receipt } = await saga.step(charge, input);
+      return receipt.trim();
+    });
+    const undoing = await logOf(caught, (sagas) => {
+      sagas.fail(stock, Object.assign(new Error('unclear'), { retryable: false, noSideEffect: false }));
+      sagas.hang(stock, { part: 'undo' });
+    });
+    const charging = await logOf(caught, (sagas) => sagas.hang(charge));
+
+    assert.equal(undoing.steps[0]?.undo?.status, 'running');
+    assert.equal(charging.steps[1]?.status, 'running');
+    assert.deepEqual(await checkStoredLogs([caught], [undoing, charging]), []);
+    assert.deepEqual(calls, []);
+  });
+
+  test('When a saga waits for one that it started, Then the engine itself can undo that', async () => {
+    const mailing = defineSaga('mailing', { steps: [mail], run: ({ step: call }, input: Order) => call(mail, input) });
+    const parent = order([stock], async (saga, input) => {
+      await saga.step(stock, input);
+      return saga.child(mailing, input);
+    });
+    await using sagas = await createTestSagas({ definitions: [parent, mailing] });
+    sagas.hang(mail);
+    const handle = await sagas.start(parent, { article: 'book' });
+    const waiting = await sagas.log(handle.id);
+    await sagas.crash();
+    const gone = order([stock], async (_saga, input) => input.article);
+
+    assert.equal(waiting.steps[1]?.kind, 'child');
+    assert.deepEqual(await checkStoredLogs([parent, mailing], [waiting]), []);
+    assert.deepEqual(short(await checkStoredLogs([gone], [waiting])), [
+      [handle.id, 'finish', 'function_changed', 'stock'],
+    ]);
+    calls.length = 0;
+  });
+
   test('When something is no log, Then it is refused', async () => {
     await assert.rejects(checkStoredLogs([first], [{ hello: 'world' }]), { code: 'not_a_log' });
+    await assert.rejects(checkStoredLogs([first], [{ id: 'a', name: 'order', steps: 1 }]), { code: 'not_a_log' });
   });
 });

@@ -73,7 +73,9 @@ async function checkAgainst(definition: SagaDefinition, record: SagaRecord): Pro
 
 /** The steps that a rollback would have to undo, and cannot. */
 function missing({ steps }: SagaDefinition, record: SagaRecord): Array<Pick<Finding, 'code' | 'step'>> {
-  return (rolledBack(record)?.steps ?? []).filter(needsUndo).flatMap(({ name }) => {
+  return (rolledBack(record)?.steps ?? []).filter(needsUndo).flatMap(({ name, kind }) => {
+    // The engine itself cancels a saga that this one has started.
+    if (kind !== undefined) return [];
     const step: AnyStep | undefined = steps.get(name);
     if (step?.undo) return [];
     return [{ code: step ? 'undo_unknown' : 'step_unknown', step: name }];

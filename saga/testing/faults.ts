@@ -1,5 +1,6 @@
 import { type AnyStep, SagaMisuse } from '../src/index.ts';
 import type { Call, StepPart } from './instrument.ts';
+import { RunningAttempts } from './running-attempts.ts';
 
 export interface FaultOptions {
   /** How many attempts it hits; every one where it is left out. */
@@ -19,9 +20,6 @@ interface Fault extends FailOptions {
   left: number;
 }
 
-/** Real time for which an attempt is waited for before the test's time goes on without it. */
-const PATIENCE_MS = 250;
-
 export type Faults = ReturnType<typeof createFaults>;
 
 /**
@@ -31,7 +29,7 @@ export type Faults = ReturnType<typeof createFaults>;
  */
 export function createFaults(steps: ReadonlySet<AnyStep>, noteActivity: () => void) {
   const arranged = new Map<AnyStep, Fault[]>();
-  const open = new Set<Promise<unknown>>();
+  const running = new RunningAttempts(noteActivity);
 
   /** @throws SagaMisuse `step_not_declared` */
   function arrange(step: AnyStep, fault: Fault): void {
@@ -51,40 +49,14 @@ export function createFaults(steps: ReadonlySet<AnyStep>, noteActivity: () => vo
     if (fault?.hangs) return hang(call.signal);
     if (fault && !fault.afterEffect) throw fault.error;
     const work = step[part]?.(call as never);
-    const result = await (work instanceof Promise ? track(work) : work);
+    const result = await (work instanceof Promise ? running.track(work) : work);
     if (fault) throw fault.error;
     return result;
   }
 
-  function track<Result>(work: Promise<Result>): Promise<Result> {
-    open.add(work);
-    const ended = () => {
-      open.delete(work);
-      noteActivity();
-    };
-    work.then(ended, ended);
-    return work;
-  }
-
-  /**
-   * Waits in real time for the attempts that are under way, each of them once.
-   *
-   * @returns false where there is none that was not waited for before
-   */
-  async function attemptsEnd(): Promise<boolean> {
-    if (open.size === 0) return false;
-    const attempts = [...open];
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, PATIENCE_MS);
-    await Promise.race([Promise.allSettled(attempts), patience.promise]);
-    clearTimeout(timer);
-    for (const work of attempts) open.delete(work);
-    return true;
-  }
-
   return {
     attempt,
-    attemptsEnd,
+    attemptsEnd: () => running.end(),
     fail: (step: AnyStep, error: unknown, { times = Infinity, ...options }: FailOptions) =>
       arrange(step, { ...options, error, hangs: false, left: times }),
     hang: (step: AnyStep, { times = Infinity, ...options }: FaultOptions) =>

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert';
 import {
+  type AnySaga,
   type Failure,
   isEnded,
   type Json,
@@ -11,8 +12,8 @@ import {
 import { findSaga } from '../src/log.ts';
 import type { StartOptions } from '../src/starting.ts';
 import { sagasIn } from '../src/tables.ts';
-import type { Moment, WatchedWrite } from './mortal-store.ts';
 import { overWorld, type TestSagas } from './test-sagas.ts';
+import { type Crash, describe, watchWrites } from './watched-writes.ts';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 export interface PerformOptions<Secret, Tables extends SagaTables>
@@ -22,6 +23,8 @@ export interface PerformOptions<Secret, Tables extends SagaTables>
   setUp(sagas: TestSagas<Tables>): unknown;
   /** What the saga has left behind, in the steps' own stores or in tables of this one. */
   effects(sagas: TestSagas<Tables>): unknown;
+  /** The definitions of the sagas that it starts. */
+  children?: readonly AnySaga[];
   /**
    * Called when the saga waits, to bring the event that it waits for; after a crash it may be called again for the same
    * wait. Where it is left out, time goes by.
@@ -35,12 +38,6 @@ export interface Ending {
   readonly result: Json;
   readonly failure: Failure | null;
   readonly effects: unknown;
-}
-
-/** Where the process dies: at which write, counted from 1. */
-export interface Crash {
-  readonly write: number;
-  readonly moment: Moment;
 }
 
 export interface Performance {
@@ -60,11 +57,23 @@ const PATIENCE_MS = 100 * 365 * 86_400_000;
 export async function performSaga<Input, Result, Secret, Tables extends SagaTables>(
   definition: SagaDefinition<Input, Result, Secret>,
   input: Input,
-  { setUp, effects, whileWaiting, id = 'saga-1', secret, inTransaction, ...rest }: PerformOptions<Secret, Tables>,
+  {
+    setUp,
+    effects,
+    whileWaiting,
+    id = 'saga-1',
+    secret,
+    inTransaction,
+    children = [],
+    ...rest
+  }: PerformOptions<Secret, Tables>,
   crash?: Crash,
 ): Promise<Performance> {
   const watched = watchWrites(crash, async () => describe(await find(world, id)));
-  const world: World<Tables> = await openWorld<Tables>({ ...rest, definitions: [definition] }, watched.watch);
+  const world: World<Tables> = await openWorld<Tables>(
+    { ...rest, definitions: [definition, ...children] },
+    watched.watch,
+  );
   const sagas = overWorld(world);
   try {
     await setUp(sagas);
@@ -87,38 +96,6 @@ export async function performSaga<Input, Result, Secret, Tables extends SagaTabl
     watched.end();
     await world.close();
   }
-}
-
-/**
- * Numbers the writes, and has the process die of one of them.
- *
- * @param describeWritten how the saga stands
- */
-function watchWrites(crash: Crash | undefined, describeWritten: () => Promise<string>) {
-  const writes: string[] = [];
-  let begun = 0;
-  let isWatching = false;
-  const watch = (): WatchedWrite => {
-    if (!isWatching) return { dies: undefined, ended: async () => {} };
-    begun += 1;
-    const write = begun;
-    return {
-      dies: crash?.write === write ? crash.moment : undefined,
-      async ended() {
-        writes[write - 1] = await describeWritten();
-      },
-    };
-  };
-  return {
-    writes,
-    watch,
-    begin() {
-      isWatching = true;
-    },
-    end() {
-      isWatching = false;
-    },
-  };
 }
 
 type Work = () => Promise<unknown>;
@@ -178,13 +155,3 @@ const isOver = (record: SagaRecord): boolean =>
 
 const isWaiting = ({ status, dueAt, worker }: SagaRecord): boolean =>
   status === 'waiting' && dueAt === null && worker === null;
-
-/** A record in a line, as `compensating: flight done, undo running; hotel failed`. */
-function describe(record: SagaRecord | undefined): string {
-  if (!record) return 'not begun';
-  const steps = record.steps.map(({ name, key, status, undo }) => {
-    const called = key === undefined ? name : `${name} ${key}`;
-    return undo && undo.status !== 'registered' ? `${called} ${status}, undo ${undo.status}` : `${called} ${status}`;
-  });
-  return steps.length === 0 ? record.status : `${record.status}: ${steps.join('; ')}`;
-}

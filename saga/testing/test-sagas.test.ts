@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { describe, test } from 'vitest';
-import { defineSaga, defineStep, Refusal, refused } from '../src/index.ts';
+import { defineSaga, defineStep, Refusal, refused, type StepCall } from '../src/index.ts';
 import { createTestSagas } from './index.ts';
 
 /** A hotel and an airline, each with a set of the sagas that have booked there. */
@@ -100,6 +104,7 @@ describe('sagas for tests', () => {
 
     assert.equal(record.status, 'compensated');
     assert.equal(booked.flight.size, 0);
+    assert.equal(calls[0], 'flight 1');
     assert.equal(calls.at(-1), 'undo flight');
   });
 
@@ -195,6 +200,51 @@ describe('sagas for tests', () => {
 
     await assert.rejects(sagas.untilRested(id, '10s'), /the saga .* is still pending after 10s/);
     await assert.rejects(sagas.log('unknown'), /no saga has the id unknown/);
+  });
+
+  test('When an undo fails, Then the test is told so as long as the saga is not stuck', async () => {
+    const { purchase, flight, ticket } = createTrip();
+    await using sagas = await createTestSagas({ definitions: [purchase] });
+    sagas.fail(ticket, new Refusal('declined'));
+    sagas.fail(flight, Object.assign(new Error('away'), { code: 'unreachable' }), { part: 'undo' });
+    const { id } = await sagas.start(purchase, { who: 'Ann' }, { secret: '4242' });
+
+    await assert.rejects(sagas.untilRested(id, '10s'), /still compensating after 10s, because of unreachable/);
+  });
+
+  test('When a process has crashed, Then it calls no step any more and answers nobody', async () => {
+    const { purchase, flight, calls } = createTrip();
+    await using sagas = await createTestSagas({ definitions: [purchase] });
+    sagas.fail(flight, new Error('unreachable'), { times: 1 });
+    const { id } = await sagas.start(purchase, { who: 'Ann' }, { secret: '4242' });
+    const dead = sagas.sagas;
+
+    await sagas.crash();
+    const answer = dead.signal(id, 'news');
+
+    await assert.rejects(sagas.settled(answer, '1m'), /not settled after 1m/);
+    assert.deepEqual(calls, ['flight 1', 'undo flight']);
+  });
+
+  test('When a step calls a real server, Then the time waits for its response', async () => {
+    await using server = createServer(async (_request, response) => {
+      // Longer than the engine needs for anything that it does by itself.
+      for (let turns = 0; turns < 200; turns += 1) await setImmediate();
+      response.end('seat 7');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const seat = defineStep('seat', {
+      run: async ({ signal }: StepCall<null>) => (await fetch(`http://127.0.0.1:${port}`, { signal })).text(),
+      timeoutMs: 1,
+    });
+    const booking = defineSaga('booking', { steps: [seat], run: ({ step }, _input: null) => step(seat, null) });
+    await using sagas = await createTestSagas({ definitions: [booking] });
+
+    const { result, steps } = await sagas.run(booking, null);
+
+    assert.equal(result, 'seat 7');
+    assert.equal(steps[0]?.attempts, 1);
   });
 
   test('When a fault is arranged for a step of no definition, Then it is refused', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Problem } from '@appointments/chassis';
 import type { Middleware } from 'koa';
+import { rowRules } from './pages/timeline-rows.ts';
 
 interface Asset {
   path: string;
@@ -10,15 +11,18 @@ interface Asset {
 }
 
 // The hash in the name makes it safe to cache a file without end: another content is another file.
-function load(name: string, extension: string, type: string): Asset {
-  const content = readFileSync(new URL(`assets/${name}.${extension}`, import.meta.url));
+function load(name: string, extension: string, type: string, more = ''): Asset {
+  const content = Buffer.concat([
+    readFileSync(new URL(`assets/${name}.${extension}`, import.meta.url)),
+    Buffer.from(more),
+  ]);
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 12);
   return { path: `/console/assets/${name}-${hash}.${extension}`, type, content };
 }
 
 /** The files that pages refer to. */
 export const assets = {
-  stylesheet: load('console', 'css', 'text/css; charset=utf-8'),
+  stylesheet: load('console', 'css', 'text/css; charset=utf-8', rowRules()),
   script: load('live', 'js', 'text/javascript; charset=utf-8'),
   icon: load('icon', 'svg', 'image/svg+xml'),
 };

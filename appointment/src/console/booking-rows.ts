@@ -1,3 +1,4 @@
+import type { Failure } from 'durable-saga';
 import type { Kysely } from 'kysely';
 import type { AppointmentTables } from '../booking-store.ts';
 import { doctorKey } from '../doctor-key.ts';
@@ -15,7 +16,7 @@ export interface BookingRow {
   /** The slot and its fee, once the booking has been confirmed. */
   time: string | null;
   fee: string | null;
-  /** The code of what failed. */
+  /** The code of what failed; null where nothing did. */
   reason: string | null;
   createdAt: number;
   updatedAt: number;
@@ -60,7 +61,9 @@ type StoredRow = Awaited<ReturnType<ReturnType<typeof rowsOf>['executeTakeFirstO
 
 function toRow(stored: StoredRow): BookingRow {
   const result = JSON.parse(stored.result ?? 'null') as { time?: string; fee?: string } | null;
-  const failure = JSON.parse(stored.failure ?? 'null') as { code: string } | null;
+  const failure = JSON.parse(stored.failure ?? 'null') as Pick<Failure, 'step' | 'code'> | null;
+  // That an operator cancelled it is no failure.
+  const isCancelled = failure?.step === null && failure.code === 'cancelled';
   return {
     id: stored.id,
     status: toBookingStatus(stored.status),
@@ -70,7 +73,7 @@ function toRow(stored: StoredRow): BookingRow {
     cardLastFour: stored.card_last_four,
     time: result?.time ?? null,
     fee: result?.fee ?? null,
-    reason: failure?.code ?? null,
+    reason: isCancelled ? null : (failure?.code ?? null),
     createdAt: stored.created_at,
     updatedAt: stored.updated_at,
   };

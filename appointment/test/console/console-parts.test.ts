@@ -1,9 +1,7 @@
-import type { SagaRecord, StepRecord } from 'durable-saga';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
 import { html } from '../../src/console/html.ts';
-import { timelineOf } from '../../src/console/pages/timeline.ts';
 import { createSessions } from '../../src/console/session.ts';
 import { createSignInAttempts } from '../../src/console/sign-in-attempts.ts';
 
@@ -107,79 +105,5 @@ describe('the change feed', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect([failed.mock.calls.length, readChanges.mock.calls.length]).toEqual([1, 2]);
     stop();
-  });
-});
-
-describe('the timeline', () => {
-  const effort = { attempts: 1, startedAt: 10, endedAt: 20, code: null, failures: [] };
-  const untried = { attempts: 0, startedAt: null, endedAt: null, code: null, failures: [] };
-  const step = (name: string, rest: Partial<StepRecord> = {}): StepRecord => ({
-    ...effort,
-    name,
-    status: 'done',
-    result: null,
-    undo: { ...untried, status: 'registered' },
-    ...rest,
-  });
-  const saga = (rest: Partial<SagaRecord>) =>
-    ({
-      createdAt: 0,
-      updatedAt: 90,
-      goal: 'complete',
-      result: null,
-      failure: null,
-      reschedules: 0,
-      dueAt: null,
-      ...rest,
-    }) as SagaRecord;
-  const rowsOf = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);
-
-  test('When it was cancelled, Then the undos stand beside their steps and come last first', () => {
-    const undone = { ...effort, status: 'done' as const };
-    const steps = [step('reserve', { undo: undone }), step('pay', { undo: undone })];
-    expect(rowsOf(saga({ status: 'cancelled', goal: 'cancel', result: {}, steps }))).toEqual([
-      ['out', 1, 'Request accepted'],
-      ['out', 2, 'Reserve a slot'],
-      ['out', 3, 'Settle the fee'],
-      ['out', 4, 'Confirmed'],
-      ['out', 5, 'Cancelled by an operator'],
-      ['back', 3, 'Refund the fee'],
-      ['back', 2, 'Release the slot'],
-      ['back', 1, 'Cancelled'],
-    ]);
-  });
-
-  test('When attempts failed, Then each with its code and the time since the one before, and the forgotten are counted', () => {
-    const failures = Array.from({ length: 20 }, (_, index) => ({ at: 100 + index * 10, code: 'timeout' }));
-    const [, entry] = timelineOf(
-      saga({ status: 'completed', result: {}, steps: [step('reserve', { attempts: 24, failures, endedAt: 400 })] }),
-    );
-    expect(entry).toMatchObject({ attempts: 24, forgotten: 3 });
-    expect(entry?.failures?.[0]).toEqual({ number: 4, at: 100, afterMs: null, code: 'timeout' });
-    expect(entry?.failures?.[1]).toEqual({ number: 5, at: 110, afterMs: 10, code: 'timeout' });
-  });
-
-  test('When an attempt is under way, Then those before it keep their numbers', () => {
-    const failures = [10, 60].map((at) => ({ at, code: 'timeout' }));
-    const running = step('reserve', { status: 'running', attempts: 3, startedAt: 0, endedAt: null, failures });
-    const [, entry] = timelineOf(saga({ status: 'pending', steps: [running] }));
-    expect(entry?.failures?.map(({ number, afterMs }) => [number, afterMs])).toEqual([
-      [1, 10],
-      [2, 50],
-    ]);
-  });
-
-  test('When it was refused at once, Then there is no way back', () => {
-    const failed = step('reserve', { status: 'failed', code: 'no_slot_available' });
-    const entries = timelineOf(
-      saga({
-        status: 'failed',
-        goal: 'undo',
-        steps: [failed],
-        failure: { step: 'reserve', code: 'no_slot_available', data: null },
-      }),
-    );
-    expect(entries.map(({ way }) => way)).toEqual(['out', 'out', 'out']);
-    expect(entries.at(-1)?.title).toBe('Failed, nothing to undo');
   });
 });

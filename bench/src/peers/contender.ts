@@ -1,19 +1,30 @@
-/** A contender under load. */
-export interface RunningContender {
-  /** Where bookings are sent. */
-  url: string;
+import type { Child } from '../processes/child.ts';
+
+/** What runs until it is stopped. */
+export interface Running {
   /** All its processes; what these have started counts with them. */
   pids: number[];
   stop(): Promise<void>;
 }
 
-/** One way to run the guide's orchestration. */
-export interface Contender {
+/** A contender under load. */
+export interface RunningContender extends Running {
+  /** Where bookings are sent. */
+  url: string;
+}
+
+/** A contender whose program runs sequences of steps. */
+export interface RunningSequences extends Running {
+  program: Child;
+}
+
+/** One way to run the guide's orchestration, or sequences of steps. */
+export interface Contender<Started extends Running = RunningContender> {
   name: string;
   /** What it has on disk when a client gets its response. */
   keeps: string;
   /** Starts it anew, on what it kept the last time. */
-  start(): Promise<RunningContender>;
+  start(): Promise<Started>;
 }
 
 /** What every contender is given. */

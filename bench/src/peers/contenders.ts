@@ -1,5 +1,6 @@
 import type { Contender } from './contender.ts';
 import { dbosContender } from './dbos.ts';
+import { openWorkflowContender } from './openworkflow.ts';
 import { oursContender, oursOverPostgresContender } from './product.ts';
 import { programContender } from './program.ts';
 import { restateContender } from './restate.ts';
@@ -21,5 +22,6 @@ export function createContenders(product: string, folder: string, backendsUrl: s
     oursOverPostgresContender(product, surroundings('ours-over-postgres')),
     dbosContender(surroundings('dbos')),
     restateContender(surroundings('restate')),
+    openWorkflowContender(surroundings('openworkflow')),
   ];
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
+import type { Running } from './contender.ts';
 
 // PostgreSQL refuses to run as root, so then it runs as the user nobody, from a copy of its files for that user.
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -40,6 +41,35 @@ export async function createPostgres(folder: string): Promise<PostgresServer> {
       await waitUntil(child, async () => readFileSync(`${data}/postmaster.pid`, 'utf8').includes('ready'));
       return child;
     },
+  };
+}
+
+/**
+ * Puts a contender on a PostgreSQL server of its own.
+ *
+ * @param folder for the server, which keeps its databases over restarts
+ * @param startOn starts the contender; it gets the URL of a database, by its name
+ * @returns starts both; the server's processes count with the contender's
+ */
+export function onPostgres<Started extends Running>(
+  folder: string,
+  startOn: (urlOf: PostgresServer['urlOf']) => Promise<Started>,
+): () => Promise<Started> {
+  let postgres: PostgresServer | undefined;
+  return async () => {
+    mkdirSync(folder, { recursive: true });
+    postgres ??= await createPostgres(folder);
+    const server = await postgres.start();
+    const started = await startOn(postgres.urlOf);
+    return {
+      ...started,
+      pids: [...started.pids, server.pid],
+      async stop() {
+        await started.stop();
+        // A fast shutdown: SIGTERM would wait for open connections.
+        await server.stop('SIGINT');
+      },
+    };
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, isOk, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
-import { createPostgres, type PostgresServer } from './postgres.ts';
+import { onPostgres } from './postgres.ts';
 import type { ServiceName } from './service-name.ts';
 
 /** How one service of the product is started; what is left out is as shipped. */
@@ -41,24 +41,12 @@ export function oursContender(product: string, { folder, backendsUrl }: Surround
 
 /** The same over PostgreSQL, on a server of its own. */
 export function oursOverPostgresContender(product: string, { folder, backendsUrl }: Surroundings): Contender {
-  let postgres: PostgresServer | undefined;
   return {
     name: 'ours over PostgreSQL',
     keeps: 'the same in PostgreSQL (fsync, synchronous_commit)',
-    async start() {
-      mkdirSync(folder, { recursive: true });
-      postgres ??= await createPostgres(folder);
-      const server = await postgres.start();
-      const ours = await startOrchestrator({ product, folder, backendsUrl, databaseUrl: postgres.urlOf('postgres') });
-      return {
-        ...ours,
-        pids: [...ours.pids, server.pid],
-        async stop() {
-          await ours.stop();
-          await server.stop('SIGINT');
-        },
-      };
-    },
+    start: onPostgres(folder, (urlOf) =>
+      startOrchestrator({ product, folder, backendsUrl, databaseUrl: urlOf('postgres') }),
+    ),
   };
 }
 

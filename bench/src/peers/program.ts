@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, responds, startNode, waitUntil } from '../processes/child.ts';
-import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
+import { BOOKING_PATH, type Contender, type RunningSequences, type Surroundings } from './contender.ts';
 
 const fileOf = (program: string) => fileURLToPath(new URL(`../../contenders/${program}.ts`, import.meta.url));
 
@@ -21,6 +21,22 @@ export async function startProgram(
   });
   await waitUntil(child, probe);
   return child;
+}
+
+/** Starts one of the programs in `contenders/steps` and waits until it is ready to run sequences. */
+export async function startSequences(
+  program: string,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<RunningSequences> {
+  mkdirSync(folder, { recursive: true });
+  const child = startNode(fileOf(`steps/${program}`), { env, logFile: `${folder}/${program}.log`, ipc: true });
+  let isReady = false;
+  child.process.once('message', () => {
+    isReady = true;
+  });
+  await waitUntil(child, async () => isReady);
+  return { program: child, pids: [child.pid], stop: child.stop };
 }
 
 /** A contender that is one program and keeps nothing. */

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, startChild, waitUntil } from '../processes/child.ts';
-import type { Contender, RunningContender, Surroundings } from './contender.ts';
+import type { Contender, Running, Surroundings } from './contender.ts';
 import { startProgram } from './program.ts';
 
 interface Ports {
@@ -15,37 +15,53 @@ interface Ports {
 
 /** Restate's server with a service of its TypeScript SDK. */
 export function restateContender(surroundings: Surroundings): Contender {
-  // The same all through the run: the server writes its addresses and the service's into its store.
-  let ports: Ports | undefined;
   return {
     name: 'Restate',
-    keeps: 'invocation, journal and result in its log (RocksDB, WAL with fsync)',
-    async start() {
-      const known = ports;
-      ports ??= {
-        ingress: await takePort(),
-        admin: await takePort(),
-        fabric: await takePort(),
-        service: await takePort(),
-      };
-      const { service } = ports;
-      const program = await startProgram('restate', service, surroundings, {}, () => accepts(service));
-      const server = await startServer(surroundings.folder, ports);
-      if (!known) await register(ports);
-      return running(program, server, ports);
-    },
+    keeps: RESTATE_KEEPS,
+    start: onRestate(surroundings.folder, async ({ service, ingressUrl }) => {
+      const child = await startProgram('restate', service, surroundings, {}, () => accepts(service));
+      // Clients send their requests to Restate's ingress, with no web framework in between.
+      return { url: `${ingressUrl}/Appointments/book`, pids: [child.pid], stop: child.stop };
+    }),
   };
 }
 
-function running(program: Child, server: Child, { ingress }: Ports): RunningContender {
-  return {
-    // Clients send their requests to Restate's ingress, with no web framework in between.
-    url: `http://127.0.0.1:${ingress}/Appointments/book`,
-    pids: [program.pid, server.pid],
-    async stop() {
-      await server.stop();
-      await program.stop();
-    },
+/** What Restate has on disk when a client gets its response. */
+export const RESTATE_KEEPS = 'invocation, journal and result in its log (RocksDB, WAL with fsync)';
+
+/**
+ * Puts a contender on a Restate server of its own.
+ *
+ * @param folder for the server, which keeps its log over restarts
+ * @param startService starts the program that the server calls, on the port `service`
+ * @returns starts both; the server's process counts with the program's
+ */
+export function onRestate<Started extends Running>(
+  folder: string,
+  startService: (addresses: { service: number; ingressUrl: string }) => Promise<Started>,
+): () => Promise<Started> {
+  // The same all through the run: the server writes its addresses and the service's into its store.
+  let ports: Ports | undefined;
+  return async () => {
+    const known = ports;
+    ports ??= {
+      ingress: await takePort(),
+      admin: await takePort(),
+      fabric: await takePort(),
+      service: await takePort(),
+    };
+    const { service, ingress } = ports;
+    const started = await startService({ service, ingressUrl: `http://127.0.0.1:${ingress}` });
+    const server = await startServer(folder, ports);
+    if (!known) await register(ports);
+    return {
+      ...started,
+      pids: [...started.pids, server.pid],
+      async stop() {
+        await server.stop();
+        await started.stop();
+      },
+    };
   };
 }
 

@@ -5,7 +5,7 @@ const DEFINITION = "  return defineSaga('book-appointment', {";
 const STEPS = '    steps: [reserve, pay],\n';
 const RESERVE = '      const appointment = await saga.step(reserve, request);\n';
 const PAY = '      const payment = await saga.step(pay, { name: request.name, amount: appointment.fee });\n';
-// Every doctor of these tests charges this fee, so it need not be asked for first.
+// The fee of the doctor whom these tests book, which need not be asked for first.
 const PAY_FIRST = "      const payment = await saga.step(pay, { name: request.name, amount: '1000.00' });\n";
 
 /** A step without a service of its own, and the function that calls it. */

@@ -5,7 +5,7 @@ import type { ClientLedger } from './client-ledger.ts';
 
 // The reliability promise: nothing is unfinished 10 s after all services are healthy again.
 const RECOVERY_DEADLINE_MS = 10_000;
-const UNFINISHED = ['pending', 'compensating', 'stuck'];
+const UNFINISHED = ['pending', 'requires_action', 'compensating', 'stuck', 'paused'];
 
 async function hasUnfinished({ appointment, operatorToken }: StackAddresses): Promise<boolean> {
   for (const status of UNFINISHED) {

@@ -23,10 +23,12 @@ const fact = (name: string, content: Html | string | undefined) =>
 
 function state({ saga, now }: BookingPageData): Html {
   const status = toBookingStatus(saga.status);
-  const reason = saga.failure && `${capitalize(sayReason(saga.failure.code))}. `;
+  // That an operator cancelled it is no failure.
+  const reason = saga.failure && saga.goal === 'undo' && `${capitalize(sayReason(saga.failure.code))}. `;
   const stuck = stuckReason(saga);
+  const why = saga.reason && stuck && html` Why: ${sayReason(saga.reason.code)}, <code>${stuck}</code>.`;
   const meaning = STATUS_WORDS[status].meaning;
-  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}${stuck && html` Why: <code>${stuck}</code>.`}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}${why}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
 function facts({ booking, saga }: BookingPageData): Html {

@@ -3,7 +3,7 @@ import { type Html, html } from '../html.ts';
 import { STATUS_WORDS } from './plain-words.ts';
 
 /** The shapes that stand for states; each differs in form and not in colour alone. */
-export type Mark = BookingStatus | 'begun' | 'turned' | 'waiting';
+export type Mark = BookingStatus | 'begun' | 'turned' | 'waiting' | 'waited' | 'caught' | 'fork' | 'operator';
 
 const ring = html`<circle cx="8" cy="8" r="6.2"/>`;
 const back = html`<path d="M11.6 12.2V7.4a3.1 3.1 0 0 0-6.2 0v4"/><path d="M3 9.3l2.4 2.5 2.4-2.5"/>`;
@@ -21,6 +21,10 @@ const SHAPES: Record<Mark, Html> = {
   begun: html`<circle class="solid" cx="8" cy="8" r="4.2"/>`,
   turned: html`<path d="M4 3.4v4.4a3.6 3.6 0 0 0 7.2 0V5"/><path d="M8.8 6.9l2.4-2.5 2.4 2.5"/>`,
   waiting: html`${ring}<path d="M8 4.6V8l2.3 1.6"/>`,
+  waited: html`<circle class="solid" cx="8" cy="8" r="7"/><path class="cut" d="M8 4.2V8l2.5 1.8"/>`,
+  caught: html`<path d="M4.4 4.4l7.2 7.2M11.6 4.4l-7.2 7.2"/>`,
+  fork: html`<path d="M8 1.8v2.6M4 14.2V8.6A4.2 4.2 0 0 1 8 4.4a4.2 4.2 0 0 1 4 4.2v5.6"/>`,
+  operator: html`<circle cx="8" cy="5.2" r="2.9"/><path d="M2.6 14.2a5.4 5.4 0 0 1 10.8 0"/>`,
 };
 
 /** A mark; it says nothing to a screen reader, a word always stands beside it. */

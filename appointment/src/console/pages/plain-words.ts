@@ -42,6 +42,9 @@ const REASONS: Record<string, string> = {
   step_unknown: 'the code no longer knows the step',
   undo_unknown: 'the code no longer knows how to undo the step',
   timed_out: 'it took too long',
+  resolved_undone: 'an operator resolved it as undone',
+  child_not_ended: 'the other saga had not ended yet',
+  past_pivot: 'it had passed its pivot',
   unexpected_error: 'something unexpected went wrong',
 };
 
@@ -58,7 +61,10 @@ const STEPS: Record<string, { name: string; undo: string; service: string }> = {
 };
 
 /** A step's name for people, that of its undo, and the service that does it. */
-export const sayStep = (step: string) => STEPS[step] ?? { name: step, undo: `Undo ${step}`, service: '' };
+export const sayStep = (step: string) => STEPS[step] ?? { name: capitalize(step), undo: `Undo ${step}`, service: '' };
+
+/** Who made a move: the operator's token has no name of its own. */
+export const sayMover = (by: string): string => (by === 'operator' ? 'an operator' : by);
 
 /** The first letter in upper case. */
 export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,85 +1,106 @@
-import type { SagaRecord } from 'durable-saga';
-import { STATUS_WORDS, sayReason } from './plain-words.ts';
-import { type TimelineEntry, toStep, toUndo } from './timeline-entry.ts';
+import { outcomeOf, type SagaRecord, type StepRecord } from 'durable-saga';
+import { sayMover, sayReason } from './plain-words.ts';
+import type { TimelineEntry, Unplaced } from './timeline-entry.ts';
+import { type Group, groupsOf, laneOf } from './timeline-groups.ts';
+import { movesOf } from './timeline-moves.ts';
+import { endOfWayBack, whereItIs } from './timeline-now.ts';
+import { placeInRows, type WayBackEntry } from './timeline-rows.ts';
+import { toStep, toUndo } from './timeline-steps.ts';
+import { cancellationOf, decisiveStep, isUndoneOnTheWayOut, turnedAt } from './timeline-turn.ts';
 
-function turnOf(saga: SagaRecord): TimelineEntry {
-  const row = saga.steps.length + (saga.result === null ? 2 : 3);
-  const firstUndo = saga.steps.flatMap(({ undo }) => undo?.startedAt ?? []).toSorted((a, b) => a - b)[0];
-  const failed = saga.steps.find(({ name }) => name === saga.failure?.step);
+function turnOf(saga: SagaRecord): Unplaced {
+  const common = { way: 'out', kind: 'turn', mark: 'turned', at: turnedAt(saga) } as const;
   if (saga.goal === 'cancel') {
-    return { way: 'out', row, kind: 'turn', mark: 'turned', title: 'Cancelled by an operator', at: firstUndo ?? null };
+    const { by = 'operator', reason = null } = cancellationOf(saga) ?? {};
+    return { ...common, title: `Cancelled by ${sayMover(by)}`, ...(reason !== null && { said: reason }) };
   }
-  const detail = saga.failure && !failed ? `Because ${sayReason(saga.failure.code)}` : undefined;
-  return {
-    way: 'out',
-    row,
-    kind: 'turn',
-    mark: 'turned',
-    title: 'Rolled back',
-    detail,
-    at: failed?.endedAt ?? firstUndo ?? null,
-  };
+  const detail = saga.failure && !decisiveStep(saga) ? `Because ${sayReason(saga.failure.code)}` : undefined;
+  return { ...common, title: 'Rolled back', detail };
 }
 
-function endOfWayBack(saga: SagaRecord): TimelineEntry {
-  if (saga.status === 'compensated' || saga.status === 'cancelled') {
-    const title = STATUS_WORDS[saga.status].name;
-    return {
-      way: 'back',
-      row: 1,
-      kind: 'end',
-      mark: saga.status,
-      title,
-      detail: 'Nothing is left behind',
-      at: saga.updatedAt,
-    };
-  }
-  return waiting(saga, 'back', 1);
+function forkOf({ first, last, from, to }: Group): Unplaced {
+  const title = `${last - first + 1} side by side`;
+  const durationMs = to === null ? undefined : to - from;
+  return { way: 'out', kind: 'fork', mark: 'fork', title, at: null, durationMs, rail: 'beside' };
 }
 
-function waiting(saga: SagaRecord, way: 'out' | 'back', row: number): TimelineEntry {
-  const { status, dueAt, reschedules, reason, updatedAt } = saga;
-  const isStuck = status === 'stuck';
-  const common = { way, row, kind: 'wait', mark: isStuck ? 'stuck' : 'waiting' } as const;
-  const title = isStuck ? 'Stuck' : 'Under way';
-  if (reschedules === 0 || !reason) return { ...common, title, at: null };
-  const runs = reschedules === 1 ? 'The last run did not finish' : `The last ${reschedules} runs did not finish`;
-  const seconds = dueAt === null ? '' : ` in ${Math.max(0, (dueAt - updatedAt) / 1_000).toFixed(1)} s`;
-  const detail = `${runs}, because ${sayReason(reason.code)}; the next one begins${seconds}`;
-  return { ...common, title, detail, at: updatedAt };
+/** The steps in the order in which they began, each group of them after its fork. */
+function stepEntries(saga: SagaRecord, entryOf: ReadonlyMap<StepRecord, Unplaced>): Unplaced[] {
+  const groups = groupsOf(saga.steps);
+  const latest = Math.max(saga.updatedAt, ...saga.steps.map(({ endedAt }) => endedAt ?? 0));
+  return saga.steps.flatMap((step, index) => {
+    const group = groups.find(({ first, last }) => first <= index && index <= last);
+    const entry = entryOf.get(step) as Unplaced;
+    if (!group) return entry;
+    const lane = laneOf(group, step, latest);
+    if (lane) entry.lane = lane;
+    if (index < group.last) entry.rail = 'beside';
+    else delete entry.rail;
+    return index === group.first ? [forkOf(group), entry] : entry;
+  });
+}
+
+/** Puts what happened in between where it happened; the line beside it stays what it is there. */
+function insertByTime(entries: Unplaced[], extra: Unplaced, after?: Unplaced): void {
+  const from = after ? entries.indexOf(after) + 1 : 0;
+  const at = extra.at ?? Number.POSITIVE_INFINITY;
+  const next = entries.findIndex((entry, index) => index >= from && entry.at !== null && entry.at >= at);
+  // A fork belongs to the step that follows it.
+  const isAfterFork = next > from && entries[next - 1]?.kind === 'fork';
+  const place = next < 0 ? entries.length : next - Number(isAfterFork);
+  if (entries[place - 1]?.rail === 'beside') extra.rail = 'beside';
+  entries.splice(place, 0, extra);
+}
+
+function endOfWayOut(saga: SagaRecord): Unplaced[] {
+  const { goal, status, updatedAt, steps, failure } = saga;
+  const end = { way: 'out', kind: 'end' } as const;
+  const entries: Unplaced[] = [];
+  if (outcomeOf(saga)?.completed) {
+    const ends = steps.flatMap(({ endedAt }) => endedAt ?? []);
+    const at = goal === 'complete' ? updatedAt : ends.length > 0 ? Math.max(...ends) : null;
+    entries.push({ ...end, mark: 'confirmed', title: 'Confirmed', at });
+  }
+  if (status === 'failed') {
+    const detail = failure ? `Because ${sayReason(failure.code)}` : undefined;
+    return [...entries, { ...end, mark: 'failed', title: 'Failed, nothing to undo', detail, at: updatedAt }];
+  }
+  if (goal !== 'complete') return [...entries, turnOf(saga)];
+  return status === 'completed' ? entries : whereItIs(saga, 'out');
+}
+
+function wayBackOf(
+  saga: SagaRecord,
+  entryOf: ReadonlyMap<StepRecord, Unplaced>,
+  begin: Unplaced,
+  moves: readonly Unplaced[],
+): WayBackEntry[] {
+  const waiting = [...moves];
+  const entries: WayBackEntry[] = [];
+  for (const step of saga.steps.toReversed()) {
+    const entry = isUndoneOnTheWayOut(saga, step) ? undefined : toUndo(step, 'back');
+    if (!entry) continue;
+    while (waiting[0] && (waiting[0].at as number) <= (entry.at ?? Number.POSITIVE_INFINITY)) {
+      entries.push({ entry: waiting.shift() as Unplaced });
+    }
+    entries.push({ entry, beside: entryOf.get(step) });
+  }
+  const end = endOfWayBack(saga).map((entry) => ({ entry, beside: begin }));
+  return [...entries, ...waiting.map((entry) => ({ entry })), ...end];
 }
 
 /** What happened to a booking, in the order it happened. */
 export function timelineOf(saga: SagaRecord): TimelineEntry[] {
-  const begin: TimelineEntry = {
-    way: 'out',
-    row: 1,
-    kind: 'begin',
-    mark: 'begun',
-    title: 'Request accepted',
-    at: saga.createdAt,
-  };
-  const entries = [begin, ...saga.steps.map(toStep)];
-  const last = saga.steps.length + 2;
-  if (saga.result !== null) {
-    const at = saga.goal === 'complete' ? saga.updatedAt : (saga.steps.at(-1)?.endedAt ?? null);
-    entries.push({ way: 'out', row: last, kind: 'end', mark: 'confirmed', title: 'Confirmed', at });
+  const begin: Unplaced = { way: 'out', kind: 'begin', mark: 'begun', title: 'Request accepted', at: saga.createdAt };
+  const entryOf = new Map(saga.steps.map((step) => [step, toStep(saga, step)]));
+  const moves = movesOf(saga);
+  const out = [begin, ...stepEntries(saga, entryOf)];
+  for (const step of saga.steps) {
+    const undo = isUndoneOnTheWayOut(saga, step) ? toUndo(step, 'out') : undefined;
+    if (undo) insertByTime(out, undo, entryOf.get(step));
   }
-  if (saga.status === 'failed') {
-    const detail = saga.failure ? `Because ${sayReason(saga.failure.code)}` : undefined;
-    entries.push({
-      way: 'out',
-      row: last,
-      kind: 'end',
-      mark: 'failed',
-      title: 'Failed, nothing to undo',
-      detail,
-      at: saga.updatedAt,
-    });
-  } else if (saga.goal !== 'complete') {
-    entries.push(turnOf(saga), ...saga.steps.flatMap(toUndo).reverse(), endOfWayBack(saga));
-  } else if (saga.status !== 'completed') {
-    entries.push(waiting(saga, 'out', last));
-  }
-  return entries;
+  for (const move of moves.out) insertByTime(out, move, begin);
+  out.push(...endOfWayOut(saga));
+  const isBack = saga.goal !== 'complete' && saga.status !== 'failed';
+  return placeInRows(out, isBack ? wayBackOf(saga, entryOf, begin, moves.back) : []);
 }

@@ -7,6 +7,7 @@ const DAY = 24 * HOUR;
 
 const absolute = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' });
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const day = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
 
 /** How long ago something was, in the fewest words. */
@@ -39,11 +40,16 @@ export function agoTime(at: number, now: number): Html {
   return html`<time datetime="${iso}" title="${sayAbsolute(at)}" data-ago>${sayAgo(now - at)}</time>`;
 }
 
-/** A time of the day, to the millisecond. */
-export function clockTime(at: number): Html {
+/**
+ * A time of the day, to the millisecond.
+ *
+ * @param since the date is said as well where it is not the date of this
+ */
+export function clockTime(at: number, since: number = at): Html {
   const iso = new Date(at).toISOString();
   const fraction = iso.slice(19, 23);
-  return html`<time datetime="${iso}" title="${sayAbsolute(at)}">${clock.format(at)}<span class="fraction">${fraction}</span></time>`;
+  const day = iso.slice(0, 10) === new Date(since).toISOString().slice(0, 10) ? '' : `${shortDay.format(at)}, `;
+  return html`<time datetime="${iso}" title="${sayAbsolute(at)}">${day}${clock.format(at)}<span class="fraction">${fraction}</span></time>`;
 }
 
 /** A moment in full. */
