@@ -51,7 +51,14 @@ export default defineConfig({
       },
       {
         // The packages as their users install them, with npm and from its registry.
-        test: { name: 'package', include: ['e2e/package/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        // One file after the other, for one of them measures.
+        test: {
+          name: 'package',
+          include: ['e2e/package/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
       },
       {
         test: {

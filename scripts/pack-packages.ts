@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { access, copyFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync, globSync } from 'node:fs';
+import { access, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -55,7 +55,7 @@ export async function packPackages(outputFolder: string): Promise<PackedPackage[
       }
       const documents = findDocuments(manifest, folder);
       await writeManifest(manifest, entryPoints, documents, stage);
-      for (const file of documents) await cp(join(ROOT, folder, file), join(stage, file));
+      for (const file of documents) await copyDocument(manifest, join(ROOT, folder, file), join(stage, file));
       await copyFile(join(ROOT, 'LICENSE'), join(stage, 'LICENSE'));
       packed.push({ name: manifest.name, folder, tarball: await pack(stage, outputFolder) });
     }
@@ -94,10 +94,22 @@ async function findEntryPoints({ exports }: Manifest, stage: string): Promise<En
   return entryPoints;
 }
 
-/** The package's README and changelog, and the README of each further entry point that has one. */
+/** The package's README and changelog, the README of each further entry point that has one, pages and examples. */
 function findDocuments({ exports }: Manifest, folder: string): string[] {
   const further = Object.values(exports).map((source) => join(dirname(source), 'README.md'));
-  return ['README.md', 'CHANGELOG.md', ...further.filter((file) => existsSync(join(ROOT, folder, file)))];
+  const linked = globSync(['docs/**/*.md', 'examples/**/*.*'], { cwd: join(ROOT, folder) });
+  return ['README.md', 'CHANGELOG.md', ...further.filter((file) => existsSync(join(ROOT, folder, file))), ...linked];
+}
+
+/** Copies a document; an example imports the package by its name there, as its readers do. */
+async function copyDocument({ name }: Manifest, from: string, to: string): Promise<void> {
+  const text = await readFile(from, 'utf8');
+  const own = /'(?:\.\.\/)+(src|testing)\/index\.ts'/g;
+  await mkdir(dirname(to), { recursive: true });
+  await writeFile(
+    to,
+    text.replaceAll(own, (_all, part) => (part === 'src' ? `'${name}'` : `'${name}/${part}'`)),
+  );
 }
 
 async function writeManifest(

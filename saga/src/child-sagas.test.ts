@@ -94,4 +94,32 @@ describe('a saga that starts another one', () => {
     expect(await next.find()).toMatchObject({ status: 'completed', result: ['did B', 'did C'] });
     expect(repaired.world.trail).toEqual(['B', 'C', 'D']);
   });
+
+  test('When the id of that one is taken, Then it waits for no other saga, and is stuck with `id_taken`', async () => {
+    await using bench = openBench();
+    const { world, parent, child } = createParent();
+    const host = await bench.openHost([parent, child], { recover: true });
+    await host.run(child, 'of another', CHILD_ID);
+    await settled(host.sagas.start(parent, { id: 'saga-1', input: 'input', secret: 'canary' } as never));
+    await host.untilStatus('stuck');
+
+    expect(await host.find()).toMatchObject({ steps: [{ name: 'A' }], reason: { code: 'id_taken', step: null } });
+    await settled(host.sagas.cancel('saga-1', { by: 'ops' }));
+    await host.untilEnded();
+
+    expect(await host.find(CHILD_ID)).toMatchObject({ status: 'completed' });
+    expect(world.undone()).toEqual(['undo A']);
+  });
+
+  test('When it fails and that one is past its pivot, Then it is stuck with `past_pivot`', async () => {
+    await using bench = openBench();
+    const pivot = { pivot: true, undo: undefined as never };
+    const { parent, child } = createParent({ C: pivot, D: { run: async () => Promise.reject(new Refusal('no')) } });
+    const host = await bench.openHost([parent, child], { recover: true });
+    await settled(host.sagas.start(parent, { id: 'saga-1', input: 'input', secret: 'canary' } as never));
+    await host.untilStatus('stuck');
+
+    expect(await host.find()).toMatchObject({ reason: { code: 'past_pivot', step: 'letters' } });
+    expect(await host.find(CHILD_ID)).toMatchObject({ status: 'completed' });
+  });
 });

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { awaitedEvents } from './awaited-events.ts';
 import { LEASE_MS } from './claims.ts';
 import type { SagaDefinition } from './definition.ts';
-import { LeaseLost } from './errors.ts';
+import { LeaseLost, SagaMisuse } from './errors.ts';
 import { consumeEvents, listOpenEvents } from './events.ts';
 import { findWritten, insertSaga, updateSaga } from './log.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
@@ -39,7 +39,8 @@ export interface RunWrite {
  * taken, and the outcome. Where the answer to a commit is lost, the next try recognises what is on disk.
  *
  * @returns the record as it is on disk now
- * @throws LeaseLost where the saga is another run's; IdTaken; what the caller's hooks and the store throw
+ * @throws LeaseLost where the saga is another run's; IdTaken; SagaMisuse `id_taken` where a child's is; what the caller's
+ * hooks and the store throw
  */
 export async function writeRun(
   surroundings: Surroundings,
@@ -57,7 +58,9 @@ export async function writeRun(
     }
     await beginning?.inTransaction(tables as unknown as Kysely<never>, after);
     await consumeEvents(tables, consumed);
-    for (const child of children) await insertSaga(tables, child);
+    for (const child of children) {
+      if (!(await insertSaga(tables, child))) throw new SagaMisuse('id_taken', `another saga has the id ${child.id}`);
+    }
     if (!hasOutcome(before)) await tellOutcome(surroundings, tables, definition, after);
     return after.status === 'waiting' ? wakeIfEventCame(surroundings, tables, after) : after;
   };

@@ -2,19 +2,8 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../run.ts';
+import { compileStrictly } from './compile-strictly.ts';
 import { runIn } from './run-in.ts';
-
-const STRICT = {
-  target: 'esnext',
-  module: 'nodenext',
-  strict: true,
-  skipLibCheck: false,
-  noEmit: true,
-  allowImportingTsExtensions: true,
-  types: ['node'],
-  // The types of Node are a tool here and nothing that the packages need.
-  typeRoots: [join(root, 'node_modules/@types')],
-};
 
 /** A README's first example: its first code in TypeScript and, where that only defines something, a script that uses it. */
 interface Example {
@@ -71,13 +60,7 @@ export async function compileExample(folder: string, name: string): Promise<void
   const { code } = await readExample(folder, name);
   const file = `${name}-example.ts`;
   await writeFile(join(folder, file), code);
-  await compile(folder, name, [file]);
-}
-
-async function compile(folder: string, name: string, files: readonly string[]): Promise<void> {
-  const project = join(folder, `tsconfig.${name}.json`);
-  await writeFile(project, JSON.stringify({ compilerOptions: STRICT, files }));
-  await runIn(folder, join(root, 'node_modules/.bin/tsc'), ['--project', project]);
+  await compileStrictly(folder, name, [file]);
 }
 
 /**
@@ -103,6 +86,6 @@ export async function runTestExample(folder: string): Promise<void> {
       stripTypeScriptTypes(source.replace('send-parcel.ts', 'send-parcel.js')),
     );
   }
-  await compile(folder, 'testing', ['tested/send-parcel.test.ts']);
+  await compileStrictly(folder, 'testing', ['tested/send-parcel.test.ts']);
   await runIn(place, process.execPath, ['--test', 'send-parcel.test.js']);
 }
