@@ -1,5 +1,5 @@
 import type { Store } from 'durable-store';
-import type { KyselyPlugin } from 'kysely';
+import type { CompiledQuery, Kysely, KyselyPlugin } from 'kysely';
 import { vi } from 'vitest';
 
 // As often as nothing may be under way before it is certain that nothing more comes by itself.
@@ -9,21 +9,30 @@ const PATIENCE_MS = 10_000;
 const realImmediate = setImmediate;
 const realNow = performance.now.bind(performance);
 
+const PASS_THROUGH: KyselyPlugin = {
+  transformQuery: ({ node }) => node,
+  transformResult: async ({ result }) => result,
+};
+
 /** Time that goes by only when all that could happen without it has happened. The store is real and takes real time. */
 export function openVirtualTime() {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
   let working = 0;
-
-  const counted: KyselyPlugin = {
-    transformQuery({ node }) {
+  /** Counts the queries of one kysely, which has an executor of its own for having a plugin. */
+  function counted<Tables>(read: Kysely<Tables>): Kysely<Tables> {
+    const own = read.withPlugin(PASS_THROUGH);
+    const executor = own.getExecutor();
+    const executeQuery = executor.executeQuery.bind(executor);
+    executor.executeQuery = (async (query: CompiledQuery) => {
       working += 1;
-      return node;
-    },
-    async transformResult({ result }) {
-      working -= 1;
-      return result;
-    },
-  };
+      try {
+        return await executeQuery(query);
+      } finally {
+        working -= 1;
+      }
+    }) as typeof executor.executeQuery;
+    return own;
+  }
 
   /** Waits until nothing is under way but what waits for time to go by. */
   async function settle(): Promise<void> {
@@ -45,7 +54,7 @@ export function openVirtualTime() {
           working -= 1;
         }
       };
-      return { ...store, read: store.read.withPlugin(counted), transaction };
+      return { ...store, read: counted(store.read), transaction };
     },
     settle,
     /** Lets time go by until the next timer goes off. */
