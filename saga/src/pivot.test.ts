@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openBench, settled } from '../test/bench.ts';
+import { openBench, settled, until } from '../test/bench.ts';
 import { createWorld, failingFirst, type LetterStep } from '../test/letters.ts';
 import { Unclear } from '../test/unclear.ts';
 import { defineSaga, Refusal, type Saga } from './index.ts';
@@ -85,6 +85,32 @@ describe('a pivot that fails', () => {
 
     expect(await host.find()).toMatchObject({ status: 'completed' });
     expect(world.trail).toEqual(['A', 'P']);
+  });
+});
+
+describe('a pivot without an undo that a crash interrupted', () => {
+  test.each([
+    ['finds that it did not happen', async () => undefined, 'interrupted'],
+    ['finds that it was refused', refuse, 'no_room'],
+  ])('When `recover` %s, Then what came before it is undone', async (_what, recover, code) => {
+    await using bench = openBench();
+    const world = createWorld();
+    const A = world.step('A');
+    const run = (it: Saga) => it.step(A, '').then(() => it.step(dying, ''));
+    const dying = withoutUndo(world, { run: () => host.kill() });
+    const host = await bench.openHost([sagaOf([A, dying], run)]);
+    void host.sagas.start(sagaOf([A, dying], run), { id: 'saga-1', input: 'input', secret: 'canary' });
+    await until('the pivot is under way', async () => (await host.sagas.find('saga-1'))?.steps.length === 2);
+
+    const recovering = withoutUndo(world, { recover });
+    const next = await bench.openHost(
+      [sagaOf([A, recovering], (it) => it.step(A, '').then(() => it.step(recovering, '')))],
+      { recover: true },
+    );
+    await next.untilEnded();
+
+    expect(await next.find()).toMatchObject({ status: 'compensated', failure: { step: 'P', code } });
+    expect(world.trail).toEqual(['A', 'undo A']);
   });
 });
 

@@ -126,11 +126,15 @@ export class StepRunner {
   }
 
   async #recover(step: AnyStep, index: number): Promise<unknown> {
+    // What cannot be undone has not happened, if it says so.
+    const mayHaveHappened = !(step.pivot && !step.undo);
     const found = await this.#retry(step, index, true, 'recover').catch((error: unknown) => {
       if (error instanceof Interruption) throw error;
-      throw new NotFinished((error as GaveUp).code, { step: step.name });
+      const { cause, code } = error as GaveUp;
+      if (cause instanceof Refusal && !this.#signal.aborted) throw new GaveUp(cause, mayHaveHappened);
+      throw new NotFinished(code, { step: step.name });
     });
-    if (found === undefined) throw new GaveUp(new Refusal('interrupted'), true);
+    if (found === undefined) throw new GaveUp(new Refusal('interrupted'), mayHaveHappened);
     return found;
   }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder, waitUntil } from '../testing/index.ts';
 import { StoreLocked } from './store-errors.ts';
 import { lockStore } from './store-lock.ts';
@@ -24,12 +24,15 @@ test('When the process that has it is killed, Then the lock is free', { timeout:
   const env = { ...process.env, STORE: url, LOCK_MODULE: new URL('store-lock.ts', import.meta.url).href };
   const code = `
     (await import(process.env.LOCK_MODULE)).lockStore(process.env.STORE);
+    // The lock outlasts the function that releases it.
+    gc();
     process.stdout.write('locked');
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', code], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  onTestFinished(() => void child.kill('SIGKILL'));
   await once(child.stdout, 'data');
   expect(() => lockStore(url)).toThrow(StoreLocked);
 

@@ -3,6 +3,9 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreLocked } from './store-errors.ts';
 
+// A connection that nothing refers to is collected, and its lock with it.
+const held = new Set<DatabaseSync>();
+
 /**
  * Locks an SQLite file for this process, so that all work which the file shows as unfinished belongs to a process that is
  * gone. The lock is the operating system's and ends with the process, also when it is killed. Other kinds of store need
@@ -24,5 +27,9 @@ export function lockStore(url: string): () => Promise<void> {
     lock.close();
     throw new StoreLocked();
   }
-  return async () => lock.close();
+  held.add(lock);
+  return async () => {
+    held.delete(lock);
+    lock.close();
+  };
 }
