@@ -3,7 +3,7 @@ import { failureOf, NotFinished, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
-import { complete, rollBack, wake } from './transitions.ts';
+import { complete, park, rollBack, wake } from './transitions.ts';
 
 // A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
 const IDLE_LIMIT_MS = 10_000;
@@ -20,7 +20,10 @@ export async function runForward(execution: Execution): Promise<void> {
   using replay = new Replay(execution);
   using _watch = watchIdle(replay);
   const ending = await replay.run();
-  if (ending.kind === 'waits') return execution.park();
+  if (ending.kind === 'waits') {
+    execution.change(park, { kind: 'saga', status: 'waiting' });
+    return execution.write();
+  }
   if (ending.kind === 'returned') {
     await replay.undoFailedSteps();
     execution.change((next) => complete(next, ending.result, execution.now()));
