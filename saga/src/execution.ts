@@ -1,9 +1,8 @@
 import type { SagaDefinition } from './definition.ts';
-import { Interruption, LeaseLost, WriteFailed } from './errors.ts';
+import { Interruption, LeaseLost, NotFinished, WriteFailed } from './errors.ts';
 import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
-import { park } from './scheduling.ts';
 import type { Surroundings } from './surroundings.ts';
 import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
@@ -29,6 +28,8 @@ export class Execution {
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
   #failure: WriteFailed | undefined;
+  /** Whether nothing more may be staged: it would rest on what is lost, or belongs to the next run. */
+  #isOver = false;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(
@@ -65,13 +66,14 @@ export class Execution {
 
   /** Applies a transition; it becomes durable, and its event is told, with the next write. */
   change(transition: (record: SagaRecord) => SagaRecord, event?: SagaEvent): void {
+    if (this.#isOver) return;
     this.#next = transition(this.#next);
     if (event) this.tell(event);
   }
 
   /** Tells of an event once what has changed is on disk. */
   tell(event: SagaEvent): void {
-    this.#events.push(event);
+    if (!this.#isOver) this.#events.push(event);
   }
 
   /** Milliseconds since the epoch, by the clock of leases. */
@@ -81,7 +83,7 @@ export class Execution {
 
   /** Marks an event as taken, with the next write. */
   consume(sequence: number): void {
-    this.#consumed.push(sequence);
+    if (!this.#isOver) this.#consumed.push(sequence);
   }
 
   /** The saga belongs to another run: this one ends as soon as it can and writes nothing more. */
@@ -91,7 +93,7 @@ export class Execution {
 
   /** Starts another saga, with the next write. */
   startChild(child: SagaRecord): void {
-    this.#children.push(child);
+    if (!this.#isOver) this.#children.push(child);
   }
 
   /**
@@ -100,23 +102,24 @@ export class Execution {
    * @throws LeaseLost where the saga is not this run's any more; WriteFailed, also where an earlier one failed
    */
   write(): Promise<void> {
+    if (this.#isOver) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
     this.#queued ??= Promise.allSettled([this.#writing]).then(() => {
       this.#queued = undefined;
-      this.#writing = this.#commit().catch((error: unknown) => {
-        // What is queued behind it rejects with it, for it has lost its change; what comes later begins anew.
-        this.#writing = undefined;
-        this.#queued = undefined;
-        throw error;
-      });
+      this.#writing = this.#commit();
       return this.#writing;
     });
     return this.#queued;
   }
 
-  /** The run's last write, which may follow one that failed; what was staged then is lost. */
-  writeLast(): Promise<void> {
+  /** The run's last write, in which it leaves its saga; it may follow one that failed. What is staged later is lost. */
+  leave(transition: (record: SagaRecord) => SagaRecord, code: string): Promise<void> {
     this.#failure = undefined;
-    return this.write();
+    this.#isOver = false;
+    this.change(transition);
+    this.tell({ kind: 'saga', status: this.#next.status, code });
+    const written = this.write();
+    this.#isOver = true;
+    return written;
   }
 
   /** Writes within a turn of the event loop, unless something else does by then. */
@@ -130,12 +133,17 @@ export class Execution {
   async #commit(): Promise<void> {
     if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
     if (this.#failure) throw this.#failure;
-    const before = this.#record;
     const staged = this.#next;
     const events = this.#events.splice(0);
     const consumed = this.#consumed.splice(0);
     const children = this.#children.splice(0);
-    const after = await this.#tryWriting({ before, staged, consumed, children, beginning: this.#beginning });
+    const after = await this.#tryWriting({
+      before: this.#record,
+      staged,
+      consumed,
+      children,
+      beginning: this.#beginning,
+    });
     this.#record = after;
     // What changed meanwhile was applied to what is on disk now.
     this.#next =
@@ -152,15 +160,14 @@ export class Execution {
     } catch (error) {
       if (error instanceof Interruption) throw error;
       this.#next = write.before;
+      this.#consumed.length = 0;
+      this.#events.length = 0;
+      this.#children.length = 0;
       this.#failure = new WriteFailed('writing to the log failed', { cause: error });
+      this.#isOver = true;
+      this.stop.abort(this.#failure);
       throw this.#failure;
     }
-  }
-
-  /** Ends the run with nothing but waits open. */
-  async park(): Promise<void> {
-    this.change(park, { kind: 'saga', status: 'waiting' });
-    await this.write();
   }
 
   /**

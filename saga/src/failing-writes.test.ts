@@ -70,4 +70,35 @@ describe('a write that fails', () => {
     expect(host.errors.map(({ error }) => String(error))).toEqual(['Error: the disk is full']);
     expect((await host.find()).steps.map(({ name }) => name)).toEqual(['P', 'A', 'B']);
   });
+
+  test.each([1, 2, 3, 4, 5, 6])('When it is write %i beside an event, Then the event is not lost', async (which) => {
+    await using bench = openBench();
+    const world = createWorld();
+    const [A, B] = [world.step('A'), world.step('B')];
+    const saga = defineSaga<string, string, string, never>('approval', {
+      steps: [A, B],
+      async run(it) {
+        await it.step(A, '');
+        const [approval] = await Promise.all([it.waitFor<string>('approval', { timeout: '1m' }), it.step(B, '')]);
+        return approval;
+      },
+    });
+    const host = await bench.openHost([saga], { recover: true });
+    await host.sagas.start(saga, { id: 'saga-1', input: 'input' });
+    const { transaction } = host.store;
+    await transaction(async (tables) => {
+      const row = { saga_id: 'saga-1', name: 'approval', dedupe_key: null, payload: '"yes"', created_at: Date.now() };
+      await tables.insertInto('saga_events').values(row).execute();
+    });
+    let writes = 0;
+    host.store.transaction = async (...args) => {
+      writes += 1;
+      if (writes === which) throw new Error('the disk is full');
+      return transaction(...args);
+    };
+
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'completed', result: 'yes' });
+  });
 });

@@ -3,7 +3,7 @@ import { failureOf, isFunctionsBug, NotFinished, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
-import { wake } from './scheduling.ts';
+import { park, wake } from './scheduling.ts';
 import type { Timers } from './timers.ts';
 import { complete, rollBack } from './transitions.ts';
 
@@ -22,7 +22,10 @@ export async function runForward(execution: Execution): Promise<void> {
   using replay = new Replay(execution);
   using _watch = watchIdle(replay, execution.surroundings.clock);
   const ending = await replay.run();
-  if (ending.kind === 'waits') return execution.park();
+  if (ending.kind === 'waits') {
+    execution.change(park, { kind: 'saga', status: 'waiting' });
+    return execution.write();
+  }
   if (ending.kind === 'returned') {
     await replay.undoFailedSteps();
     execution.change((next) => complete(next, ending.result, execution.now()));

@@ -1,6 +1,6 @@
 import { isFunctionsBug, LeaseLost, NotFinished, traitsOf, WriteFailed } from './errors.ts';
 import type { Execution } from './execution.ts';
-import { isEnded } from './record.ts';
+import { isEnded, type SagaRecord } from './record.ts';
 import { release, reschedule } from './scheduling.ts';
 
 /** Leaves a saga that its run did not bring to its end to the next run, and keeps why. */
@@ -20,12 +20,10 @@ export async function leaveRun(execution: Execution, error: unknown): Promise<vo
     cause instanceof NotFinished ? { code: cause.code, step: cause.step } : { ...NO_STEP, code: traitsOf(cause).code };
   const needsPerson = cause instanceof NotFinished && cause.needsPerson;
   const at = execution.now();
-  execution.change((record) =>
-    shutdown.aborted ? release(record, at) : reschedule(record, { reason, needsPerson, at, stuckAfterMs }),
-  );
-  execution.tell({ kind: 'saga', status: execution.next.status, code: reason.code });
+  const transition = (record: SagaRecord) =>
+    shutdown.aborted ? release(record, at) : reschedule(record, { reason, needsPerson, at, stuckAfterMs });
   try {
-    await execution.writeLast();
+    await execution.leave(transition, reason.code);
   } catch (failure) {
     logger.warn('a saga waits for the end of its lease', { saga, error: failure });
   }

@@ -1,22 +1,23 @@
-import { join } from 'node:path';
 import { openStore } from 'durable-store';
 import { overPostgres, storeUrl, temporaryFolder } from 'durable-store/testing';
 import fc from 'fast-check';
+import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
 import type { BenchTables } from '../test/bench.ts';
+import { randomPlan } from '../test/random/arbitrary-plan.ts';
 import { judge } from '../test/random/judge.ts';
 import { Play } from '../test/random/play.ts';
-import { randomPlan } from '../test/random/random-plan.ts';
 import { openVirtualTime } from '../test/random/virtual-time.ts';
 import { sagaMigrations } from './index.ts';
 
+// `SEED=…` repeats a run, `RANDOM_FUNCTIONS=…` says how many there are.
 const seed = Number(process.env.SEED || Date.now() % 2 ** 31);
 const FUNCTIONS = Number(process.env.RANDOM_FUNCTIONS || 100);
 
 const migrations = {
   ...sagaMigrations,
   'sagas-notes': {
-    up: (db: import('kysely').Kysely<unknown>) => db.schema.createTable('notes').addColumn('text', 'text').execute(),
+    up: (db: Kysely<unknown>) => db.schema.createTable('notes').addColumn('text', 'text').execute(),
   },
 };
 
@@ -24,7 +25,7 @@ test.each(overPostgres() ? ['postgres'] : ['memory', 'sqlite'])(
   `When anything happens to a saga of any function on %s, Then all of it is there in the end or nothing of it (SEED=${seed})`,
   async (kind) => {
     using folder = temporaryFolder();
-    const url = kind === 'memory' ? 'memory:' : await storeUrl(join(folder.path), 'sagas');
+    const url = kind === 'memory' ? 'memory:' : await storeUrl(folder.path, 'sagas');
     const opened = await openStore<BenchTables>(url, { migrations });
     const endings = new Map<string, number>();
     {
@@ -41,7 +42,8 @@ test.each(overPostgres() ? ['postgres'] : ['memory', 'sqlite'])(
       );
     }
     await opened.close();
-    expect(endings.size).toBe(4);
+    if (FUNCTIONS >= 100)
+      expect([...endings.keys()].sort()).toEqual(['cancelled', 'compensated', 'completed', 'failed']);
   },
   600_000,
 );

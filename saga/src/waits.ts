@@ -49,7 +49,11 @@ export class Waits {
     if (entry.status === 'failed') throw timedOut(name);
     const wakeAt = entry.wakeAt ?? 0;
     const event = await this.#take(name, wakeAt);
-    if (event) return this.#end(index, event.payload);
+    if (event) {
+      // In one turn with the end, so that both go into the same write.
+      this.#execution.consume(event.sequence);
+      return this.#end(index, event.payload);
+    }
     if (this.#execution.now() < wakeAt) return undefined;
     const at = this.#execution.now();
     const failure = { mayHaveHappened: false, refused: false, code: TIMED_OUT, data: null, at };
@@ -108,7 +112,7 @@ export class Waits {
     return this.#execution.next.steps[index] as StepRecord;
   }
 
-  /** Takes the oldest event of this name that came in time. */
+  /** The oldest event of this name that came in time and that no other wait has taken. */
   async #take(name: string, wakeAt: number): Promise<SagaEventRow | undefined> {
     const { record, surroundings } = this.#execution;
     this.#events ??= listOpenEvents(sagasIn(surroundings.store.read), record.id).catch((cause: unknown) => {
@@ -118,7 +122,6 @@ export class Waits {
     const events = await this.#events;
     const at = events.findIndex((event) => event.name === name && event.createdAt <= wakeAt);
     const [event] = at < 0 ? [] : events.splice(at, 1);
-    if (event) this.#execution.consume(event.sequence);
     return event;
   }
 

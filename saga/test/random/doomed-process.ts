@@ -5,6 +5,7 @@ import type { Disruption } from './random-plan.ts';
 
 /** Longer than a lease lasts. */
 const FROZEN_MS = 9_000;
+const LOOK_EVERY_MS = 10;
 
 const forever = new Promise<never>(() => {});
 
@@ -41,6 +42,8 @@ export interface ProcessOptions {
   exclusive: boolean;
   /** Told what kept it from going on. */
   disrupted(by: Disruption): void;
+  /** The latest fencing token of the saga that has been seen on disk. */
+  fence(): number;
   violated(what: string): void;
 }
 
@@ -56,7 +59,8 @@ export class DoomedProcess {
   readonly undone = new Set<string>();
   /** Where the saga was headed when the undo of a step of this name began. */
   readonly goalAtUndo = new Map<string, SagaRecord['goal']>();
-  readonly events: Array<{ record: SagaRecord; event: SagaEvent }> = [];
+  /** Names of steps that are done, as the log has it. */
+  readonly done = new Set<string>();
   readonly #disruptions: Disruptions;
   readonly #options: ProcessOptions;
 
@@ -130,14 +134,25 @@ export class DoomedProcess {
   #freeze(disruption: Disruption): void {
     this.isFrozen = true;
     this.#options.disrupted(disruption);
-    setTimeout(() => {
-      this.isFrozen = false;
-    }, FROZEN_MS);
+    void this.#thaw(disruption);
+  }
+
+  /** The store is back soon after another process has claimed the saga, when a run that goes on would do most harm. */
+  async #thaw({ count }: Disruption): Promise<void> {
+    const fence = this.#options.fence();
+    const giveUpAt = Date.now() + FROZEN_MS;
+    while (this.#options.fence() === fence && Date.now() < giveUpAt) await delay(LOOK_EVERY_MS, undefined);
+    await delay(count * LOOK_EVERY_MS, undefined);
+    this.isFrozen = false;
   }
 
   #observe(record: SagaRecord, event: SagaEvent): void {
-    if (event.kind === 'undo' && event.status === 'running') this.goalAtUndo.set(event.step ?? '', record.goal);
-    this.events.push({ record, event });
+    const { kind, status, step = '' } = event;
+    if (kind === 'undo' && status === 'running') this.goalAtUndo.set(step, record.goal);
+    if (kind === 'step' && status === 'done') this.done.add(step);
+    const isTold = kind === 'saga' || status === 'done';
+    if (isTold && record.fence < this.#options.fence())
+      this.#options.violated('a run wrote after its saga was claimed');
   }
 
   #overStore(store: Store<BenchTables>): Store<BenchTables> {
@@ -146,7 +161,7 @@ export class DoomedProcess {
       const disruption = this.sagas && this.#disruptions.meet('write');
       if (disruption?.what === 'dies before') return this.#die(disruption);
       if (disruption?.what === 'freezes') this.#freeze(disruption);
-      while (this.isFrozen) await delay(100, undefined);
+      while (this.isFrozen) await delay(LOOK_EVERY_MS, undefined);
       if (this.isDead) return forever;
       if (disruption?.what === 'fails') throw new StoreDown('the write failed');
       const write = () =>

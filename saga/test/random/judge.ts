@@ -76,7 +76,7 @@ function judgeCaughtFailure(
   }
 }
 
-function judgeOutcome({ record, plan, person, outcomes, notes, world, processes }: Played, expect: Expect): void {
+function judgeOutcome({ record, plan, person, outcomes, notes, world }: Played, expect: Expect): void {
   expect(notes.length === 1, `onOutcome took effect ${notes.length} times`);
   const completed = notes[0] === `${record.id} true`;
   expect(
@@ -94,13 +94,13 @@ function judgeOutcome({ record, plan, person, outcomes, notes, world, processes 
   const isUnmoved = !isCancelled && !person.made.has('resolve') && !person.made.has('repair');
   if (predicted !== undefined && isUnmoved)
     expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
-  const alive = processes.length === 1 && plan.moves.length === 0;
+  const isCalm = plan.disruptions.length + plan.moves.length === 0;
   for (const step of record.steps.filter(
     (one) => isStep(one) && (one.status === 'failed' || one.status === 'unknown'),
   )) {
     const name = step.refused ? 'Refusal' : 'StepFailed';
     const caught = world.caught.get(useOf(step));
-    if (alive && caught)
+    if (isCalm && caught)
       expect(caught === `${name} ${step.code}`, `the function caught ${caught}, the log has ${name} ${step.code}`);
   }
 }

@@ -52,6 +52,7 @@ export class Play {
       undos: new Map(),
       resolved: new Set(),
       caught: new Map(),
+      fence: 0,
       violated,
     };
     this.#disruptions = new Disruptions(plan.disruptions);
@@ -89,6 +90,7 @@ export class Play {
 
   async #hasEnded(): Promise<boolean> {
     const record = await this.#find();
+    this.#world.fence = record?.fence ?? 0;
     if (record) this.#person.attend(record);
     else this.#startAgain();
     return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.areUnsettled;

@@ -47,6 +47,7 @@ export class Processes {
       exclusive,
       recover,
       disrupted: ({ next }) => this.replace(next),
+      fence: () => this.#world.fence,
       violated: this.#world.violated,
     });
     if (definitions !== this.#version2) this.all.push(process);

@@ -1,12 +1,11 @@
-import { type AnyStep, defineSaga, defineStep, type Json, type Saga, type StepCall } from '../../src/index.ts';
+import { type AnyStep, defineSaga, defineStep, type Json, type StepCall } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
 import { type Backends, useOf } from './backends.ts';
 import type { DoomedProcess } from './doomed-process.ts';
-import { type Part, type Plan, type StepPlan, stepsOf, type WaitPlan } from './random-plan.ts';
+import { type Declared, FunctionRun } from './function-run.ts';
+import { type Plan, type StepPlan, stepsOf } from './random-plan.ts';
 
 const NAME = 'random';
-const WAIT_MS = 60_000;
-const SHORT_WAIT_MS = 700;
 const TIMEOUT_MS = 200;
 
 /** What the steps of a plan do, and what they watch while they do it. */
@@ -19,14 +18,10 @@ export interface World {
   readonly resolved: Set<string>;
   /** What the function last caught, by use. */
   readonly caught: Map<string, string>;
+  /** The latest fencing token that has been seen on disk. */
+  fence: number;
   violated(what: string): void;
 }
-
-type Declared = ReadonlyMap<string, AnyStep>;
-
-/** How long the function waits for an event, in milliseconds. */
-export const timeoutOf = ({ event }: WaitPlan): number =>
-  event === 'late' || event === 'never' ? SHORT_WAIT_MS : WAIT_MS;
 
 /** The plan's definition as one process runs it. */
 export function defineRandom(world: World, process: DoomedProcess) {
@@ -83,71 +78,6 @@ export function defineEdited(world: World, process: DoomedProcess) {
   });
 }
 
-/** One run of the plan's function. */
-class FunctionRun {
-  readonly #saga: Saga<string>;
-  readonly #steps: Declared;
-  readonly #world: World;
-
-  constructor(saga: Saga<string>, steps: Declared, world: World) {
-    this.#saga = saga;
-    this.#steps = steps;
-    this.#world = world;
-  }
-
-  async sequence(parts: readonly Part[]): Promise<Json[]> {
-    const results: Json[] = [];
-    for (const part of parts) results.push(await this.part(part));
-    return results;
-  }
-
-  async part(part: Part): Promise<Json> {
-    switch (part.kind) {
-      case 'step':
-        return this.#step(part);
-      case 'sleep':
-        await this.#saga.sleep(part.name, part.ms);
-        return 'slept';
-      case 'wait':
-        return this.#saga.waitFor<Json>(part.name, { timeout: timeoutOf(part) });
-      case 'sequence':
-        return this.sequence(part.parts);
-      case 'all':
-        return Promise.all(part.parts.map((one) => this.part(one)));
-      case 'allSettled':
-        return (await Promise.allSettled(part.parts.map((one) => this.part(one)))).map(({ status }) => status);
-      default:
-        return this.#alternative(part);
-    }
-  }
-
-  async #alternative({ kind, part, instead }: Extract<Part, { part: Part }>): Promise<Json> {
-    if (kind === 'refused') return this.part(part).catch(refusedOnly(() => this.part(instead)));
-    try {
-      return await this.part(part);
-    } catch {
-      return this.part(instead);
-    }
-  }
-
-  async #step(step: StepPlan): Promise<Json> {
-    const declared = this.#steps.get(step.name) as unknown as Parameters<Saga['step']>[0];
-    try {
-      const options = step.key === undefined ? {} : { key: step.key };
-      return (await this.#saga.step(declared, `input of ${useOf(step)}`, options)) as Json;
-    } catch (error) {
-      const { name, code } = error as Error & { code: string };
-      this.#world.caught.set(useOf(step), `${name} ${code}`);
-      throw error;
-    }
-  }
-}
-
-const refusedOnly = (instead: () => Promise<Json>) => async (error: unknown) => {
-  if ((error as { code?: unknown }).code === 'no') return instead();
-  throw error;
-};
-
 function declareSteps(world: World, process: DoomedProcess): Declared {
   const plans = stepsOf(world.plan);
   const byUse = new Map(plans.map((plan) => [useOf(plan), plan]));
@@ -194,6 +124,7 @@ function watchRun(step: StepPlan, { input }: StepCall<string>, world: World, pro
   if (process.isDead) return;
   const use = useOf(step);
   if (input !== `input of ${use}`) world.violated(`${use} got another input`);
+  if (process.done.has(step.name) && step.key === undefined) world.violated(`${use} was called after it was done`);
   if (process.undone.has(use)) world.violated(`${use} was called after its undo`);
   const others = runningIn(process, world);
   const pivot = world.plan.pivot && `run ${world.plan.pivot.name}`;
