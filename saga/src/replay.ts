@@ -73,9 +73,10 @@ export class Replay implements Saga, Disposable {
     if (ending.kind === 'waits') return ending;
     this.#isOver = true;
     if (!this.#lookup.isComplete) throw new NotFinished('function_changed', { needsPerson: true });
-    if (ending.kind === 'threw') return ending;
+    // From here on compensation undoes: neither a step nor an undo of the function's begins beside it.
+    if (ending.kind === 'threw') this.#forward.abort();
     // A step that the function did not wait for decides as well.
-    await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
+    else await Promise.race([Promise.allSettled(this.#open), this.#interrupted.promise]);
     return this.#lateFailure ? { kind: 'threw', ...this.#lateFailure } : ending;
   }
 
