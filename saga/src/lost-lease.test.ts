@@ -54,7 +54,8 @@ describe('a lease that is lost', () => {
 
     await settled(handle.rested());
 
-    expect(Date.now() - lost).toBeLessThan(2_100);
+    // Long before the attempt's own limit.
+    expect(Date.now() - lost).toBeLessThan(30_000);
     expect(signalled).toEqual(['attempt 1']);
     expect(await host.find()).toMatchObject({ fence: 2, worker: 'another', dueAt: 0 });
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { forever, openBench, settled } from '../test/bench.ts';
+import { openBench } from '../test/bench.ts';
 import { createWorld, type LetterStep } from '../test/letters.ts';
 import { Unclear } from '../test/unclear.ts';
-import { defineSaga, Refusal, type Saga, type StepCall } from './index.ts';
+import { defineSaga, Refusal, type Saga } from './index.ts';
 
 const refuse = async () => {
   throw new Refusal('no_room');
@@ -82,46 +82,6 @@ describe('steps begun together', () => {
 });
 
 describe('one of several that fails', () => {
-  test('When nothing catches it and its undo takes long, Then the outcome does not wait for that', async () => {
-    await using bench = openBench();
-    const world = createWorld();
-    const lose = async () => {
-      throw new Unclear();
-    };
-    const [A, B] = [world.step('A'), world.step('B', { run: lose, undo: () => forever })];
-    const saga = sagaOf([A, B], (it) => Promise.all([it.step(A, ''), it.step(B, '')]));
-    const host = await bench.openHost([saga]);
-
-    const handle = await host.sagas.start(saga, { id: 'saga-1', input: 'input' });
-
-    expect(await settled(handle.outcome())).toMatchObject({ completed: false, failure: { step: 'B' } });
-    expect((await host.find()).status).toBe('compensating');
-  });
-
-  test('When nothing catches it, Then the outcome is on disk at once, and the others are told to end', async () => {
-    await using bench = openBench();
-    const world = createWorld();
-    let signal: AbortSignal | undefined;
-    const keepOn = (call: StepCall<string>) => {
-      signal = call.signal;
-      return forever;
-    };
-    const [A, B] = [world.step('A', { run: keepOn }), world.step('B', { run: refuse })];
-    const saga = sagaOf([A, B], (it) => Promise.all([it.step(A, ''), it.step(B, '')]));
-    const host = await bench.openHost([saga]);
-    const handle = await host.sagas.start(saga, { id: 'saga-1', input: 'input' });
-    const begun = Date.now();
-
-    const { completed, saga: record } = await settled(handle.outcome());
-
-    expect(Date.now() - begun).toBeLessThan(200);
-    expect(completed).toBe(false);
-    expect(record.steps[0]).toMatchObject({ status: 'running', undo: { status: 'pending' } });
-    expect((await host.find()).status).toBe('compensating');
-    await settled(handle.rested());
-    expect(signal?.aborted).toBe(true);
-  });
-
   test('When the others end late, Then compensation waits for them and goes in reverse order of beginning', async () => {
     await using bench = openBench();
     const world = createWorld();

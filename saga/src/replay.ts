@@ -61,7 +61,11 @@ export class Replay implements Saga, Disposable {
     if (ending.kind === 'waits') return ending;
     this.#calls.end();
     this.#assertAllCalled(ending);
-    if (ending.kind === 'threw') return ending;
+    if (ending.kind === 'threw') {
+      // From here on compensation undoes: neither a step nor an undo of the function's begins beside it.
+      this.#forward.abort();
+      return ending;
+    }
     // A step that the function did not wait for decides as well.
     await Promise.race([this.#calls.settled(), this.#calls.interrupted]);
     const { lateFailure } = this.#calls;
