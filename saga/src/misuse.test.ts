@@ -58,11 +58,20 @@ describe('a function', () => {
     await using bench = openBench();
     const world = createWorld();
     const gate = Promise.withResolvers<void>();
-    const slow = world.step('A', { run: () => gate.promise.then(() => world.perform('A')) });
+    const underWay = Promise.withResolvers<void>();
+    const slow = world.step('A', {
+      async run() {
+        underWay.resolve();
+        await gate.promise;
+        return world.perform('A');
+      },
+    });
     const pivot = world.step('B', { pivot: true });
-    const saga = lettersBy([slow, pivot], (steps, input) =>
-      Promise.all([steps.step(slow, input), steps.step(pivot, input)]),
-    );
+    const saga = lettersBy([slow, pivot], async (steps, input) => {
+      const first = steps.step(slow, input);
+      await underWay.promise;
+      return Promise.all([first, steps.step(pivot, input)]);
+    });
     const host = await bench.openHost([saga]);
 
     const handle = await host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' });
