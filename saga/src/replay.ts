@@ -83,8 +83,8 @@ export class Replay implements Saga, Disposable {
 
   /** Tells the steps that are still running to end, and waits until they have, for a time. */
   async endSteps(withinMs: number): Promise<void> {
-    this.#forward.abort();
     const { attempts } = this.#execution.surroundings;
+    if (this.#calls.areOpen) this.#forward.abort();
     await this.#calls.settled();
     await attempts.stepsSettled(this.id, withinMs, this.#execution.stop.signal);
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Store } from 'durable-store';
 import { findMissingDefinitions, type MissingDefinition } from './check-log.ts';
 import { expireLeases } from './claims.ts';
@@ -60,7 +60,8 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     store,
     definitions,
     clock,
-    worker: randomUUID(),
+    // Short, because it is written with every step.
+    worker: randomBytes(6).toString('base64url'),
     logger: options.logger ?? silent,
     trace: options.trace ?? untraced,
     observe: options.observe ?? (() => {}),

@@ -91,7 +91,8 @@ function judgeOutcome({ record, plan, person, outcomes, notes, world }: Played, 
   }
   const predicted = predict(plan);
   const isCancelled = record.history.some(({ move }) => move === 'cancel') && !completed;
-  const isUnmoved = !isCancelled && !person.made.has('resolve') && !person.made.has('repair');
+  const isUnmoved =
+    !isCancelled && !record.history.some(({ move }) => move === 'resolve') && !person.made.has('repair');
   if (predicted !== undefined && isUnmoved)
     expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
   const isCalm = plan.disruptions.length + plan.moves.length === 0;

@@ -13,6 +13,8 @@ export function predict(plan: Plan): boolean | undefined {
   // What a shutdown cuts short may have ended or not.
   if (stepsOf(plan).some(({ outcome }) => outcome === 'slow at first')) return undefined;
   if (!parts.every(succeeds)) return false;
+  // It is not given up, and its recovery says whether it happened: that decides.
+  if (pivot?.recover && !succeeds(pivot) && pivot.outcome !== 'refusal') return undefined;
   // A pivot that may have happened and has no undo is not given up.
   const isGivenUp = pivot && !succeeds(pivot) && (pivot.outcome === 'refusal' || pivot.undo !== 'none');
   return !isGivenUp;
