@@ -11,7 +11,7 @@ import { openVirtualTime } from '../test/random/virtual-time.ts';
 import { sagaMigrations } from './index.ts';
 
 // `SEED=…` repeats a run, `RANDOM_FUNCTIONS=…` says how many there are.
-const seed = Number(process.env.SEED || Date.now() % 2 ** 31);
+const seed = Number(process.env.FUNCTIONS_SEED || process.env.SEED || Date.now() % 2 ** 31);
 const FUNCTIONS = Number(process.env.RANDOM_FUNCTIONS || 100);
 
 const migrations = {
