@@ -164,7 +164,8 @@ test('When orchestrators are killed and paused and PostgreSQL is restarted under
   report(`replicas: ${wokenLate} runs that lost their lease while paused`);
   expect(load.changedReplies).toEqual([]);
   expect(load.withoutReply).toEqual([]);
-  expect(Math.min(kills, pauses, restarts, wokenLate)).toBeGreaterThan(0);
+  // Whether a run is under way at the instant of a pause is chance; the test of a sleeping owner sees to it that one is.
+  expect(Math.min(kills, pauses, restarts)).toBeGreaterThan(0);
   // One for each key, however often and to which replica it was sent.
   expect(bookings).toHaveLength(BOOKINGS);
   expect(bookings.some(({ status }) => status === 'confirmed')).toBe(true);
