@@ -1,5 +1,3 @@
-export { createApp } from './create-app.ts';
-export { ConfigError, envField, readEnv } from './env.ts';
 export {
   amountField,
   dayField,
@@ -9,8 +7,18 @@ export {
   parseAmount,
   referenceParam,
   textField,
-} from './fields.ts';
-export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './http-client.ts';
+} from './http/fields.ts';
+export { jsonBody } from './http/middleware/json-body.ts';
+export { holdsBearerToken } from './http/middleware/service-token.ts';
+export { type InputState, parseInput, validate } from './http/middleware/validate.ts';
+export { type ApiDocument, createApiDocument } from './http/openapi/api-document.ts';
+export { idempotencyKeyHeader, replyHeader } from './http/openapi/headers.ts';
+export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './http/openapi/problems.ts';
+export type { RouteDescription } from './http/openapi/route-description.ts';
+export { Problem, problemOf } from './http/problem.ts';
+export { readReference } from './http/read-reference.ts';
+export { jsonReply, type Reply, refusalReply, sendReply } from './http/reply.ts';
+export { type IdempotencyState, idempotencyKey } from './idempotency/idempotency-key.ts';
 export {
   createIdempotencyKeys,
   type IdempotencyKeys,
@@ -19,23 +27,20 @@ export {
   idempotencyKeyReused,
   idempotencyKeysMigration,
   startPruning,
-} from './idempotency.ts';
-export { createLogger, type Logger } from './logger.ts';
-export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './metrics.ts';
-export { type IdempotencyState, idempotencyKey } from './middleware/idempotency-key.ts';
-export { jsonBody } from './middleware/json-body.ts';
-export { holdsBearerToken } from './middleware/service-token.ts';
-export { type InputState, parseInput, validate } from './middleware/validate.ts';
-export { type ApiDocument, createApiDocument } from './openapi/api-document.ts';
-export { idempotencyKeyHeader, replyHeader } from './openapi/headers.ts';
-export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './openapi/problems.ts';
-export type { RouteDescription } from './openapi/route-description.ts';
-export { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
-export { Problem, problemOf } from './problem.ts';
-export { readReference } from './read-reference.ts';
-export { jsonReply, type Reply, refusalReply, sendReply } from './reply.ts';
-export { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
-export { sagaTracer } from './saga-tracer.ts';
-export { type Listening, listen, serve } from './serve.ts';
-export { startService } from './start-service.ts';
-export { inSpan, type SpanIds, startTracing } from './tracing.ts';
+} from './idempotency/keys.ts';
+export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
+export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';
+export { createApp } from './service/create-app.ts';
+export { ConfigError, envField, readEnv } from './service/env.ts';
+export { type Listening, listen, serve } from './service/serve.ts';
+export { startService } from './service/start-service.ts';
+export { createLogger, type Logger } from './telemetry/logger.ts';
+export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './telemetry/metrics.ts';
+export {
+  createRequestContext,
+  labelRequest,
+  requestContext,
+  runInRequestContext,
+} from './telemetry/request-context.ts';
+export { sagaTracer } from './telemetry/saga-tracer.ts';
+export { inSpan, type SpanIds, startTracing } from './telemetry/tracing.ts';

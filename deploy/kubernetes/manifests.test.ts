@@ -24,7 +24,7 @@ const folder = (name: string) => join(import.meta.dirname, name);
 const SERVICES = { reservation: readReservationConfig, payment: readPaymentConfig, appointment: readAppointmentConfig };
 const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
 const SAMPLE_URL = 'http://peer:1';
-// See chassis/src/serve.ts.
+// See chassis/src/service/serve.ts.
 const SHUTDOWN_DEADLINE_S = 8;
 // PostgreSQL keeps these for superusers.
 const RESERVED_CONNECTIONS = 3;

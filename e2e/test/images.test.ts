@@ -12,7 +12,7 @@ const STOPPED_WITHIN_MS = 3_000;
 
 const TOOLS = 'npm|typescript|tsc|vitest|vite|testcontainers|fast-check|node|@biomejs';
 const FOREIGN = new RegExp(
-  `^/app/node_modules/(\\.bin/)?(${TOOLS})$|^/app/(?!node_modules/).*(\\.test\\.ts|\\.db|\\.env)$`,
+  `^/app/node_modules/(\\.bin/)?(${TOOLS})$|^/app/(?!node_modules/).*(/testing|\\.test\\.ts|\\.db|\\.env)$`,
 );
 
 const isOfAnother = (service: ServiceName, file: string) =>

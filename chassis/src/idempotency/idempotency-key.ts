@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import type { Middleware } from 'koa';
+import { matchedRoute } from '../http/matched-route.ts';
+import { Problem } from '../http/problem.ts';
+import { labelRequest } from '../telemetry/request-context.ts';
+import { fingerprintOf, type IdempotentRequest } from './keys.ts';
+
+/** What `idempotencyKey` leaves for the handler. */
+export interface IdempotencyState {
+  idempotency: IdempotentRequest;
+  /** Whether the client sent the key, or the service made one for this request alone. */
+  idempotencyKeyGiven: boolean;
+}
+
+// The IETF draft makes the field a structured string, which is quoted; most clients send it bare.
+const QUOTED = /^"(.*)"$/;
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+
+/**
+ * Reads the `Idempotency-Key` header, quoted or bare, or generates a key where there is none. Comes after `validate`, so that
+ * an input that does not fit never takes a key.
+ *
+ * @param identify what of the input makes one request differ from another, without anything that must not be kept: a
+ * card number in its masked form
+ * @throws Problem 400 `invalid_idempotency_key`
+ */
+export function idempotencyKey<Input>(
+  identify: (input: Input) => unknown,
+): Middleware<IdempotencyState & { input: Input }> {
+  return async function idempotencyKey(ctx, next) {
+    const header = ctx.get('idempotency-key').trim();
+    const key = QUOTED.exec(header)?.[1] ?? header;
+    ctx.state.idempotencyKeyGiven = ctx.req.headers['idempotency-key'] !== undefined;
+    if (ctx.state.idempotencyKeyGiven && !VISIBLE_ASCII.test(key)) {
+      throw new Problem(400, 'invalid_idempotency_key', {
+        detail: 'Idempotency-Key must have 1 to 255 visible ASCII characters.',
+        errors: [{ pointer: 'Idempotency-Key', message: 'must have 1 to 255 visible ASCII characters' }],
+      });
+    }
+    ctx.state.idempotency = {
+      key: ctx.state.idempotencyKeyGiven ? key : randomUUID(),
+      // Not every service wants it for a key that it made itself.
+      get fingerprint() {
+        return fingerprintOf([ctx.method, identify(ctx.state.input)]);
+      },
+      route: matchedRoute(ctx),
+    };
+    if (ctx.state.idempotencyKeyGiven) labelRequest('reference', key);
+    await next();
+  };
+}

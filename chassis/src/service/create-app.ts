@@ -1,0 +1,59 @@
+import type Router from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import { documentation } from '../http/docs-page/documentation.ts';
+import { accessLog } from '../http/middleware/access-log.ts';
+import { metricsPage, requestMetrics } from '../http/middleware/metrics.ts';
+import { problemDetails } from '../http/middleware/problem-details.ts';
+import { requestContextMiddleware } from '../http/middleware/request-context.ts';
+import { serviceToken } from '../http/middleware/service-token.ts';
+import type { ApiDocument } from '../http/openapi/api-document.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { createMetrics, type Registry } from '../telemetry/metrics.ts';
+import { type HealthOptions, health } from './health.ts';
+
+export interface AppOptions extends HealthOptions {
+  logger: Logger;
+  router: Router;
+  /** Served at /openapi.json and as a page at /docs, behind the token like every other route. */
+  apiDocument?: ApiDocument;
+  /** Where the service registers its own metrics; one of its own when left out. */
+  metrics?: Registry;
+  /** With a token, only health and metrics respond to a caller without it. */
+  serviceToken?: string | undefined;
+}
+
+/**
+ * A Koa app with the standard stack in its one right order: the context first, so that every line and reply has it; the
+ * access log around the problem renderer, so that it sees the status that was sent; health and
+ * metrics before the token.
+ */
+export function createApp(options: AppOptions): Koa {
+  const { logger, router, apiDocument, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
+  const app = new Koa();
+  app.use(requestContextMiddleware());
+  app.use(accessLog(logger));
+  app.use(requestMetrics(metrics));
+  app.use(partOnceClosed());
+  app.use(problemDetails(logger));
+  app.use(health(healthOptions));
+  app.use(metricsPage(metrics));
+  if (token) app.use(serviceToken(token));
+  app.use(router.routes());
+  if (apiDocument) app.use(documentation(apiDocument).routes());
+  app.use(router.allowedMethods());
+  // What still gets here has no reply left to go into: a socket that broke while the reply was being written.
+  app.on('error', (error) => logger.warn('connection failed', { error }));
+  return app;
+}
+
+/**
+ * Sends `Connection: close` once the listener is closed. Sent earlier, it would make clients connect anew and be reset
+ * when the listener closes.
+ */
+function partOnceClosed(): Middleware {
+  return async function partOnceClosed(ctx, next) {
+    await next();
+    const { server } = ctx.req.socket as { server?: { listening: boolean } };
+    if (server?.listening === false) ctx.set('connection', 'close');
+  };
+}

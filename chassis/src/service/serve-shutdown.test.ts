@@ -1,0 +1,117 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import Router from '@koa/router';
+import Koa from 'koa';
+import { expect, test } from 'vitest';
+import { createTestLogger, waitUntil } from '../../testing/index.ts';
+import { createApp } from './create-app.ts';
+import { listen } from './serve.ts';
+
+// Far from the 7 s after which connections are cut, and far from what a busy machine takes.
+const PROMPT_MS = 2_000;
+
+/** A service with one path that responds at once and one that responds when the test says so. */
+async function startSlowService() {
+  const slow = Promise.withResolvers<void>();
+  let begun = 0;
+  const app = new Koa();
+  app.use(async (ctx) => {
+    if (ctx.path === '/slow') {
+      begun += 1;
+      await slow.promise;
+    }
+    ctx.body = 'served';
+  });
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 });
+  return { ...listening, finish: slow.resolve, begun: () => begun };
+}
+
+function request(url: string, agent: Agent): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response));
+    }).on('error', reject);
+  });
+}
+
+async function isRefused(url: string): Promise<boolean> {
+  const failed = await request(url, new Agent()).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
+  return failed?.code === 'ECONNREFUSED';
+}
+
+test('When it closes with a request in flight, Then that one ends, new ones are refused, and close is prompt', async () => {
+  const service = await startSlowService();
+  const agent = new Agent({ keepAlive: true });
+  const inFlight = request(`${service.url}/slow`, agent);
+  await waitUntil('the request has begun', () => service.begun() === 1);
+
+  const closed = service.close();
+  await waitUntil('new ones are refused', () => isRefused(service.url));
+  service.finish();
+  const finishedAt = performance.now();
+
+  expect((await inFlight).statusCode).toBe(200);
+  await closed;
+  expect(performance.now() - finishedAt).toBeLessThan(PROMPT_MS);
+  agent.destroy();
+});
+
+test('When it closes with idle keep-alive connections, Then close does not wait for them', async () => {
+  const service = await startSlowService();
+  const agent = new Agent({ keepAlive: true, maxSockets: 5 });
+  await Promise.all(Array.from({ length: 5 }, () => request(service.url, agent)));
+  const began = performance.now();
+
+  await service.close();
+
+  expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+  agent.destroy();
+});
+
+test('When a connection is opened and nothing is sent on it, Then close does not wait for it either', async () => {
+  const service = await startSlowService();
+  const agent = new Agent({ keepAlive: true });
+  const { port, hostname } = new URL(service.url);
+  const socket = connect(Number(port), hostname);
+  await request(service.url, agent);
+  const began = performance.now();
+
+  await service.close();
+
+  expect(performance.now() - began).toBeLessThan(PROMPT_MS);
+  socket.destroy();
+  agent.destroy();
+});
+
+test('When it is closed twice, Then both resolve', async () => {
+  const service = await startSlowService();
+
+  await Promise.all([service.close(), service.close()]);
+});
+
+test('When a request ends after the listener has closed, Then its reply says Connection: close', async () => {
+  const slow = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const router = new Router();
+  router.get('/slow', async (ctx) => {
+    begun.resolve();
+    await slow.promise;
+    ctx.body = 'served';
+  });
+  const { logger } = createTestLogger();
+  const app = createApp({ logger, router, ready: async () => {}, draining: new AbortController().signal });
+  const service = await listen(app, { host: '127.0.0.1', port: 0 });
+  const inFlight = fetch(`${service.url}/slow`);
+  await begun.promise;
+
+  const closed = service.close();
+  await waitUntil('the listener is closed', () => isRefused(service.url));
+  slow.resolve();
+
+  expect((await inFlight).headers.get('connection')).toBe('close');
+  await closed;
+});

@@ -1,0 +1,13 @@
+export {
+  overPostgres,
+  type PostgresServer,
+  readStored,
+  startPostgresServer,
+  storeUrl,
+  takePort,
+  temporaryFolder,
+  waitUntil,
+} from 'durable-store/testing';
+export { respondJson, type SeenRequest, type StubHandler, type StubServer, startStubServer } from './stub-server.ts';
+export { createTestLogger } from './test-logger.ts';
+export { startTestServer, type TestServer } from './test-server.ts';
