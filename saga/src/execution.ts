@@ -17,6 +17,8 @@ export class Execution {
   readonly stop = new AbortController();
   /** What others wait for. */
   readonly milestones = new Milestones();
+  /** Looked at every second while the saga runs. */
+  watch: () => void = () => {};
   /** Until when the lease lasts, by the clock of leases. */
   leaseUntil: number;
   #record: SagaRecord;
@@ -86,6 +88,11 @@ export class Execution {
     if (!this.#isOver) this.#consumed.push(sequence);
   }
 
+  /** The process shuts down: what is left is for the next one. */
+  shutDown(): void {
+    this.stop.abort(new NotFinished('shutdown'));
+  }
+
   /** The saga belongs to another run: this one ends as soon as it can and writes nothing more. */
   supersede(): void {
     this.stop.abort(new LeaseLost());
@@ -103,11 +110,7 @@ export class Execution {
    */
   write(): Promise<void> {
     if (this.#isOver) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
-    this.#queued ??= Promise.allSettled([this.#writing]).then(() => {
-      this.#queued = undefined;
-      this.#writing = this.#commit();
-      return this.#writing;
-    });
+    this.#queued ??= this.#writeNext();
     return this.#queued;
   }
 
@@ -128,6 +131,14 @@ export class Execution {
       this.#soon = undefined;
       if (this.#next !== this.#record && !this.#queued) this.write().catch(failed);
     });
+  }
+
+  async #writeNext(): Promise<void> {
+    // Whoever began the one before is told how it ended.
+    await this.#writing?.catch(() => {});
+    this.#queued = undefined;
+    this.#writing = this.#commit();
+    return this.#writing;
   }
 
   async #commit(): Promise<void> {

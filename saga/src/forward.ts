@@ -4,12 +4,10 @@ import type { Execution } from './execution.ts';
 import { isPastPivot } from './record.ts';
 import { Replay } from './replay.ts';
 import { park, wake } from './scheduling.ts';
-import type { Timers } from './timers.ts';
 import { complete, rollBack } from './transitions.ts';
 
 // A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
 const IDLE_LIMIT_MS = 10_000;
-const LOOK_EVERY_MS = 1_000;
 
 /**
  * Takes a saga forward: to its outcome, which is on disk then, or to where it waits.
@@ -20,7 +18,9 @@ export async function runForward(execution: Execution): Promise<void> {
   assertDeclared(execution);
   execution.change(wake);
   using replay = new Replay(execution);
-  using _watch = watchIdle(replay, execution.surroundings.clock);
+  execution.watch = () => {
+    if (replay.idleMs > IDLE_LIMIT_MS) replay.interrupt(new NotFinished('function_hangs'));
+  };
   const ending = await replay.run();
   if (ending.kind === 'waits') {
     execution.change(park, { kind: 'saga', status: 'waiting' });
@@ -50,13 +50,4 @@ function fail(execution: Execution, error: unknown): void {
 function assertDeclared({ definition, record }: Execution): void {
   const unknown = record.steps.find(({ kind, name }) => kind === undefined && !definition.steps.has(name));
   if (unknown) throw new NotFinished('step_unknown', { step: unknown.name, needsPerson: true });
-}
-
-function watchIdle(replay: Replay, timers: Timers): Disposable {
-  const look = () => {
-    if (replay.idleMs > IDLE_LIMIT_MS) return replay.interrupt(new NotFinished('function_hangs'));
-    timer = timers.poll(LOOK_EVERY_MS, look).unref();
-  };
-  let timer = timers.poll(LOOK_EVERY_MS, look).unref();
-  return { [Symbol.dispose]: () => timer.cancel() };
 }

@@ -8,8 +8,8 @@ const RENEW_EVERY_MS = 1_000;
 const RENEWED_AT_ONCE = 100;
 
 /**
- * Keeps the leases of the sagas that run here. Most end long before their lease does and cost nothing. A run whose saga
- * another worker or an operator has is told so.
+ * Keeps the leases of the sagas that run here, and looks at each run every second. Most end long before their lease does
+ * and cost nothing. A run whose saga another worker or an operator has is told so.
  *
  * @param failed told when the renewal did not work; the fencing token still keeps the log safe then
  */
@@ -44,6 +44,7 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
   }
 
   async function round(): Promise<void> {
+    for (const execution of held.values()) execution.watch();
     await renew().catch(failed);
     if (!isStopped) timer = clock.poll(RENEW_EVERY_MS, round).unref();
   }

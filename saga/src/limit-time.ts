@@ -3,23 +3,45 @@ import { nodeTimers, type SetTimer } from './timers.ts';
 // The longest that a timer of Node's can be set to; anything longer would go off at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Thrown where the signal came before the work had settled. */
+export class Aborted extends Error {
+  override name = 'Aborted';
+}
+
+/** A signal that aborts with another one, or after a time. Disposed of, it lets go of both. */
+export interface TimeLimit extends Disposable {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** @throws Aborted when the signal comes before the work has settled; the work goes on */
+  before<Result>(work: Promise<Result>): Promise<Result>;
+}
+
 /**
- * A signal that aborts with another one, or after a time. Disposed of, it lets go of both: `AbortSignal.timeout` and
- * `AbortSignal.any` hold on until the time is over, and a saga ends in a thousandth of its deadline.
+ * Limits the time of what is begun with its signal. `AbortSignal.timeout` and `AbortSignal.any` hold on until the time is
+ * over, and a saga ends in a thousandth of its deadline.
  */
-export function limitTime(
-  outer: AbortSignal,
-  ms: number,
-  after: SetTimer = nodeTimers.after,
-): Disposable & { readonly signal: AbortSignal; abort(): void } {
+export function limitTime(outer: AbortSignal, ms: number, after: SetTimer = nodeTimers.after): TimeLimit {
   const limited = new AbortController();
-  const abort = () => limited.abort();
+  const { signal } = limited;
+  const waiting: Array<() => void> = [];
+  const abort = () => {
+    limited.abort();
+    for (const stopWaiting of waiting.splice(0)) stopWaiting();
+  };
   const timer = ms <= LONGEST_TIMER_MS ? after(ms, abort) : undefined;
   outer.addEventListener('abort', abort);
   if (outer.aborted) abort();
   return {
-    signal: limited.signal,
+    signal,
     abort,
+    before: (work) =>
+      new Promise((resolve, reject) => {
+        const stopWaiting = () => reject(new Aborted());
+        work.then(resolve, reject);
+        // Work that had settled before counts, so the signal comes one turn of the queue later.
+        if (signal.aborted) queueMicrotask(stopWaiting);
+        else waiting.push(stopWaiting);
+      }),
     [Symbol.dispose]() {
       timer?.cancel();
       outer.removeEventListener('abort', abort);
@@ -39,11 +61,6 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/** Thrown where the signal came before the work had settled. */
-export class Aborted extends Error {
-  override name = 'Aborted';
 }
 
 /** @throws Aborted when the signal comes before the work has settled; the work goes on */

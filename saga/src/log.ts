@@ -8,6 +8,8 @@ const CHANGING = [
   ...(['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'reason', 'progress_at'] as const),
   ...(['due_at', 'wake_at', 'worker', 'revision', 'updated_at'] as const),
 ] as const;
+// Neither an index nor the client's reply depends on these: a step that has ended changes nothing else.
+const PROGRESS = ['steps', 'progress_at', 'revision', 'updated_at'] as const;
 const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
 
 const insertRow = prepareQuery<SagaTables, SagaRow>((tables, value) =>
@@ -19,14 +21,18 @@ const insertRow = prepareQuery<SagaTables, SagaRow>((tables, value) =>
 
 type Update = ReturnType<typeof changingOf> & Pick<SagaRow, 'id' | 'fence'> & { written: number };
 
-const updateRow = prepareQuery<SagaTables, Update>((tables, value) =>
-  tables
-    .updateTable('sagas')
-    .set(valuesOf(value, CHANGING))
-    .where('id', '=', value('id'))
-    .where('fence', '=', value('fence'))
-    .where('revision', '=', value('written')),
-);
+const updateOf = (columns: ReadonlyArray<(typeof CHANGING)[number]>) =>
+  prepareQuery<SagaTables, Update>((tables, value) =>
+    tables
+      .updateTable('sagas')
+      .set(valuesOf(value, columns))
+      .where('id', '=', value('id'))
+      .where('fence', '=', value('fence'))
+      .where('revision', '=', value('written')),
+  );
+
+const updateRow = updateOf(CHANGING);
+const updateProgress = updateOf(PROGRESS);
 
 /** @returns false where the id is taken, and then nothing is written */
 export async function insertSaga(tables: Tables, record: SagaRecord): Promise<boolean> {
@@ -37,14 +43,24 @@ export async function insertSaga(tables: Tables, record: SagaRecord): Promise<bo
 /**
  * Writes what a run has changed.
  *
- * @param record of the revision that follows the one on disk
+ * @param before as it is on disk
+ * @param after of the revision that follows
  * @returns false where the log has another fencing token or another revision, and then nothing is written
  */
-export async function updateSaga(tables: Tables, record: SagaRecord): Promise<boolean> {
-  const { id, fence, revision } = record;
-  const { numAffectedRows } = await updateRow(tables, { ...changingOf(record), id, fence, written: revision - 1 });
+export async function updateSaga(tables: Tables, before: SagaRecord, after: SagaRecord): Promise<boolean> {
+  const { id, fence, revision } = after;
+  const update = hasOnlyProgressed(before, after) ? updateProgress : updateRow;
+  const { numAffectedRows } = await update(tables, { ...changingOf(after), id, fence, written: revision - 1 });
   return numAffectedRows !== 0n;
 }
+
+const BESIDE_PROGRESS = [
+  ...(['status', 'goal', 'result', 'failure', 'reschedules', 'reason'] as const),
+  ...(['dueAt', 'wakeAt', 'worker'] as const),
+] as const;
+
+const hasOnlyProgressed = (before: SagaRecord, after: SagaRecord): boolean =>
+  BESIDE_PROGRESS.every((member) => before[member] === after[member]);
 
 /**
  * Writes an operator's move. It takes the saga from the run that holds it.

@@ -1,4 +1,4 @@
-import { beforeAbort, limitTime } from './limit-time.ts';
+import { limitTime } from './limit-time.ts';
 import { nodeTimers, type Timers } from './timers.ts';
 
 /** The attempts of this process that have not settled. One that ignores its signal is joined, never begun again. */
@@ -36,6 +36,6 @@ export class OpenAttempts {
     );
     if (open.length === 0) return;
     using limited = limitTime(signal, withinMs, this.#timers.after);
-    await beforeAbort(limited.signal, Promise.allSettled(open)).catch(() => {});
+    await limited.before(Promise.allSettled(open)).catch(() => {});
   }
 }

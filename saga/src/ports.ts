@@ -3,6 +3,7 @@ import type { SpanIds } from './span-ids.ts';
 
 /** Where log lines go; winston and `console` fit, and pino takes its two arguments in the other order. */
 export interface Logger {
+  debug(message: string, details?: object): void;
   info(message: string, details?: object): void;
   warn(message: string, details?: object): void;
   error(message: string, details?: object): void;
@@ -59,4 +60,4 @@ export const untraced: Tracer = {
 };
 
 /** For who wants no log lines. */
-export const silent: Logger = { info() {}, warn() {}, error() {} };
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,4 +1,4 @@
-import { copyJson } from './copy-json.ts';
+import { cloneJson, copyJson } from './copy-json.ts';
 import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
 import { type Interruption, NotFinished } from './errors.ts';
@@ -139,7 +139,7 @@ export class Replay implements Saga, Disposable {
   async #callFunction(): Promise<Ending> {
     const { definition, record } = this.#execution;
     try {
-      const input = copyJson(record.input, 'input', Number.POSITIVE_INFINITY);
+      const input = cloneJson(record.input);
       const result = await definition.run(this, input);
       return { kind: 'returned', result: copyJson(result, `${record.name}, result`, definition.maxValueBytes) };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { Interruption, Refusal, type Traits, traitsOf } from './errors.ts';
-import { Aborted, beforeAbort, limitTime, pause } from './limit-time.ts';
+import { Aborted, limitTime, pause } from './limit-time.ts';
 import { nodeTimers, type Timers } from './timers.ts';
 
 /** How often something is tried, and how long it waits in between. The waits double and are jittered. */
@@ -101,13 +101,13 @@ async function attemptWithin<Result>({
   using limited = limitTime(signal, timeoutMs, timers.after);
   const work = attempt(limited.signal);
   try {
-    return await beforeAbort(limited.signal, work);
+    return await limited.before(work);
   } catch (error) {
     if (!(error instanceof Aborted) || signal.aborted) throw error;
   }
   using settling = limitTime(signal, settleMs, timers.after);
   try {
-    return await beforeAbort(settling.signal, work);
+    return await settling.before(work);
   } catch (error) {
     if (signal.aborted) throw new Aborted();
     throw new AttemptTimedOut(!(error instanceof Aborted));

@@ -1,5 +1,4 @@
 import { compensate } from './compensation.ts';
-import { NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { runForward } from './forward.ts';
 import { leaveRun } from './leave-run.ts';
@@ -11,10 +10,6 @@ import { isEnded } from './record.ts';
  * @param isCallers whether the run belongs to the trace of the caller; else it continues the trace that began the saga
  */
 export async function runSaga(execution: Execution, isCallers: boolean): Promise<void> {
-  const { shutdown } = execution.surroundings;
-  const stop = () => execution.stop.abort(new NotFinished('shutdown'));
-  shutdown.addEventListener('abort', stop);
-  if (shutdown.aborted) stop();
   let failure: unknown;
   try {
     await (isCallers ? proceed(execution) : resume(execution));
@@ -22,7 +17,6 @@ export async function runSaga(execution: Execution, isCallers: boolean): Promise
     failure = error;
     await leaveRun(execution, error);
   }
-  shutdown.removeEventListener('abort', stop);
   execution.end(failure);
 }
 

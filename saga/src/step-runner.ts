@@ -1,4 +1,4 @@
-import { copyJson } from './copy-json.ts';
+import { cloneJson, copyJson } from './copy-json.ts';
 import type { AnyStep, StepCall } from './definition.ts';
 import { Interruption, NotFinished, Refusal, SagaMisuse, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -39,7 +39,7 @@ export class StepRunner {
     }
     const index = this.#lookup.call([step.name, ...(step.formerly ?? [])], key);
     const logged = index === undefined ? undefined : next.steps[index];
-    if (logged?.status === 'done') return copyJson(logged.result, step.name, Number.POSITIVE_INFINITY);
+    if (logged?.status === 'done') return cloneJson(logged.result);
     if (logged && logged.status !== 'running') throw toStepError(logged);
     this.#assertMayRun(step);
     this.#running += 1;
@@ -119,7 +119,7 @@ export class StepRunner {
       const attempts = execution.next.steps[index]?.attempts ?? 0;
       const event = { kind: 'step', step: step.name, status: 'done', attempts } as const;
       execution.change((next) => endStep(next, index, kept, execution.now()), event);
-      return copyJson(kept, step.name, Number.POSITIVE_INFINITY);
+      return cloneJson(kept);
     } catch (error) {
       throw this.#fail(step, index, error);
     }
@@ -166,11 +166,11 @@ export class StepRunner {
 
   #callOf(index: number, signal: AbortSignal): StepCall<unknown> {
     const { record, next, secret } = this.#execution;
-    const { name, key, input, attempts } = next.steps[index] as StepRecord;
+    const { key, input, attempts } = next.steps[index] as StepRecord;
     return {
       id: record.id,
       key,
-      input: copyJson(input, name, Number.POSITIVE_INFINITY),
+      input: cloneJson(input),
       secret,
       signal,
       attempt: attempts,

@@ -11,6 +11,8 @@ export function tellEvent(
   const message = [kind, step, status].filter(Boolean).join(' ');
   const details = { saga: record.id, ...event };
   if (status === 'stuck') logger.warn(message, { ...details, reason: stuckBecause(record) });
+  // How it ends is told as well.
+  else if (status === 'running') logger.debug(message, details);
   else logger.info(message, details);
   try {
     observe(record, event);

@@ -1,5 +1,5 @@
 import { cancelChild } from './cancel-child.ts';
-import { copyJson } from './copy-json.ts';
+import { cloneJson } from './copy-json.ts';
 import type { AnyStep } from './definition.ts';
 import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
@@ -79,14 +79,14 @@ function retryUndo(execution: Execution, index: number, step: UndoableStep, sign
 }
 
 function callOf({ record, next, secret }: Execution, index: number, signal: AbortSignal) {
-  const { name, key, input, status, result, undo } = next.steps[index] as StepRecord;
+  const { key, input, status, result, undo } = next.steps[index] as StepRecord;
   return {
     id: record.id,
     key,
-    input: copyJson(input, name, Number.POSITIVE_INFINITY),
+    input: cloneJson(input),
     secret,
     signal,
     attempt: undo?.attempts ?? 1,
-    ...(status === 'done' && { result: copyJson(result, name, Number.POSITIVE_INFINITY) }),
+    ...(status === 'done' && { result: cloneJson(result) }),
   };
 }

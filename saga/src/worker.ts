@@ -31,7 +31,7 @@ export interface NewRun {
 export class Worker {
   readonly #surroundings: Surroundings;
   readonly #leases: Leases;
-  readonly #active = new Set<Promise<unknown>>();
+  readonly #running = new Map<Execution, Promise<void>>();
   #claimed = 0;
   #isMoreDue = false;
   #timer: Timer | undefined;
@@ -55,12 +55,8 @@ export class Worker {
   begin(run: NewRun): Execution {
     const execution = new Execution(run.definition, run.record, this.#surroundings, run.secret, run.beginning);
     this.#leases.hold(execution);
-    const running = runSaga(execution, run.isCallers).then(() => {
-      this.#leases.release(execution);
-      this.#active.delete(running);
-      this.#lookAfter(execution.record);
-    });
-    this.#active.add(running);
+    if (this.#surroundings.shutdown.aborted) execution.shutDown();
+    this.#running.set(execution, this.#run(execution, run.isCallers));
     return execution;
   }
 
@@ -100,12 +96,23 @@ export class Worker {
   async close(graceMs: number, abort: () => void): Promise<void> {
     this.#isClosing = true;
     this.#timer?.cancel();
-    const grace = this.#surroundings.clock.after(graceMs, abort);
+    const shutDown = () => {
+      abort();
+      for (const execution of this.#running.keys()) execution.shutDown();
+    };
+    const grace = this.#surroundings.clock.after(graceMs, shutDown);
     await this.#looking;
-    while (this.#active.size > 0) await Promise.allSettled(this.#active);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
     grace.cancel();
-    abort();
+    shutDown();
     this.#leases.stop();
+  }
+
+  async #run(execution: Execution, isCallers: boolean): Promise<void> {
+    await runSaga(execution, isCallers);
+    this.#leases.release(execution);
+    this.#running.delete(execution);
+    this.#lookAfter(execution.record);
   }
 
   async #claimWhatIsDue(): Promise<void> {

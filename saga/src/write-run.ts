@@ -10,6 +10,9 @@ import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
 import { tellOutcome } from './tell-outcome.ts';
 
+// A lease that was written within this time is left as it is: its column is in an index.
+const FRESH_LEASE_MS = 500;
+
 /** What only the first write of a saga has. */
 export interface Beginning {
   /** Runs in the transaction that writes the saga first; what it throws keeps the saga from beginning. */
@@ -51,7 +54,8 @@ export async function writeRun(
   const write = async (tables: Kysely<SagaTables>): Promise<SagaRecord> => {
     tries += 1;
     const after = stamp(surroundings, staged, beginning ? before.revision : before.revision + 1);
-    if (!(await (beginning ? insertSaga : updateSaga)(tables, after))) {
+    const isWritten = await (beginning ? insertSaga(tables, after) : updateSaga(tables, before, after));
+    if (!isWritten) {
       const written = tries > 1 ? await findWritten(tables, after) : undefined;
       if (written) return written;
       throw beginning ? new IdTaken() : new LeaseLost();
@@ -71,7 +75,10 @@ export async function writeRun(
 function stamp({ clock, worker }: Surroundings, staged: SagaRecord, revision: number): SagaRecord {
   const stamped = { ...staged, revision, updatedAt: clock.now() };
   if (isEnded(staged)) return { ...stamped, dueAt: null, wakeAt: null, worker: null };
-  return staged.worker === null ? stamped : { ...stamped, dueAt: stamped.updatedAt + LEASE_MS, worker };
+  if (staged.worker === null) return stamped;
+  const leaseUntil = stamped.updatedAt + LEASE_MS;
+  const isFresh = staged.dueAt !== null && leaseUntil - staged.dueAt < FRESH_LEASE_MS;
+  return { ...stamped, dueAt: isFresh ? staged.dueAt : leaseUntil, worker };
 }
 
 /** An event that came after the function had looked for it wakes the saga at once. */
@@ -84,6 +91,6 @@ async function wakeIfEventCame(
   const open = awaited.size === 0 ? [] : await listOpenEvents(tables, parked.id);
   if (!open.some(({ name }) => awaited.has(name))) return parked;
   const due = { ...parked, dueAt: clock.now(), revision: parked.revision + 1 };
-  if (!(await updateSaga(tables, due))) throw new LeaseLost();
+  if (!(await updateSaga(tables, parked, due))) throw new LeaseLost();
   return due;
 }

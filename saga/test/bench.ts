@@ -69,7 +69,7 @@ function createTestLogger() {
     const withStacks = (_name: string, value: unknown) => (value instanceof Error ? value.stack : value);
     lines.push(JSON.stringify({ level, message, ...details }, withStacks));
   };
-  return { lines, logger: { info: write('info'), warn: write('warn'), error: write('error') } };
+  return { lines, logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') } };
 }
 
 function useFakeTime(): void {

@@ -67,7 +67,9 @@ export const claimCases: ConformanceCase[] = [
       await addSagas(first, [before]);
       const [claimed] = await claim(second, 'worker');
       const write = (record: SagaRecord) =>
-        first.transaction((tables) => updateSaga(sagasIn(tables), { ...record, revision: record.revision + 1 }));
+        first.transaction((tables) =>
+          updateSaga(sagasIn(tables), record, { ...record, revision: record.revision + 1 }),
+        );
 
       assert.equal(await write(before), false);
       assert.equal(claimed && (await write(claimed)), true);

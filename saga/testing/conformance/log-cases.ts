@@ -47,7 +47,7 @@ export const logCases: ConformanceCase[] = [
       await addSagas(first, [saga]);
 
       const stale = { ...saga, fence: 1, revision: 2, status: 'completed' as const };
-      const findWrittenNow = await second.transaction((tables) => updateSaga(sagasIn(tables), stale));
+      const findWrittenNow = await second.transaction((tables) => updateSaga(sagasIn(tables), saga, stale));
 
       assert.equal(findWrittenNow, false);
       assert.deepEqual(await readSaga(first, 'a'), saga);
@@ -60,7 +60,7 @@ export const logCases: ConformanceCase[] = [
       await addSagas(first, [saga]);
 
       const write = (revision: number) =>
-        first.transaction((tables) => updateSaga(sagasIn(tables), { ...saga, revision, worker: 'w' }));
+        first.transaction((tables) => updateSaga(sagasIn(tables), saga, { ...saga, revision, worker: 'w' }));
 
       assert.deepEqual([await write(5), await write(7), await write(6), await write(6)], [false, false, true, false]);
       const after = { ...saga, revision: 6, worker: 'w' };
