@@ -31,7 +31,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'store/src/{prepared-query,store-clock}.test.ts',
-            'chassis/src/idempotency/keys.test.ts',
+            'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',
             'saga/testing/store-conformance.test.ts',
             '{reservation,payment,appointment}/test/**/*.test.ts',

@@ -44,7 +44,7 @@ await startService(async () => {
     operatorToken: config.OPERATOR_TOKEN,
     stuckAfterMs: config.STUCK_AFTER_MS,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, logger);
   const close = [
     stopPruning,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),

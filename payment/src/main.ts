@@ -48,7 +48,7 @@ await startService(async () => {
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, logger);
   const stopReversals = startReversals(reversals, logger);
   const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
   await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });

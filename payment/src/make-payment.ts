@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { ChargeResult, PaymentGateway } from './gateway.ts';
-import { afterCharge, isBeingReversed, processingErrorReply, replyTo } from './payment.ts';
+import { processingErrorReply, replyTo } from './payment.ts';
+import { afterCharge, isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
   getPayment,

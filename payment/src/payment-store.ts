@@ -2,7 +2,7 @@ import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
-import type { PaymentStatus } from './payment.ts';
+import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
   /** Increases with every row, for reading page by page. */

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { afterRefundRequest, isBeingReversed, presentRefund } from './payment.ts';
+import { presentRefund } from './payment.ts';
+import { afterRefundRequest, isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
   insertPayment,

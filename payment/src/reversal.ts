@@ -1,7 +1,7 @@
 import type { Logger } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { PaymentGateway } from './gateway.ts';
-import { afterReversal } from './payment.ts';
+import { afterReversal } from './payment-status.ts';
 import {
   getPayment,
   listUnfinishedReversals,

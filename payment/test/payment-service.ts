@@ -62,7 +62,6 @@ export async function startPaymentService({
   return {
     ...paymentApi(server.url),
     database,
-    keys,
     reversals,
     logger,
     lines,

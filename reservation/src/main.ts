@@ -30,7 +30,7 @@ await startService(async () => {
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, logger);
   await serve({
     app,
     host: config.HOST,

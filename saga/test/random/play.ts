@@ -6,8 +6,9 @@ import { Backends } from './backends.ts';
 import { Disruptions, type DoomedProcess, StoreDown } from './doomed-process.ts';
 import { Person } from './person.ts';
 import { Processes } from './processes.ts';
-import { defineEdited, defineRandom, type World } from './random-definition.ts';
+import { defineEdited, defineRandom } from './random-definition.ts';
 import type { Plan } from './random-plan.ts';
+import type { World } from './random-world.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const ID = 'saga-1';

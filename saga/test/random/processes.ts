@@ -2,8 +2,9 @@ import type { Store } from 'durable-store';
 import type { AnySaga } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
 import { type Disruptions, DoomedProcess } from './doomed-process.ts';
-import { defineRandom, defineVersion2, type World } from './random-definition.ts';
+import { defineRandom, defineVersion2 } from './random-definition.ts';
 import type { Disruption } from './random-plan.ts';
+import type { World } from './random-world.ts';
 
 const REPLACED_AFTER_MS = 600;
 
