@@ -1,4 +1,5 @@
 import type { Backends } from './backends.ts';
+import type { LatestFence } from './latest-fence.ts';
 import type { Plan } from './random-plan.ts';
 
 /** What the steps of a plan do, and what they watch while they do it. */
@@ -11,7 +12,6 @@ export interface World {
   readonly resolved: Set<string>;
   /** What the function last caught, by use. */
   readonly caught: Map<string, string>;
-  /** The latest fencing token that has been seen on disk. */
-  fence: number;
+  readonly fence: LatestFence;
   violated(what: string): void;
 }
