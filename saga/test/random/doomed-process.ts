@@ -32,6 +32,9 @@ export class DoomedProcess {
   readonly inFlight = new Set<string>();
   /** Uses of steps whose undo it has called. */
   readonly undone = new Set<string>();
+  /** Uses of steps that its recoveries have found done, and those that they have not found. */
+  readonly found = new Set<string>();
+  readonly notFound = new Set<string>();
   /** Where the saga was headed when the undo of a step of this name began. */
   readonly goalAtUndo = new Map<string, SagaRecord['goal']>();
   /** Names of steps that are done, as the log has it. */

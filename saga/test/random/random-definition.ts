@@ -94,7 +94,12 @@ function declareStep(
     pivot,
     run: perform,
     ...(recover && {
-      recover: (call) => process.call(`recover ${name}`, 0, call.signal, () => backends.find(planOf(call))),
+      recover: (call) =>
+        process.call(`recover ${name}`, 0, call.signal, () => {
+          const found = backends.find(planOf(call));
+          (found === undefined ? process.notFound : process.found).add(useOf(planOf(call)));
+          return found;
+        }),
     }),
     ...(undo !== 'none' && {
       undo: (call: StepCall<string>) => {
@@ -112,6 +117,7 @@ function watchRun(step: StepPlan, { input }: StepCall<string>, world: World, pro
   if (input !== `input of ${use}`) world.violated(`${use} got another input`);
   if (process.done.has(step.name) && step.key === undefined) world.violated(`${use} was called after it was done`);
   if (process.undone.has(use)) world.violated(`${use} was called after its undo`);
+  if (process.notFound.has(use)) world.violated(`${use} was called after its recovery`);
   const others = runningIn(process, world);
   const pivot = world.plan.pivot && `run ${world.plan.pivot.name}`;
   const besides = step.pivot ? others.filter((call) => call !== pivot) : others.filter((call) => call === pivot);
