@@ -1,7 +1,7 @@
-import { storeUrl, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, send, storeUrl, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
 import { mapServices, mapServicesAsync, SERVICE_NAMES, type ServiceName } from '../../../services.ts';
-import { type ApiReply, BOOKING_PATH, send } from '../appointment-stack.ts';
+import { BOOKING_PATH } from '../appointment-stack.ts';
 import { type LoadedBooking, loadedBookings, loadStore } from './load-store.ts';
 
 const OPERATOR_TOKEN = 'operator-of-the-kept-stores';
