@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { SERVICE_NAMES } from './services.ts';
 
 const results = process.env.TEST_RESULTS;
+const serviceTests = SERVICE_NAMES.map((name) => `${name}/test/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'service',
-          include: ['{reservation,payment,appointment}/test/**/*.test.ts', 'e2e/{openapi,tracing}/**/*.test.ts'],
+          include: [...serviceTests, 'e2e/{openapi,tracing}/**/*.test.ts'],
           exclude: ['appointment/test/browser/**'],
           testTimeout: 30_000,
         },
@@ -34,7 +36,7 @@ export default defineConfig({
             'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',
             'saga/testing/store-conformance.test.ts',
-            '{reservation,payment,appointment}/test/**/*.test.ts',
+            ...serviceTests,
           ],
           exclude: ['appointment/test/browser/**'],
           globalSetup: 'store/testing/postgres-for-all.ts',

@@ -3,26 +3,22 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BackendName, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const STOP_DEADLINE_MS = 10_000;
 const READY_DEADLINE_MS = 15_000;
 
-/** The names of the three services, in the order they start. */
-export const SERVICES = ['reservation', 'payment', 'appointment'] as const;
-
-export type ServiceName = (typeof SERVICES)[number];
-
 export interface StackOptions {
   ports: Record<ServiceName, number>;
-  /** A folder for the three stores. */
+  /** A folder for the stores. */
   dataDir: string;
   /** The stores of services that do not use the folder. */
   databaseUrls?: Partial<Record<ServiceName, string>>;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
   /** The addresses of backends that the orchestrator must not call on their own ports. */
-  peers?: Partial<Record<'reservation' | 'payment', string>>;
+  peers?: Partial<Record<BackendName, string>>;
   /** The folder with the services, where it is not this repository: another version of the code. */
   sources?: string | undefined;
   /** What Node itself is started with. */
@@ -54,9 +50,8 @@ export function startServiceProcess(
       ...process.env,
       ...env,
       PORT: String(ports[name]),
-      RESERVATION_URL: peers?.reservation ?? urlOf('reservation'),
-      PAYMENT_URL: peers?.payment ?? urlOf('payment'),
-      DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${name}.db`,
+      ...peerSettings(name, (peer) => peers?.[peer] ?? urlOf(peer)),
+      DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${serviceNamed(name).store}.db`,
     },
     stdio: ['ignore', output, output],
     // In a process group of its own, so that Ctrl-C stops it once, in order, and not twice.

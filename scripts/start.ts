@@ -1,4 +1,5 @@
-import { SERVICES, type ServiceProcess, startServiceProcess, stopServiceProcess, waitUntilReady } from './stack.ts';
+import { mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
+import { type ServiceProcess, startServiceProcess, stopServiceProcess, waitUntilReady } from './stack.ts';
 
 function portOf(name: string, fallback: number): number {
   const port = Number(process.env[name] || fallback);
@@ -8,16 +9,12 @@ function portOf(name: string, fallback: number): number {
 }
 
 const options = {
-  ports: {
-    reservation: portOf('RESERVATION_PORT', 8081),
-    payment: portOf('PAYMENT_PORT', 8082),
-    appointment: portOf('APPOINTMENT_PORT', 9090),
-  },
+  ports: mapServices(SERVICE_NAMES, (name) => portOf(settingOf(name, 'PORT'), serviceNamed(name).port)),
   dataDir: process.env.DATA_DIR || './data',
   env: { LOG_FORMAT: process.env.LOG_FORMAT || (process.stdout.isTTY ? 'pretty' : 'json') },
 };
 
-const running: ServiceProcess[] = SERVICES.map((name) => startServiceProcess(name, options));
+const running: ServiceProcess[] = SERVICE_NAMES.map((name) => startServiceProcess(name, options));
 let stopping = false;
 
 async function stopAll(exitCode: number): Promise<void> {
