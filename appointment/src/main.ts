@@ -2,6 +2,7 @@ import {
   createIdempotencyKeys,
   createLogger,
   createPeerClient,
+  listenOptions,
   serve,
   startPruning,
   startService,
@@ -54,5 +55,5 @@ await startService(async () => {
     unlockStore,
     stopTracing,
   ];
-  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+  await serve({ app, ...listenOptions(config), logger, draining, close });
 });

@@ -26,7 +26,7 @@ export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';
 export { createApp } from './service/create-app.ts';
-export { ConfigError, envField, readEnv } from './service/env.ts';
+export { ConfigError, envField, listenOptions, readEnv } from './service/env.ts';
 export { type Listening, listen, serve } from './service/serve.ts';
 export { startService } from './service/start-service.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';

@@ -1,6 +1,7 @@
 import {
   createIdempotencyKeys,
   createLogger,
+  listenOptions,
   serve,
   startPruning,
   startService,
@@ -51,5 +52,5 @@ await startService(async () => {
   const stopPruning = startPruning(database, logger);
   const stopReversals = startReversals(reversals, logger);
   const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
-  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+  await serve({ app, ...listenOptions(config), logger, draining, close });
 });

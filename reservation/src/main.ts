@@ -1,6 +1,7 @@
 import {
   createIdempotencyKeys,
   createLogger,
+  listenOptions,
   serve,
   startPruning,
   startService,
@@ -33,8 +34,7 @@ await startService(async () => {
   const stopPruning = startPruning(database, logger);
   await serve({
     app,
-    host: config.HOST,
-    port: config.PORT,
+    ...listenOptions(config),
     logger,
     draining,
     close: [stopPruning, database.close, unlockStore, stopTracing],
