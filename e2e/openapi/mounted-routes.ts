@@ -15,7 +15,7 @@ import { openReservationDatabase } from '../../reservation/src/reservation-store
 const shared = () => ({
   logger: createTestLogger().logger,
   draining: new AbortController().signal,
-  keys: createIdempotencyKeys({ runningMs: 1_000 }),
+  keys: createIdempotencyKeys({ runningMs: 1_000, now: Date.now }),
 });
 
 async function reservationApp(): Promise<Koa> {

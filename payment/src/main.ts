@@ -2,6 +2,7 @@ import {
   createIdempotencyKeys,
   createLogger,
   listenOptions,
+  openKeyClock,
   serve,
   startPruning,
   startService,
@@ -34,7 +35,11 @@ await startService(async () => {
   const stopTracing = await startTracing('payment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
+  const keyClock = await openKeyClock(database);
+  const keys = createIdempotencyKeys({
+    runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS,
+    now: keyClock.now,
+  });
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
@@ -49,7 +54,7 @@ await startService(async () => {
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
-  const stopPruning = startPruning(database, logger);
+  const stopPruning = startPruning(database, keyClock, logger);
   const stopReversals = startReversals(reversals, logger);
   const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
   await serve({ app, ...listenOptions(config), logger, draining, close });

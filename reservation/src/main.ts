@@ -2,6 +2,7 @@ import {
   createIdempotencyKeys,
   createLogger,
   listenOptions,
+  openKeyClock,
   serve,
   startPruning,
   startService,
@@ -21,7 +22,8 @@ await startService(async () => {
   const stopTracing = await startTracing('reservation', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openReservationDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  const keys = createIdempotencyKeys({ runningMs: RUNNING_MS });
+  const keyClock = await openKeyClock(database);
+  const keys = createIdempotencyKeys({ runningMs: RUNNING_MS, now: keyClock.now });
   const draining = new AbortController();
   const app = createReservationApp({
     database,
@@ -31,7 +33,7 @@ await startService(async () => {
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
-  const stopPruning = startPruning(database, logger);
+  const stopPruning = startPruning(database, keyClock, logger);
   await serve({
     app,
     ...listenOptions(config),
