@@ -119,7 +119,7 @@ export async function startPayment({ databaseUrl, logger, serviceToken }: PeerOp
   const database = await openPaymentDatabase(databaseUrl);
   const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
   const gateway = createSandboxGateway();
-  const reversals = createReversals({ database, gateway });
-  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  const reversals = createReversals({ database, gateway, now: Date.now });
+  const app = createPaymentApp({ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken });
   return startPeer(app, serviceToken, database.close);
 }

@@ -41,4 +41,5 @@ export {
 } from './telemetry/request-context.ts';
 export { sagaTracer } from './telemetry/saga-tracer.ts';
 export type { SpanIds } from './telemetry/span.ts';
+export { type GaugeValue, storeGauge } from './telemetry/store-gauge.ts';
 export { inSpan, startTracing } from './telemetry/tracing.ts';

@@ -13,6 +13,7 @@ import { createCatalogue } from '../../reservation/src/catalogue.ts';
 import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
 
 const shared = () => ({
+  now: Date.now,
   logger: createTestLogger().logger,
   draining: new AbortController().signal,
   keys: createIdempotencyKeys({ runningMs: 1_000, now: Date.now }),
@@ -26,7 +27,12 @@ async function reservationApp(): Promise<Koa> {
 async function paymentApp(): Promise<Koa> {
   const database = await openPaymentDatabase('memory:');
   const gateway = createSandboxGateway();
-  return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
+  return createPaymentApp({
+    database,
+    gateway,
+    reversals: createReversals({ database, gateway, now: Date.now }),
+    ...shared(),
+  });
 }
 
 async function appointmentApp(): Promise<Koa> {

@@ -3,6 +3,7 @@ import {
   createLogger,
   listenOptions,
   openKeyClock,
+  openSteadyClock,
   serve,
   startPruning,
   startService,
@@ -36,6 +37,7 @@ await startService(async () => {
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
   const keyClock = await openKeyClock(database);
+  const now = await openSteadyClock(database);
   const keys = createIdempotencyKeys({
     runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS,
     now: keyClock.now,
@@ -43,7 +45,7 @@ await startService(async () => {
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
-  const reversals = createReversals({ database, gateway });
+  const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController();
   const app = createPaymentApp({
     database,
@@ -53,6 +55,7 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
+    now,
   });
   const stopPruning = startPruning(database, keyClock, logger);
   const stopReversals = startReversals(reversals, logger);

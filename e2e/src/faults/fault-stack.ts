@@ -26,6 +26,8 @@ export interface FaultStackOptions {
   /** Writes the services' log lines to files, which a test can read. */
   keepLogs?: boolean;
   env?: NodeJS.ProcessEnv;
+  /** What Node itself is started with. */
+  nodeArguments?: readonly string[];
 }
 
 /** How one process of a service differs from the others. */
@@ -45,7 +47,12 @@ process.on('exit', () => {
 });
 
 /** The three services as plain processes that a test starts, kills and starts again; none of them runs yet. */
-export async function createFaultStack({ proxied = false, keepLogs = false, env = {} }: FaultStackOptions = {}) {
+export async function createFaultStack({
+  proxied = false,
+  keepLogs = false,
+  env = {},
+  nodeArguments = [],
+}: FaultStackOptions = {}) {
   const folder = temporaryFolder();
   const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
@@ -83,7 +90,7 @@ export async function createFaultStack({ proxied = false, keepLogs = false, env 
     const service = spawnService(name, {
       sources,
       env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
-      nodeArguments: strike ? ['--import', PRELOAD] : [],
+      nodeArguments: [...nodeArguments, ...(strike ? ['--import', PRELOAD] : [])],
     });
     alive.add(service);
     running.set(name, service);
