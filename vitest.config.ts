@@ -74,7 +74,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
-          include: ['e2e/faults/**/*.test.ts', 'saga/src/random-functions.test.ts'],
+          include: ['e2e/{faults,field}/**/*.test.ts', 'saga/src/random-functions.test.ts'],
           env: { RANDOM_FUNCTIONS: process.env.RANDOM_FUNCTIONS || '1000' },
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
           testTimeout: 120_000,

@@ -55,8 +55,24 @@ export interface Audit {
   passed: boolean;
 }
 
+/** No service responds at an address of the stack. */
+export class StackAway extends Error {
+  override name = 'StackAway';
+
+  constructor(url: string, cause: unknown) {
+    const [, origin = url] = /^(\w+:\/\/[^/]+)/.exec(url) ?? [];
+    const { code } = ((cause as Error).cause ?? {}) as { code?: string };
+    super(`nothing responds at ${origin}${code ? ` (${code})` : ''}; start a stack with 'make up' or 'npm start'`, {
+      cause,
+    });
+  }
+}
+
 async function getJson(url: string, token: string | undefined): Promise<unknown> {
-  const response = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    throw new StackAway(url, error);
+  });
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}`);
   return response.json();

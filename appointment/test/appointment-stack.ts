@@ -52,7 +52,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
   const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
   const { app, sagas } = await createAppointmentApp({
     database,
-    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY }),
+    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: Date.now }),
     reservation,
     payment,
     peerUrls: { reservation: options.reservationUrl, payment: options.paymentUrl },

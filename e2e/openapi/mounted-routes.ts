@@ -14,9 +14,10 @@ import { openReservationDatabase } from '../../reservation/src/reservation-store
 import type { ServiceName } from '../../services.ts';
 
 const shared = () => ({
+  now: Date.now,
   logger: createTestLogger().logger,
   draining: new AbortController().signal,
-  keys: createIdempotencyKeys({ runningMs: 1_000 }),
+  keys: createIdempotencyKeys({ runningMs: 1_000, now: Date.now }),
 });
 
 async function reservationApp(): Promise<Koa> {
@@ -27,7 +28,12 @@ async function reservationApp(): Promise<Koa> {
 async function paymentApp(): Promise<Koa> {
   const database = await openPaymentDatabase('memory:');
   const gateway = createSandboxGateway();
-  return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
+  return createPaymentApp({
+    database,
+    gateway,
+    reversals: createReversals({ database, gateway, now: Date.now }),
+    ...shared(),
+  });
 }
 
 async function appointmentApp(): Promise<Koa> {

@@ -21,11 +21,11 @@ export interface MakePaymentDependencies {
   gateway: PaymentGateway;
   keys: IdempotencyKeys;
   reversals: Reversals;
-  now?: () => number;
+  now: () => number;
 }
 
 /** Charges a card once for each reference: two short transactions, and the gateway's call between them. */
-export function createMakePayment({ database, gateway, keys, reversals, now = Date.now }: MakePaymentDependencies) {
+export function createMakePayment({ database, gateway, keys, reversals, now }: MakePaymentDependencies) {
   /** Claims the key and opens the payment, or returns the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
     const opened = async (tables: Kysely<PaymentTables>) => {

@@ -14,11 +14,11 @@ import type { Reversals } from './reversal.ts';
 export interface RefundPaymentDependencies {
   database: PaymentDatabase;
   reversals: Reversals;
-  now?: () => number;
+  now: () => number;
 }
 
 /** Refunds what was or will be paid under a reference. */
-export function createRefundPayment({ database, reversals, now = Date.now }: RefundPaymentDependencies) {
+export function createRefundPayment({ database, reversals, now }: RefundPaymentDependencies) {
   /** Records the intent before the gateway is called. */
   function begin(reference: string): Promise<Payment> {
     const begun = async (tables: Kysely<PaymentTables>) => {

@@ -29,9 +29,9 @@ export async function startPaymentService({
   const { logger, lines } = createTestLogger();
   const database = await openPaymentDatabase(await storeUrl(folder.path, 'payment'));
   const keys = createIdempotencyKeys({ runningMs: 60_000, now });
-  const reversals = createReversals({ database, gateway });
+  const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController().signal;
-  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken, now });
   const server = await startTestServer(app);
   return {
     ...paymentApi(server.url),

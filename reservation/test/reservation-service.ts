@@ -41,7 +41,7 @@ export async function startReservationService({
   const app = createReservationApp({
     database,
     catalogue: createCatalogue(doctors),
-    keys: createIdempotencyKeys({ runningMs: 10_000 }),
+    keys: createIdempotencyKeys({ runningMs: 10_000, now: Date.now }),
     logger,
     draining: new AbortController().signal,
     serviceToken,

@@ -10,13 +10,13 @@ type Tables = Kysely<IdempotencyTables>;
 export interface IdempotencyOptions {
   /** How long a request without a reply counts as running. Infinite where something else completes it. */
   runningMs: number;
-  now?: () => number;
+  now: () => number;
 }
 
 export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>;
 
 /** Keeps the keys, as in the IETF draft "The Idempotency-Key HTTP Header Field", inside the transactions of the effects. */
-export function createIdempotencyKeys({ runningMs, now = Date.now }: IdempotencyOptions) {
+export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
   /**
    * Claims a key for its first request.
    *

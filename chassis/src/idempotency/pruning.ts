@@ -1,6 +1,7 @@
 import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
 import type { Logger } from '../telemetry/logger.ts';
+import type { KeyClock } from './key-clock.ts';
 import type { IdempotencyTables } from './key-table.ts';
 
 type Tables = Kysely<IdempotencyTables>;
@@ -31,15 +32,20 @@ export async function pruneKeys(tables: Tables, now: number): Promise<boolean> {
 }
 
 /**
- * Deletes old keys every minute.
+ * Deletes old keys every minute, as far as their age is proven.
  *
  * @returns what stops it
  */
-export function startPruning<T extends IdempotencyTables>(database: Store<T>, logger: Logger): () => Promise<void> {
+export function startPruning<T extends IdempotencyTables>(
+  database: Store<T>,
+  { now, proven }: KeyClock,
+  logger: Logger,
+): () => Promise<void> {
   const prune = async () => {
     // One replica at a time: two that delete the same keys could deadlock.
     const subject = 'prune idempotency keys';
-    while (await database.transaction((tables) => pruneKeys(tables as unknown as Tables, Date.now()), { subject }));
+    const at = () => Math.min(now(), proven());
+    while (await database.transaction((tables) => pruneKeys(tables as unknown as Tables, at()), { subject }));
   };
   const timer = setInterval(() => {
     prune().catch((error: unknown) => logger.warn('pruning idempotency keys failed', { error }));

@@ -31,6 +31,8 @@ export interface FaultStackOptions {
   /** Writes the services' log lines to files, which a test can read. */
   keepLogs?: boolean;
   env?: NodeJS.ProcessEnv;
+  /** What Node itself is started with. */
+  nodeArguments?: readonly string[];
 }
 
 /** How one process of a service differs from the others. */
@@ -50,7 +52,12 @@ process.on('exit', () => {
 });
 
 /** All services as plain processes that a test starts, kills and starts again; none of them runs yet. */
-export async function createFaultStack({ proxied = false, keepLogs = false, env = {} }: FaultStackOptions = {}) {
+export async function createFaultStack({
+  proxied = false,
+  keepLogs = false,
+  env = {},
+  nodeArguments = [],
+}: FaultStackOptions = {}) {
   const folder = temporaryFolder();
   const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
@@ -88,7 +95,7 @@ export async function createFaultStack({ proxied = false, keepLogs = false, env 
     const service = spawnService(name, {
       sources,
       env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
-      nodeArguments: strike ? ['--import', PRELOAD] : [],
+      nodeArguments: [...nodeArguments, ...(strike ? ['--import', PRELOAD] : [])],
     });
     alive.add(service);
     running.set(name, service);
