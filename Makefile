@@ -5,18 +5,16 @@ installed := node_modules/.package-lock.json
 bench_installed := bench/node_modules/.package-lock.json
 pinned := PATH="$(CURDIR)/node_modules/node/bin:$$PATH"
 labelled := --quiet --filter label=appointments.stack
-address = http://localhost:$$(docker compose port $(1) $(2) | sed 's/.*://')
+entrance = http://localhost:$$(docker compose port appointment 9090 | sed 's/.*://')
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: engine ## Build and start the three containers, wait until they are healthy
 	@docker compose up --build --wait --wait-timeout 60 || { docker compose logs --tail 20; exit 1; }
-	@echo "reservation  $(call address,reservation,8081)"
-	@echo "payment      $(call address,payment,8082)"
-	@echo "appointment  $(call address,appointment,9090)"
+	@docker compose ps --format 'table {{.Service}}\t{{.Ports}}'
 	@echo "Book:"
-	@echo "  curl -H 'Content-Type:application/json' $(call address,appointment,9090)/doctorAppoinment/reservation" \
+	@echo "  curl -H 'Content-Type:application/json' $(entrance)/doctorAppoinment/reservation" \
 	  "--data '{\"name\":\"Thomas Colins\", \"doctor\":\"John Doe\", \"date\":\"30-09-2019\", \"cardNum\":\"1234567\"}'"
 
 down: engine ## Stop and remove the containers, keep their data

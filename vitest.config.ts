@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { SERVICE_NAMES } from './services.ts';
 
 const results = process.env.TEST_RESULTS;
+const serviceTests = SERVICE_NAMES.map((name) => `${name}/test/**/*.test.ts`);
 
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'service',
-          include: ['{reservation,payment,appointment}/test/**/*.test.ts', 'e2e/{openapi,tracing}/**/*.test.ts'],
+          include: [...serviceTests, 'e2e/{openapi,tracing}/**/*.test.ts'],
           exclude: ['appointment/test/browser/**'],
           testTimeout: 30_000,
         },
@@ -31,10 +33,10 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'store/src/{prepared-query,store-clock}.test.ts',
-            'chassis/src/idempotency/keys.test.ts',
+            'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',
             'saga/testing/store-conformance.test.ts',
-            '{reservation,payment,appointment}/test/**/*.test.ts',
+            ...serviceTests,
           ],
           exclude: ['appointment/test/browser/**'],
           globalSetup: 'store/testing/postgres-for-all.ts',
@@ -72,7 +74,7 @@ export default defineConfig({
       {
         test: {
           name: 'faults',
-          include: ['e2e/faults/**/*.test.ts', 'saga/src/random-functions.test.ts'],
+          include: ['e2e/{faults,field}/**/*.test.ts', 'saga/src/random-functions.test.ts'],
           env: { RANDOM_FUNCTIONS: process.env.RANDOM_FUNCTIONS || '1000' },
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
           testTimeout: 120_000,

@@ -1,13 +1,11 @@
 import { parseAmount } from '@appointments/chassis';
 import { z } from 'zod';
+import type { BackendName, ServiceName } from '../services.ts';
 
 /** The addresses and tokens of a running stack. */
-export interface StackAddresses {
-  reservation: string;
-  payment: string;
-  appointment: string;
+export interface StackAddresses extends Record<ServiceName, string> {
   serviceToken?: string | undefined;
-  /** Without it the audit covers only bookings that left something in one of the two other stores. */
+  /** Without it the audit covers only bookings that left something in one of the other stores. */
   operatorToken?: string | undefined;
 }
 
@@ -36,14 +34,14 @@ type Appointment = z.output<typeof appointment>;
 type Payment = z.output<typeof payment>;
 type Booking = z.output<typeof booking>;
 
-/** What the three stores hold. */
+/** What the stores hold. */
 export interface Stores {
   appointments: Appointment[];
   payments: Payment[];
   bookings: Booking[];
 }
 
-/** One invariant of the three stores together, and every place where it does not hold. */
+/** One invariant of the stores together, and every place where it does not hold. */
 export interface Finding {
   invariant: string;
   violations: string[];
@@ -57,8 +55,24 @@ export interface Audit {
   passed: boolean;
 }
 
+/** No service responds at an address of the stack. */
+export class StackAway extends Error {
+  override name = 'StackAway';
+
+  constructor(url: string, cause: unknown) {
+    const [, origin = url] = /^(\w+:\/\/[^/]+)/.exec(url) ?? [];
+    const { code } = ((cause as Error).cause ?? {}) as { code?: string };
+    super(`nothing responds at ${origin}${code ? ` (${code})` : ''}; start a stack with 'make up' or 'npm start'`, {
+      cause,
+    });
+  }
+}
+
 async function getJson(url: string, token: string | undefined): Promise<unknown> {
-  const response = await fetch(url, { headers: token ? { authorization: `Bearer ${token}` } : {} });
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    throw new StackAway(url, error);
+  });
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}`);
   return response.json();
@@ -86,24 +100,28 @@ async function readBookings(stack: StackAddresses, references: Iterable<string>)
   return found;
 }
 
+type ReadPage = (url: string, token: string | undefined) => Promise<Array<{ reference: string }>>;
+
+// A backend that is missing here would not be audited.
+const BACKEND_STORES = {
+  reservation: (url, token) => readPages(`${url}/reservation/appointments`, token, appointment),
+  payment: (url, token) => readPages(`${url}/payment/payments`, token, payment),
+} satisfies Record<BackendName, ReadPage>;
+
 /**
- * Reads the three stores through the services' own routes.
+ * Reads the stores through the services' own routes.
  *
  * @throws where a service does not respond or refuses the token
  */
 export async function readStores(stack: StackAddresses): Promise<Stores> {
-  const appointments = await readPages(
-    `${stack.reservation}/reservation/appointments`,
-    stack.serviceToken,
-    appointment,
-  );
-  const payments = await readPages(`${stack.payment}/payment/payments`, stack.serviceToken, payment);
+  const appointments = await BACKEND_STORES.reservation(stack.reservation, stack.serviceToken);
+  const payments = await BACKEND_STORES.payment(stack.payment, stack.serviceToken);
   const references = new Set([...appointments, ...payments].map(({ reference }) => reference));
   return { appointments, payments, bookings: await readBookings(stack, references) };
 }
 
 /**
- * Checks that the three stores agree with each other.
+ * Checks that the stores agree with each other.
  *
  * @throws where a service does not respond or refuses the token
  */
@@ -121,7 +139,7 @@ export async function auditStack(stack: StackAddresses): Promise<Audit> {
 
 const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
-/** The invariants themselves, over what the three stores hold. */
+/** The invariants themselves, over what the stores hold. */
 export function inspectStores(appointments: Appointment[], payments: Payment[], bookings: Booking[]): Finding[] {
   const live = appointments.filter(({ status }) => status === 'booked');
   const settled = payments.filter(({ payment_status }) => payment_status === 'settled');

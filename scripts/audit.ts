@@ -1,14 +1,15 @@
+import { mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
 import { auditStack } from './audit-stack.ts';
 
 const SHOWN_VIOLATIONS = 5;
 // The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
 const PATIENCE_MS = 10_000;
 
-const port = (name: string, fallback: number) => Number(process.env[name] || fallback);
 const stack = {
-  reservation: `http://127.0.0.1:${port('RESERVATION_PORT', 8081)}`,
-  payment: `http://127.0.0.1:${port('PAYMENT_PORT', 8082)}`,
-  appointment: `http://127.0.0.1:${port('APPOINTMENT_PORT', 9090)}`,
+  ...mapServices(
+    SERVICE_NAMES,
+    (name) => `http://127.0.0.1:${process.env[settingOf(name, 'PORT')] || serviceNamed(name).port}`,
+  ),
   serviceToken: process.env.SERVICE_TOKEN || undefined,
   operatorToken: process.env.OPERATOR_TOKEN || undefined,
 };

@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { serviceNamed } from '../services.ts';
 
-const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || 9090}`;
+const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || serviceNamed('appointment').port}`;
 const operatorToken = process.env.OPERATOR_TOKEN;
 
 // A new day for each run, so that every run has the same result.

@@ -3,26 +3,23 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BackendName, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const STOP_DEADLINE_MS = 10_000;
 const READY_DEADLINE_MS = 15_000;
-
-/** The names of the three services, in the order they start. */
-export const SERVICES = ['reservation', 'payment', 'appointment'] as const;
-
-export type ServiceName = (typeof SERVICES)[number];
+const READY_CALL_MS = 1_000;
 
 export interface StackOptions {
   ports: Record<ServiceName, number>;
-  /** A folder for the three stores. */
+  /** A folder for the stores. */
   dataDir: string;
   /** The stores of services that do not use the folder. */
   databaseUrls?: Partial<Record<ServiceName, string>>;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
   /** The addresses of backends that the orchestrator must not call on their own ports. */
-  peers?: Partial<Record<'reservation' | 'payment', string>>;
+  peers?: Partial<Record<BackendName, string>>;
   /** The folder with the services, where it is not this repository: another version of the code. */
   sources?: string | undefined;
   /** What Node itself is started with. */
@@ -36,6 +33,8 @@ export interface ServiceProcess {
   readonly name: ServiceName;
   readonly url: string;
   readonly process: ChildProcess;
+  /** Whether it listens, as it says itself: who responds on its port may be somebody else. */
+  readonly listens: () => boolean;
   /** Resolves with the exit code, null where a signal ended the process. */
   readonly exited: Promise<number | null>;
 }
@@ -54,16 +53,21 @@ export function startServiceProcess(
       ...process.env,
       ...env,
       PORT: String(ports[name]),
-      RESERVATION_URL: peers?.reservation ?? urlOf('reservation'),
-      PAYMENT_URL: peers?.payment ?? urlOf('payment'),
-      DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${name}.db`,
+      ...peerSettings(name, (peer) => peers?.[peer] ?? urlOf(peer)),
+      DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${serviceNamed(name).store}.db`,
     },
-    stdio: ['ignore', output, output],
+    // Through the channel it says that it listens, and knows when this process is gone.
+    stdio: ['ignore', output, output, 'ipc'],
     // In a process group of its own, so that Ctrl-C stops it once, in order, and not twice.
     detached: true,
   });
+  let listens = false;
+  child.once('message', () => {
+    listens = true;
+  });
+  child.channel?.unref();
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  return { name, url: urlOf(name), process: child, exited };
+  return { name, url: urlOf(name), process: child, listens: () => listens, exited };
 }
 
 /**
@@ -71,15 +75,20 @@ export function startServiceProcess(
  *
  * @throws where it ended instead, or took longer than 15 s
  */
-export async function waitUntilReady({ name, url, process: child }: ServiceProcess): Promise<void> {
+export async function waitUntilReady({ name, url, process: child, listens }: ServiceProcess): Promise<void> {
   const giveUpAt = performance.now() + READY_DEADLINE_MS;
   for (;;) {
-    const response = await fetch(`${url}/readyz`).catch(() => undefined);
-    await response?.body?.cancel();
-    if (response?.ok) return;
-    if (child.exitCode !== null || performance.now() > giveUpAt) throw new Error(`${name} did not become ready`);
+    if (listens() && (await isReady(url))) return;
+    const hasEnded = child.exitCode !== null || child.signalCode !== null;
+    if (hasEnded || performance.now() > giveUpAt) throw new Error(`${name} did not become ready`);
     await new Promise((next) => setTimeout(next, 50));
   }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(READY_CALL_MS) }).catch(() => undefined);
+  await response?.body?.cancel();
+  return response?.ok ?? false;
 }
 
 /** Stops a service as an operator would, and for good where it does not listen. */

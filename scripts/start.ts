@@ -1,4 +1,6 @@
-import { SERVICES, type ServiceProcess, startServiceProcess, stopServiceProcess, waitUntilReady } from './stack.ts';
+import { mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
+import { type ServiceProcess, startServiceProcess, stopServiceProcess, waitUntilReady } from './stack.ts';
+import { assertPortsFree, assertWritable } from './start-checks.ts';
 
 function portOf(name: string, fallback: number): number {
   const port = Number(process.env[name] || fallback);
@@ -8,16 +10,23 @@ function portOf(name: string, fallback: number): number {
 }
 
 const options = {
-  ports: {
-    reservation: portOf('RESERVATION_PORT', 8081),
-    payment: portOf('PAYMENT_PORT', 8082),
-    appointment: portOf('APPOINTMENT_PORT', 9090),
-  },
+  ports: mapServices(SERVICE_NAMES, (name) => portOf(settingOf(name, 'PORT'), serviceNamed(name).port)),
   dataDir: process.env.DATA_DIR || './data',
   env: { LOG_FORMAT: process.env.LOG_FORMAT || (process.stdout.isTTY ? 'pretty' : 'json') },
 };
 
-const running: ServiceProcess[] = SERVICES.map((name) => startServiceProcess(name, options));
+// A reader that goes away, as in `npm start | head`, must not end the services.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
+
+try {
+  assertWritable(options.dataDir);
+  await assertPortsFree(options.ports);
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}
+
+const running: ServiceProcess[] = SERVICE_NAMES.map((name) => startServiceProcess(name, options));
 let stopping = false;
 
 async function stopAll(exitCode: number): Promise<void> {
@@ -30,6 +39,7 @@ async function stopAll(exitCode: number): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stopAll(0));
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 // A signal may end npm and not this process: the stack must end with npm.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && void stopAll(0), 500).unref();
@@ -41,6 +51,7 @@ if (failed.length > 0 && !stopping) {
   console.error(failed.join('\n'));
   await stopAll(1);
 }
+if (stopping) await new Promise(() => {});
 for (const service of running) {
   void service.exited.then((code) => {
     if (stopping) return;

@@ -3,6 +3,7 @@ import {
   createMetrics,
   type IdempotencyKeys,
   type Logger,
+  openSteadyClock,
   type PeerClient,
   sagaTracer,
 } from '@appointments/chassis';
@@ -43,6 +44,7 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, reservation, payment, peerUrls, bookingDeadlineMs, maxInFlight } = options;
   const { logger, draining, operatorToken, stuckAfterMs } = options;
+  const now = await openSteadyClock(database);
   const metrics = createMetrics();
   const keptReplies = createKeptReplies(keys);
   const bookAppointment = createBookAppointment({
@@ -64,6 +66,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     trace: sagaTracer,
     observe,
     exclusive: !database.shared,
+    // Where the store is shared, the engine goes by the clock of its server.
+    ...(!database.shared && { now }),
     stuckAfterMs,
   });
   const { takeBooking, inFlight } = createTakeBooking({
@@ -82,7 +86,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     { client: payment, url: peerUrls.payment },
   ];
   const router = createRoutes(takeBooking, bookings, operatorToken);
-  const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining };
+  const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining, now };
   router.use(createConsole(operations).routes());
   const app = createApp({ logger, metrics, router, apiDocument, ready: database.ping, draining });
   return { app, sagas };

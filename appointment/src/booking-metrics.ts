@@ -1,4 +1,12 @@
-import { Counter, DURATION_BUCKETS, Gauge, Histogram, type PeerClient, type Registry } from '@appointments/chassis';
+import {
+  Counter,
+  DURATION_BUCKETS,
+  Gauge,
+  Histogram,
+  type PeerClient,
+  type Registry,
+  storeGauge,
+} from '@appointments/chassis';
 import { isEnded, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
 import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
 import { toBookingStatus } from './present-booking.ts';
@@ -131,16 +139,17 @@ function effortOf(
 
 function createGauges({ metrics, database, peers, maxInFlight }: BookingMetricsOptions): void {
   const registers = [metrics];
-  new Gauge({
+  storeGauge({
     name: 'bookings_unfinished',
     help: 'Bookings that have not ended, by status; stuck ones want a person.',
     labelNames: ['status'],
-    registers,
-    async collect() {
+    registry: metrics,
+    async read() {
       const counts = await countUnfinishedSagas(database.read);
-      for (const status of UNFINISHED_STATUSES) {
-        this.set({ status: toBookingStatus(status) }, counts.get(status) ?? 0);
-      }
+      return UNFINISHED_STATUSES.map((status) => ({
+        labels: { status: toBookingStatus(status) },
+        value: counts.get(status) ?? 0,
+      }));
     },
   });
   new Gauge({

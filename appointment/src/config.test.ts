@@ -33,4 +33,14 @@ describe('readConfig', () => {
     for (const name of Object.keys(wrong)) expect(read).toThrow(new RegExp(`^ {2}- ${name}: `, 'm'));
     expect(read).not.toThrow(/zq7x/);
   });
+
+  test.each([
+    ['STEP_TIMEOUT_MS', '1'],
+    ['BOOKING_DEADLINE_MS', '1'],
+    ['STUCK_AFTER_MS', '1'],
+    ['PAYMENT_URL', 'http://zq7x?x=1'],
+    ['RESERVATION_URL', 'http://zq7x:zq7x@host'],
+  ])('When %s is %s, with which no booking can go well, Then it is refused by name', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`- ${name}: (?!.*zq7x)`));
+  });
 });

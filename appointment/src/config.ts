@@ -1,6 +1,10 @@
 import { envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
 
+// Within less no call and no booking can ever end well, and what is not known to have ended holds slots.
+const LEAST_CALL_MS = 50;
+const LEAST_DEADLINE_MS = 200;
+
 /**
  * The one reader of the environment in this service.
  *
@@ -11,6 +15,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     z.object({
       HOST: envField.host,
       PORT: envField.port(9090),
+      KEEP_ALIVE_MS: envField.keepAlive,
+      CONNECTION_LIFETIME_MS: envField.connectionLifetime,
       LOG_LEVEL: envField.logLevel,
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/appointment.db'),
@@ -20,10 +26,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       SERVICE_TOKEN: envField.secretToken.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),
-      BOOKING_DEADLINE_MS: envField.milliseconds(5_000),
-      STEP_TIMEOUT_MS: envField.milliseconds(2_000),
+      BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
+      STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),
-      STUCK_AFTER_MS: envField.milliseconds(30_000),
+      STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),
     }),
     env,
   );

@@ -2,6 +2,8 @@ import {
   createIdempotencyKeys,
   createLogger,
   createPeerClient,
+  listenOptions,
+  openKeyClock,
   serve,
   startPruning,
   startService,
@@ -25,8 +27,9 @@ await startService(async () => {
   const stopTracing = await startTracing('appointment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openAppointmentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
+  const keyClock = await openKeyClock(database);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga has an outcome.
-  const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY });
+  const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: keyClock.now });
   const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
   const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });
   const payment = createPeerClient({ name: 'payment', baseUrl: config.PAYMENT_URL, ...peer });
@@ -44,7 +47,7 @@ await startService(async () => {
     operatorToken: config.OPERATOR_TOKEN,
     stuckAfterMs: config.STUCK_AFTER_MS,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, keyClock, logger);
   const close = [
     stopPruning,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),
@@ -54,5 +57,5 @@ await startService(async () => {
     unlockStore,
     stopTracing,
   ];
-  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+  await serve({ app, ...listenOptions(config), logger, draining, close });
 });

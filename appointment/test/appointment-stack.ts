@@ -1,5 +1,13 @@
 import { createIdempotencyKeys, createPeerClient, type Logger } from '@appointments/chassis';
-import { createTestLogger, startTestServer, storeUrl, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import {
+  type ApiReply,
+  createTestLogger,
+  send,
+  startTestServer,
+  storeUrl,
+  temporaryFolder,
+  waitUntil,
+} from '@appointments/chassis/testing';
 import { expect } from 'vitest';
 import { createAppointmentApp } from '../src/app.ts';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
@@ -17,34 +25,6 @@ export const GUIDE_FAILURE = {
 // Far more than anything takes on a machine that has the time.
 export const PATIENCE_MS = 20_000;
 export const BOOKING_PATH = '/doctorAppoinment/reservation';
-
-/** One reply, with its body as text and, where it is JSON, parsed. */
-export interface ApiReply {
-  status: number;
-  headers: Headers;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
-  json: any;
-}
-
-/** Sends a request; a string goes as it is, anything else as JSON. */
-export async function send(
-  url: string,
-  method: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-  signal?: AbortSignal,
-): Promise<ApiReply> {
-  const response = await fetch(url, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    ...(signal && { signal }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json');
-  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
-}
 
 export interface StackOptions {
   bookingDeadlineMs?: number;
@@ -72,7 +52,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
   const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
   const { app, sagas } = await createAppointmentApp({
     database,
-    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY }),
+    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: Date.now }),
     reservation,
     payment,
     peerUrls: { reservation: options.reservationUrl, payment: options.paymentUrl },

@@ -1,5 +1,6 @@
+import { send } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BOOKING_PATH, expectProblem, GUIDE_REQUEST, type Stack, send, startStack } from './appointment-stack.ts';
+import { BOOKING_PATH, expectProblem, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 
 // Found nowhere but in the input under test, so that any echo of it shows.
 const MARK = 'zq7x';

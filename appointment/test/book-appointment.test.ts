@@ -1,4 +1,4 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { send, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import {
   BOOKING_PATH,
@@ -6,7 +6,6 @@ import {
   expectProblem,
   GUIDE_FAILURE,
   GUIDE_REQUEST,
-  send,
   startStack,
 } from './appointment-stack.ts';
 import { createHold, neverRespond, onlyPosts } from './interferences.ts';

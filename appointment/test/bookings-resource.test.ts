@@ -1,13 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import {
-  type ApiReply,
-  expectProblem,
-  GUIDE_FAILURE,
-  GUIDE_REQUEST,
-  type Stack,
-  startStack,
-} from './appointment-stack.ts';
+import { expectProblem, GUIDE_FAILURE, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { createHold, onlyPosts } from './interferences.ts';
 
 const OPERATOR = { operatorToken: 'of-the-operators' };

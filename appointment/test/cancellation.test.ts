@@ -1,6 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
+import { expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
 import { onlyPosts, respond } from './interferences.ts';
 
 const OPERATOR = { operatorToken: 'of-the-operators' };

@@ -1,6 +1,6 @@
-import { readStored } from '@appointments/chassis/testing';
+import { type ApiReply, readStored, send } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, BOOKING_PATH, GUIDE_REQUEST, type Stack, send, startStack } from './appointment-stack.ts';
+import { BOOKING_PATH, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { neverRespond, onlyPosts, respond } from './interferences.ts';
 
 const CANARY = '4929123456781234';

@@ -1,6 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, expectFailure, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
+import { expectFailure, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { onlyPosts, respond } from './interferences.ts';
 
 const payStep = async (stack: Stack, reply: ApiReply) =>

@@ -1,6 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
+import { expectProblem, GUIDE_REQUEST, startStack } from './appointment-stack.ts';
 import { createHold, respond } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };

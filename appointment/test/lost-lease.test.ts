@@ -1,15 +1,8 @@
-import { storeUrl, waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, storeUrl, waitUntil } from '@appointments/chassis/testing';
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
-import {
-  type ApiReply,
-  expectFailure,
-  expectProblem,
-  GUIDE_REQUEST,
-  type Stack,
-  startStack,
-} from './appointment-stack.ts';
+import { expectFailure, expectProblem, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { createHold, onlyFirst, onlyPosts } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };

@@ -108,7 +108,7 @@ const draining = new AbortController().signal;
 /** The real reservation service with the doctors that it ships. */
 export async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
   const database = await openReservationDatabase(databaseUrl);
-  const keys = createIdempotencyKeys({ runningMs: 10_000 });
+  const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
   const catalogue = readCatalogue(SHIPPED_DOCTORS);
   const app = createReservationApp({ database, catalogue, keys, logger, draining, serviceToken });
   return startPeer(app, serviceToken, database.close);
@@ -117,9 +117,9 @@ export async function startReservation({ databaseUrl, logger, serviceToken }: Pe
 /** The real payment service with its sandbox gateway. */
 export async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
   const database = await openPaymentDatabase(databaseUrl);
-  const keys = createIdempotencyKeys({ runningMs: 10_000 });
+  const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
   const gateway = createSandboxGateway();
-  const reversals = createReversals({ database, gateway });
-  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  const reversals = createReversals({ database, gateway, now: Date.now });
+  const app = createPaymentApp({ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken });
   return startPeer(app, serviceToken, database.close);
 }

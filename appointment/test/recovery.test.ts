@@ -1,6 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { send, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { BOOKING_PATH, expectProblem, GUIDE_REQUEST, type Stack, send, startStack } from './appointment-stack.ts';
+import { BOOKING_PATH, expectProblem, GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
 import { createHold, onlyPosts, respond } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };

@@ -1,6 +1,6 @@
-import { waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { type ApiReply, expectFailure, type Stack, startStack } from './appointment-stack.ts';
+import { expectFailure, type Stack, startStack } from './appointment-stack.ts';
 import { createHold, loseResponse, onlyFirst, onlyPosts, respond, slow } from './interferences.ts';
 
 const STEP_MS = 500;

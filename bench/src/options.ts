@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { SERVICES, type ServiceName } from './peers/service-name.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 
 /** The parts in the order they run. */
 export const PARTS = ['table', 'steps', 'stack', 'open-loop', 'growth', 'soak', 'recovery', 'profile'] as const;
@@ -124,7 +124,7 @@ export function readOptions(args: string[]): Options | undefined {
     soakMinutes: readNumber('soak-minutes', given['soak-minutes'] ?? '10'),
     soakRate: given['soak-rate'] === undefined ? undefined : readNumber('soak-rate', given['soak-rate']),
     unfinished: readNumber('unfinished', given.unfinished ?? '10000'),
-    profiled: pick(SERVICES, 'service', given.profiled),
+    profiled: pick(SERVICE_NAMES, 'service', given.profiled),
     product: given.product ?? fileURLToPath(new URL('../..', import.meta.url)),
     save: !given['no-save'],
     smoke: values.smoke ?? false,

@@ -19,21 +19,18 @@ export { Problem, problemOf } from './http/problem.ts';
 export { readReference } from './http/read-reference.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './http/reply.ts';
 export { type IdempotencyState, idempotencyKey } from './idempotency/idempotency-key.ts';
-export {
-  createIdempotencyKeys,
-  type IdempotencyKeys,
-  type IdempotencyTables,
-  type IdempotentRequest,
-  idempotencyKeyReused,
-  idempotencyKeysMigration,
-  startPruning,
-} from './idempotency/keys.ts';
+export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
+export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
+export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
+export { createIdempotencyKeys, type IdempotencyKeys, idempotencyKeyReused } from './idempotency/keys.ts';
+export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';
 export { createApp } from './service/create-app.ts';
-export { ConfigError, envField, readEnv } from './service/env.ts';
+export { ConfigError, envField, listenOptions, readEnv } from './service/env.ts';
 export { type Listening, listen, serve } from './service/serve.ts';
 export { startService } from './service/start-service.ts';
+export { openSteadyClock, type SteadyClock } from './service/steady-clock.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';
 export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './telemetry/metrics.ts';
 export {
@@ -43,4 +40,6 @@ export {
   runInRequestContext,
 } from './telemetry/request-context.ts';
 export { sagaTracer } from './telemetry/saga-tracer.ts';
-export { inSpan, type SpanIds, startTracing } from './telemetry/tracing.ts';
+export type { SpanIds } from './telemetry/span.ts';
+export { type GaugeValue, storeGauge } from './telemetry/store-gauge.ts';
+export { inSpan, startTracing } from './telemetry/tracing.ts';

@@ -8,6 +8,7 @@ export {
   temporaryFolder,
   waitUntil,
 } from 'durable-store/testing';
+export { type ApiReply, send } from './send.ts';
 export { respondJson, type SeenRequest, type StubHandler, type StubServer, startStubServer } from './stub-server.ts';
 export { createTestLogger } from './test-logger.ts';
 export { startTestServer, type TestServer } from './test-server.ts';

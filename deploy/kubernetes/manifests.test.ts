@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig as readAppointmentConfig } from '../../appointment/src/config.ts';
 import { BOOKING_PATHS } from '../../appointment/src/routes.ts';
-import { readConfig as readPaymentConfig } from '../../payment/src/config.ts';
-import { readConfig as readReservationConfig } from '../../reservation/src/config.ts';
+import { mapServicesAsync, SERVICE_NAMES, SERVICES, type ServiceName } from '../../services.ts';
 import {
   type Autoscaler,
   type ConfigMap,
@@ -21,7 +19,10 @@ import { misfits } from './schemas.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const folder = (name: string) => join(import.meta.dirname, name);
-const SERVICES = { reservation: readReservationConfig, payment: readPaymentConfig, appointment: readAppointmentConfig };
+const READ_CONFIG = await mapServicesAsync(SERVICE_NAMES, async (name) => {
+  const { readConfig } = await import(`../../${name}/src/config.ts`);
+  return readConfig as (env: NodeJS.ProcessEnv) => object;
+});
 const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
 const SAMPLE_URL = 'http://peer:1';
 // See chassis/src/service/serve.ts.
@@ -130,11 +131,7 @@ describe.each(each(workloads) as [string, Workload][])('When the pods of %s run'
   });
 });
 
-test('When the Deployments are listed, Then they are the three services', () => {
-  expect(deployments.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(SERVICES).sort());
-});
-
-describe.each(each(deployments) as [keyof typeof SERVICES, Workload][])('When %s is deployed', (name, workload) => {
+describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deployed', (name, workload) => {
   const { minReplicas, scaleTargetRef } = autoscalerOf(workload).spec;
 
   test('Then the autoscaler keeps two replicas or more, and nothing else sets their number', () => {
@@ -179,14 +176,14 @@ describe.each(each(deployments) as [keyof typeof SERVICES, Workload][])('When %s
     const { env, envFrom = [] } = containerOf(workload);
     expect(envFrom.map(({ configMapRef }) => configMapRef.name)).toEqual(['settings']);
     const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? SAMPLE_SECRET]));
-    const config = SERVICES[name]({ ...settings, ...own });
+    const config = READ_CONFIG[name]({ ...settings, ...own });
     expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(own)));
   });
 });
 
 test('When a setting is listed, Then a service knows it', () => {
   const filled = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value || SAMPLE_URL]));
-  const known = Object.values(SERVICES).flatMap((readConfig) => Object.keys(readConfig(filled)));
+  const known = Object.values(READ_CONFIG).flatMap((readConfig) => Object.keys(readConfig(filled)));
   expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
 });
 
@@ -256,17 +253,14 @@ describe('When pods talk', () => {
     }
   });
 
-  test('Then the orchestrator reaches its peers, and they reach only PostgreSQL', () => {
+  test('Then each service reaches PostgreSQL and the services that it needs, and nothing else', () => {
     const pairs = workloads.flatMap((caller) =>
       workloads.filter((callee) => mayCall(caller, callee)).map((callee) => [caller, callee]),
     );
     const names = pairs.map((pair) => pair.map(({ metadata }) => metadata.name).join(' to '));
-    expect(names.sort()).toEqual([
-      'appointment to payment',
-      'appointment to postgres',
-      'appointment to reservation',
-      'payment to postgres',
-      'reservation to postgres',
-    ]);
+    const needed = SERVICES.flatMap(({ name, needs }) =>
+      [...needs, 'postgres'].map((callee) => `${name} to ${callee}`),
+    );
+    expect(names.sort()).toEqual(needed.sort());
   });
 });

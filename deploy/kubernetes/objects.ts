@@ -7,7 +7,6 @@ export interface Labels {
 
 export interface Selector {
   matchLabels?: Labels;
-  matchExpressions?: { key: string; operator: string; values: string[] }[];
 }
 
 export interface Probe {
@@ -96,10 +95,7 @@ export interface NetworkPolicy extends Manifest {
   };
 }
 
-/** Whether a selector takes what has these labels. The only operator used here is `In`. */
-export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
-    matchExpressions.every(({ key, operator, values }) => operator === 'In' && values.includes(labels[key] ?? ''))
-  );
+/** Whether a selector takes what has these labels. */
+export function selects({ matchLabels = {} }: Selector, labels: Labels): boolean {
+  return Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
 }

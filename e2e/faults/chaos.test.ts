@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { readStores } from '../../scripts/audit-stack.ts';
-import { SERVICES, type ServiceName } from '../../scripts/stack.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { runBookingLoad } from '../src/faults/booking-load.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack, type FaultStack } from '../src/faults/fault-stack.ts';
@@ -34,7 +34,9 @@ test('When all three services are killed at random under load, Then the books ag
   await stack.startAll();
   const clients = createClientLedger();
   const stop = AbortSignal.timeout(CHAOS_MS);
-  const killers = SERVICES.map((name, index) => keepKilling(stack, name, createSeededRandom(seed + index + 1), stop));
+  const killers = SERVICE_NAMES.map((name, index) =>
+    keepKilling(stack, name, createSeededRandom(seed + index + 1), stop),
+  );
 
   const options = { concurrency: CLIENTS, stop };
   const load = runBookingLoad(stack.addresses.appointment, clients, createSeededRandom(seed), options);
@@ -44,7 +46,7 @@ test('When all three services are killed at random under load, Then the books ag
   await expectAllEnded(stack.addresses);
   const recoveryMs = Math.round(performance.now() - healthyAt);
   const { bookings } = await readStores(stack.addresses);
-  report(`chaos: kills ${JSON.stringify(Object.fromEntries(SERVICES.map((name, at) => [name, kills[at]])))}`);
+  report(`chaos: kills ${JSON.stringify(Object.fromEntries(SERVICE_NAMES.map((name, at) => [name, kills[at]])))}`);
   report(`chaos: replies ${JSON.stringify(clients.counts())}`);
   report(`chaos: bookings ${JSON.stringify(countBy(bookings, ({ status }) => status))}, ended in ${recoveryMs} ms`);
   expect(changedReplies).toEqual([]);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
-import { SERVICES } from '../../scripts/stack.ts';
+import { SERVICE_NAMES } from '../../services.ts';
 import { book } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack } from '../src/faults/fault-stack.ts';
@@ -14,7 +14,7 @@ function limitFiles(pid: number | undefined, bytes: '1' | 'unlimited'): void {
 }
 
 // Other systems cannot limit the files of a process that runs already.
-test.runIf(process.platform === 'linux').each(SERVICES)(
+test.runIf(process.platform === 'linux').each(SERVICE_NAMES)(
   "When %s's disk is full, Then bookings are 503 and leave nothing, until there is room",
   async (name) => {
     await using stack = await createFaultStack();

@@ -1,5 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
+import type { ServiceName } from '../../services.ts';
 import { type BackendReply, callBackends } from '../src/faults/backend-calls.ts';
 import { book } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
@@ -13,7 +14,7 @@ const SEEN_BEFORE_THE_KILL = 100;
 /** Sends 500 requests at once and kills the service once some have replies. */
 async function killAmong<Reply extends { status: number }>(
   stack: FaultStack,
-  service: 'reservation' | 'payment' | 'appointment',
+  service: ServiceName,
   send: (number: number) => Promise<Reply | undefined>,
 ): Promise<Map<number, Reply>> {
   const seen = new Map<number, Reply>();

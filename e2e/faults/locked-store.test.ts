@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { SERVICES } from '../../scripts/stack.ts';
+import { SERVICE_NAMES } from '../../services.ts';
 import { book } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack } from '../src/faults/fault-stack.ts';
@@ -24,7 +24,7 @@ async function holdLock(file: string): Promise<void> {
   intruder.close();
 }
 
-test.each(SERVICES)(
+test.each(SERVICE_NAMES)(
   "When another process locks %s's store, Then it stays alive and bookings end cleanly",
   async (name) => {
     await using stack = await createFaultStack();

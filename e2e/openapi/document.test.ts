@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { apiDocument as appointment } from '../../appointment/src/openapi.ts';
 import { apiDocument as payment } from '../../payment/src/openapi.ts';
 import { apiDocument as reservation } from '../../reservation/src/openapi.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { operationsOf } from './api-model.ts';
 import { schemaMisfits } from './misfits.ts';
 import { mountedRoutes } from './mounted-routes.ts';
 
-const DOCUMENTS = { reservation, payment, appointment };
+const DOCUMENTS: Record<ServiceName, ApiDocument> = { reservation, payment, appointment };
 const PROBES = ['GET /livez', 'GET /metrics', 'GET /readyz'];
-const SERVICE_NAMES = Object.keys(DOCUMENTS) as Array<keyof typeof DOCUMENTS>;
 
 /** Every example of a reply, with the schema beside it. */
 function replyExamples(document: ApiDocument) {

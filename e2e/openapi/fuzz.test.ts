@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { operationsOf } from './api-model.ts';
 import { fuzzRequests } from './fuzz-requests.ts';
 import { createMisfits } from './misfits.ts';
 import type { RawReply } from './raw-http.ts';
-import { type DocumentedService, SERVICE_NAMES, SERVICES } from './services.ts';
+import { type DocumentedService, START_SERVICE } from './services.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const REQUESTS_PER_SERVICE = Number(process.env.FUZZ_REQUESTS ?? 500);
@@ -12,7 +13,7 @@ const REQUESTS_PER_SERVICE = Number(process.env.FUZZ_REQUESTS ?? 500);
 describe.each(SERVICE_NAMES)('the %s service', (name) => {
   let service: DocumentedService;
   beforeAll(async () => {
-    service = await SERVICES[name]();
+    service = await START_SERVICE[name]();
   });
   afterAll(() => service[Symbol.asyncDispose]());
 

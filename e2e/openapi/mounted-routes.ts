@@ -11,11 +11,13 @@ import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
 import { createReservationApp } from '../../reservation/src/app.ts';
 import { createCatalogue } from '../../reservation/src/catalogue.ts';
 import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
+import type { ServiceName } from '../../services.ts';
 
 const shared = () => ({
+  now: Date.now,
   logger: createTestLogger().logger,
   draining: new AbortController().signal,
-  keys: createIdempotencyKeys({ runningMs: 1_000 }),
+  keys: createIdempotencyKeys({ runningMs: 1_000, now: Date.now }),
 });
 
 async function reservationApp(): Promise<Koa> {
@@ -26,7 +28,12 @@ async function reservationApp(): Promise<Koa> {
 async function paymentApp(): Promise<Koa> {
   const database = await openPaymentDatabase('memory:');
   const gateway = createSandboxGateway();
-  return createPaymentApp({ database, gateway, reversals: createReversals({ database, gateway }), ...shared() });
+  return createPaymentApp({
+    database,
+    gateway,
+    reversals: createReversals({ database, gateway, now: Date.now }),
+    ...shared(),
+  });
 }
 
 async function appointmentApp(): Promise<Koa> {
@@ -47,12 +54,16 @@ async function appointmentApp(): Promise<Koa> {
   return app;
 }
 
-const APPS = { reservation: reservationApp, payment: paymentApp, appointment: appointmentApp };
+const APPS: Record<ServiceName, () => Promise<Koa>> = {
+  reservation: reservationApp,
+  payment: paymentApp,
+  appointment: appointmentApp,
+};
 
 /**
  * Every route of every router of a service's app, as `GET /bookings/{id}`; HEAD goes without saying.
  */
-export async function mountedRoutes(service: keyof typeof APPS): Promise<string[]> {
+export async function mountedRoutes(service: ServiceName): Promise<string[]> {
   const { middleware } = await APPS[service]();
   // @koa/router leaves itself on the middleware that it makes.
   const routers = new Set(middleware.map((candidate) => (candidate as { router?: Router }).router));

@@ -3,7 +3,7 @@ import { type Operation, operationsAt, operationsOf } from './api-model.ts';
 import { createMisfits } from './misfits.ts';
 import type { RawReply, RawRequest } from './raw-http.ts';
 import { appointmentCalls, paymentCalls, reservationCalls } from './reply-calls.ts';
-import { type DocumentedService, SERVICES } from './services.ts';
+import { type DocumentedService, START_SERVICE } from './services.ts';
 
 /** Every status of an operation, with the code where it is a problem. */
 function documentedReplies({ method, path, responses }: Operation): string[] {
@@ -42,7 +42,7 @@ const CALLS = { reservation: reservationCalls, payment: paymentCalls, appointmen
 test.each(Object.keys(CALLS) as Array<keyof typeof CALLS>)(
   'When the %s service is brought to each reply that it documents, Then every one fits its schema',
   async (name) => {
-    await using service = await SERVICES[name]();
+    await using service = await START_SERVICE[name]();
     const misfits = createMisfits(service.document);
     const seen = new Set<string>();
     const send = async (request: RawRequest) => {

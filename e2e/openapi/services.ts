@@ -2,6 +2,7 @@ import type { ApiDocument } from '@appointments/chassis';
 import { startStack } from '../../appointment/test/appointment-stack.ts';
 import { startPaymentService } from '../../payment/test/payment-service.ts';
 import { startReservationService } from '../../reservation/test/reservation-service.ts';
+import type { ServiceName } from '../../services.ts';
 import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
 
 const SERVICE_TOKEN = 'a-service-token';
@@ -44,8 +45,9 @@ async function startAppointment(): Promise<DocumentedService> {
   return documented(stack.url(), OPERATOR_TOKEN, () => stack[Symbol.asyncDispose]());
 }
 
-/** The three services by name, each over a fresh store and asking for its token. */
-export const SERVICES = { reservation: startReservation, payment: startPayment, appointment: startAppointment };
-
-export type ServiceName = keyof typeof SERVICES;
-export const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
+/** Starts a service by its name, over a fresh store and asking for its token. */
+export const START_SERVICE: Record<ServiceName, () => Promise<DocumentedService>> = {
+  reservation: startReservation,
+  payment: startPayment,
+  appointment: startAppointment,
+};

@@ -1,10 +1,8 @@
-import { SERVICES, type ServiceName } from '../../scripts/stack.ts';
+import { mapServices, SERVICE_NAMES, type ServiceName, serviceNamed } from '../../services.ts';
 import { docker, dockerOutput, inspect } from './run.ts';
 
-export { SERVICES, type ServiceName };
-
 /** The port that each service has inside its container. */
-export const PORTS: Record<ServiceName, number> = { reservation: 8081, payment: 8082, appointment: 9090 };
+export const PORTS = mapServices(SERVICE_NAMES, (name) => serviceNamed(name).port);
 
 /** What these tests look at in `docker inspect`. */
 export interface ContainerFacts {

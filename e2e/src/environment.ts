@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DockerComposeEnvironment } from 'testcontainers';
 import { expect, vi } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
+import { mapServices, SERVICE_NAMES, type ServiceName, settingOf } from '../../services.ts';
 import { createAppointmentApi } from './api/appointment.ts';
 import { createPaymentApi } from './api/payment.ts';
 import { createReservationApi } from './api/reservation.ts';
@@ -11,9 +12,7 @@ import {
   createContainer,
   createServiceContainer,
   publishedPort,
-  SERVICES,
   type ServiceContainer,
-  type ServiceName,
 } from './container.ts';
 import { docker, dockerOutput, inspect, root, run } from './run.ts';
 
@@ -21,9 +20,7 @@ export const OPERATOR_TOKEN = 'an-operator-of-the-end-to-end-tests';
 
 // The stack under test is the shipped one, without the developer's shell or .env file; Docker chooses the ports.
 const SETTINGS = {
-  APPOINTMENT_PORT: '0',
-  RESERVATION_PORT: '0',
-  PAYMENT_PORT: '0',
+  ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'PORT'), '0'])),
   OPERATOR_TOKEN,
   SERVICE_TOKEN: '',
   LOG_LEVEL: 'info',
@@ -38,9 +35,7 @@ const SETTINGS = {
   REGISTRY: '',
   TAG: '',
   POSTGRES_PASSWORD: '',
-  RESERVATION_POSTGRES_PASSWORD: '',
-  PAYMENT_POSTGRES_PASSWORD: '',
-  APPOINTMENT_POSTGRES_PASSWORD: '',
+  ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'POSTGRES_PASSWORD'), ''])),
   POSTGRES_MAX_CONNECTIONS: '',
   DATABASE_POOL_SIZE: '',
 };
@@ -86,8 +81,8 @@ export async function startStack(
   async function healthy(): Promise<void> {
     await vi.waitFor(
       async () => {
-        const ready = await Promise.all(SERVICES.map((service) => containers[service].isReady()));
-        if (ready.includes(false)) throw new Error(`not ready: ${SERVICES.filter((_, index) => !ready[index])}`);
+        const ready = await Promise.all(SERVICE_NAMES.map((service) => containers[service].isReady()));
+        if (ready.includes(false)) throw new Error(`not ready: ${SERVICE_NAMES.filter((_, index) => !ready[index])}`);
       },
       { timeout: 20_000, interval: 100 },
     );
@@ -115,16 +110,14 @@ export async function startStack(
     /** `docker compose up` again, with the data of before. */
     async up() {
       environment = await compose.up();
-      await Promise.all(SERVICES.map((service) => containers[service].locate()));
+      await Promise.all(SERVICE_NAMES.map((service) => containers[service].locate()));
     },
     /** All that the containers ever wrote to their logs. */
     logs: () => dockerOutput('compose', '--project-name', project, 'logs', '--no-color', '--no-log-prefix'),
-    /** Waits until every booking has ended and the three stores agree with each other. */
+    /** Waits until every booking has ended and the stores agree with each other. */
     async audited(): Promise<void> {
       const addresses = {
-        appointment: appointment.url(),
-        reservation: reservation.url(),
-        payment: payment.url(),
+        ...mapServices(SERVICE_NAMES, (name) => containers[name].url()),
         operatorToken: settings.OPERATOR_TOKEN,
         serviceToken: settings.SERVICE_TOKEN || undefined,
       };
@@ -140,7 +133,7 @@ export async function startStack(
 /** A name that no stack on this machine has, a user's own least of all. */
 export const uniqueProject = () => `appointments-e2e-${randomUUID().slice(0, 8)}`;
 
-/** Builds the three images, for what starts containers of them without the compose file. */
+/** Builds the services' images, for what starts containers of them without the compose file. */
 export async function buildImages(): Promise<void> {
   const { exitCode, stderr } = await run('docker', ['compose', 'build', '--quiet']);
   if (exitCode !== 0) throw new Error(`the images cannot be built: ${stderr}`);
@@ -154,7 +147,7 @@ async function findContainers(project: string) {
   const facts = await Promise.all(ids.map((id) => inspect<ContainerFacts>(id)));
   facts.sort((one, other) => Number(labelOf(one, 'container-number')) - Number(labelOf(other, 'container-number')));
   const byService = Map.groupBy(facts, (one) => labelOf(one, 'service') ?? '');
-  const entries = SERVICES.map(async (service) => {
+  const entries = SERVICE_NAMES.map(async (service) => {
     const id = byService.get(service)?.[0]?.Id ?? '';
     const entrance = facts.find((one) => publishedPort(one, service))?.Id;
     const container = createServiceContainer(service, id, `${project}_default`, entrance);

@@ -1,8 +1,9 @@
-import { type Container, SERVICES, type ServiceName } from './container.ts';
+import { mapServices, SERVICE_NAMES, type ServiceName, settingOf } from '../../services.ts';
+import type { Container } from './container.ts';
 import { startStack } from './environment.ts';
 
 /** How many replicas there are of each service: of the orchestrator as the command line says, else as the file does. */
-export const REPLICAS: Record<ServiceName, number> = { appointment: 3, reservation: 2, payment: 2 };
+export const REPLICAS = { ...mapServices(SERVICE_NAMES, () => 2), appointment: 3 };
 
 export type ScaledStack = Awaited<ReturnType<typeof startScaledStack>>;
 
@@ -19,8 +20,8 @@ async function open(name, change) {
   tried[name] = await client.connect().then(() => 'open', ({ code }) => code);
   await client.end();
 }
-for (const name of ${JSON.stringify(SERVICES)}) await open(name, { pathname: name });
-for (const name of ${JSON.stringify(SERVICES)}) await open('as ' + name, { username: name, pathname: name });
+for (const name of ${JSON.stringify(SERVICE_NAMES)}) await open(name, { pathname: name });
+for (const name of ${JSON.stringify(SERVICE_NAMES)}) await open('as ' + name, { username: name, pathname: name });
 await open('the superuser', { username: 'postgres', pathname: 'postgres' });
 console.log(JSON.stringify(tried));
 `;
@@ -28,7 +29,7 @@ console.log(JSON.stringify(tried));
 /** Replicas over PostgreSQL behind the balancer: `docker compose -f … -f docker-compose.scale.yml up --scale appointment=3`. */
 export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   const files = ['docker-compose.yml', 'docker-compose.scale.yml'];
-  const passwords = SERVICES.map((service) => [`${service.toUpperCase()}_POSTGRES_PASSWORD`, `of${service}alone`]);
+  const passwords = SERVICE_NAMES.map((service) => [settingOf(service, 'POSTGRES_PASSWORD'), `of${service}alone`]);
   const stack = await startStack(
     { ...Object.fromEntries(passwords), ...env },
     { files, scale: { appointment: REPLICAS.appointment } },
@@ -39,7 +40,7 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   /** How many replicas of each service the balancer sends requests to. */
   async function serving(): Promise<Record<string, number>> {
     const metrics = await balancer.exec('wget', '-q', '-O', '-', 'http://127.0.0.1:8404/metrics');
-    const counts = SERVICES.map((service) => {
+    const counts = SERVICE_NAMES.map((service) => {
       const line = new RegExp(`^haproxy_backend_active_servers\\{proxy="${service}"\\} (\\d+)`, 'm').exec(metrics);
       return [service, Number(line?.[1])] as const;
     });

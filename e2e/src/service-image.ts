@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GenericContainer } from 'testcontainers';
-import { PORTS, type ServiceName } from './container.ts';
+import type { ServiceName } from '../../services.ts';
+import { PORTS } from './container.ts';
 import { docker } from './run.ts';
 
 export const imageOf = (service: ServiceName): string => `appointments-${service}`;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { BOOKING_PATH, bookingIdOf } from '../src/api/appointment.ts';
 import type { Send, ServiceResponse } from '../src/api/sender.ts';
 import { findCards } from '../src/card-traces.ts';
-import { SERVICES } from '../src/container.ts';
 import { type Stack, startStack } from '../src/environment.ts';
 import { DECLINED } from '../src/guide.ts';
 
@@ -98,12 +98,12 @@ describe('A card number', () => {
 
   test('When the logs are searched, Then nothing of it is in them', async () => {
     const logs = await stack.logs();
-    for (const service of SERVICES) expect(logs.includes(`"service":"${service}"`)).toBe(true);
+    for (const service of SERVICE_NAMES) expect(logs.includes(`"service":"${service}"`)).toBe(true);
     expect(logs.includes(reference)).toBe(true);
     expect(findCards(logs, CARDS)).toEqual([]);
   });
 
-  test.each(SERVICES)(
+  test.each(SERVICE_NAMES)(
     'When the database and WAL files of %s are searched, Then nothing of it is there',
     async (service) => {
       const data = await stack.containers[service].data();

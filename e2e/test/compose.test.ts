@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BACKEND_NAMES, SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { bookingIdOf } from '../src/api/appointment.ts';
-import { SERVICES, type ServiceName } from '../src/container.ts';
 import { buildImages, type Stack, startStack } from '../src/environment.ts';
 import { GUIDE_REQUEST } from '../src/guide.ts';
 
@@ -9,7 +9,7 @@ const STOPPED_WITHIN_MS = 3_000;
 const MAX_IDLE_BYTES = 250e6;
 const MEGABYTE = 1024 ** 2;
 
-const loopbackOnly = new Set<ServiceName>(['reservation', 'payment']);
+const loopbackOnly = new Set<ServiceName>(BACKEND_NAMES);
 
 describe('The containers of the compose file', () => {
   let stack: Stack;
@@ -27,12 +27,12 @@ describe('The containers of the compose file', () => {
   });
 
   test('When they are idle, Then the three together take at most 250 MB', async () => {
-    const memory = await Promise.all(SERVICES.map((service) => stack.containers[service].memory()));
+    const memory = await Promise.all(SERVICE_NAMES.map((service) => stack.containers[service].memory()));
     expect(Math.min(...memory)).toBeGreaterThan(10 * MEGABYTE);
     expect(memory.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(MAX_IDLE_BYTES);
   });
 
-  test.each(SERVICES)('When %s is inspected, Then it is hardened', async (service) => {
+  test.each(SERVICE_NAMES)('When %s is inspected, Then it is hardened', async (service) => {
     const { HostConfig, NetworkSettings } = await stack.containers[service].inspect();
     expect(HostConfig).toMatchObject({
       CapDrop: ['ALL'],
@@ -57,7 +57,7 @@ describe('The containers of the compose file', () => {
     const begun = performance.now();
     await stack.stop();
     expect(performance.now() - begun).toBeLessThanOrEqual(STOPPED_WITHIN_MS);
-    for (const service of SERVICES) {
+    for (const service of SERVICE_NAMES) {
       const { State } = await stack.containers[service].inspect();
       expect([service, State.Status, State.ExitCode]).toEqual([service, 'exited', 0]);
     }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { bookOnce, expectSeenIsTrue, freshDay, type Seen, startBookings } from '../src/bookings-under-way.ts';
-import { SERVICES } from '../src/container.ts';
 import { type Stack, startStack } from '../src/environment.ts';
 import { docker } from '../src/run.ts';
 
@@ -29,7 +29,7 @@ async function expectTruth(seen: readonly Seen[]): Promise<void> {
 }
 
 describe('docker kill', () => {
-  test.each(SERVICES)(
+  test.each(SERVICE_NAMES)(
     'When %s is killed during bookings and starts again, Then every reply agrees with the stores',
     async (service) => {
       await using bookings = startBookings(stack);
@@ -45,9 +45,9 @@ describe('docker kill', () => {
   test('When all three are killed at once during bookings, Then every reply agrees with the stores', async () => {
     await using bookings = startBookings(stack);
     await bookings.see(8, 200);
-    await docker('kill', ...SERVICES.map((service) => stack.containers[service].id));
+    await docker('kill', ...SERVICE_NAMES.map((service) => stack.containers[service].id));
     await bookings.see(4, undefined);
-    await Promise.all(SERVICES.map((service) => stack.containers[service].start()));
+    await Promise.all(SERVICE_NAMES.map((service) => stack.containers[service].start()));
     await bookings.see(8, 200);
     await expectTruth(await bookings.stop());
   });

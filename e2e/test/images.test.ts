@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { createAppointmentApi } from '../src/api/appointment.ts';
-import { PORTS, SERVICES, type ServiceName } from '../src/container.ts';
+import { PORTS } from '../src/container.ts';
 import { buildImages } from '../src/environment.ts';
 import { GUIDE_REPLY, GUIDE_REQUEST } from '../src/guide.ts';
 import { docker, inspect } from '../src/run.ts';
@@ -16,7 +17,7 @@ const FOREIGN = new RegExp(
 );
 
 const isOfAnother = (service: ServiceName, file: string) =>
-  SERVICES.some((other) => other !== service && file.startsWith(`/app/${other}/src`));
+  SERVICE_NAMES.some((other) => other !== service && file.startsWith(`/app/${other}/src`));
 
 const sizeOf = async (image: string) => (await inspect<{ Size: number }>(image, 'image')).Size;
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   await docker('image', 'inspect', BASE_IMAGE).catch(() => docker('pull', '--quiet', BASE_IMAGE));
 });
 
-describe.each(SERVICES)('The image of %s', (service) => {
+describe.each(SERVICE_NAMES)('The image of %s', (service) => {
   test('When it is weighed, Then it is at most 60 MB heavier than its base', async () => {
     const [image, base] = await Promise.all([sizeOf(imageOf(service)), sizeOf(BASE_IMAGE)]);
     expect(image - base).toBeGreaterThan(0);

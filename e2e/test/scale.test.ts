@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { BOOKING_PATH, bookingIdOf } from '../src/api/appointment.ts';
 import { bookOnce, expectSeenIsTrue, freshDay, type Seen, startBookings } from '../src/bookings-under-way.ts';
 import { findCards } from '../src/card-traces.ts';
-import { type Container, SERVICES } from '../src/container.ts';
+import type { Container } from '../src/container.ts';
 import { DECLINED, GUIDE_CURL, GUIDE_REPLY, SETTLES } from '../src/guide.ts';
 import { run } from '../src/run.ts';
 import { REPLICAS, type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
@@ -88,7 +89,7 @@ describe('Replicas behind the balancer', () => {
       reservation: 'reservation/createAppointment',
       payment: 'payment/makePayment',
     };
-    for (const service of SERVICES) {
+    for (const service of SERVICE_NAMES) {
       const served = stack.replicas(service).map((replica) => servedBy(replica, routes[service]));
       expect([service, Math.min(...(await Promise.all(served))) > 0]).toEqual([service, true]);
     }
@@ -200,9 +201,9 @@ describe('PostgreSQL', () => {
     expect(seen.map(({ body }) => (body as { code?: string } | undefined)?.code)).not.toContain('no_replica');
   });
 
-  test.each(SERVICES)('When %s connects, Then it can open its own database only', async (service) => {
-    const doors = SERVICES.map((database) => [database, database === service ? 'open' : PERMISSION_DENIED]);
-    const roles = SERVICES.map((role) => [`as ${role}`, role === service ? 'open' : WRONG_PASSWORD]);
+  test.each(SERVICE_NAMES)('When %s connects, Then it can open its own database only', async (service) => {
+    const doors = SERVICE_NAMES.map((database) => [database, database === service ? 'open' : PERMISSION_DENIED]);
+    const roles = SERVICE_NAMES.map((role) => [`as ${role}`, role === service ? 'open' : WRONG_PASSWORD]);
     expect(await stack.databasesOpenTo(service)).toEqual({
       ...Object.fromEntries(doors),
       ...Object.fromEntries(roles),
@@ -281,7 +282,7 @@ describe('A card number', () => {
 
   test('When every row of PostgreSQL is searched, Then nothing of it is there', async () => {
     const rows = Buffer.from(await stack.postgres.exec('pg_dumpall', '--username=postgres'));
-    for (const written of [reference, ...SERVICES.map((service) => `\\connect ${service}`)])
+    for (const written of [reference, ...SERVICE_NAMES.map((service) => `\\connect ${service}`)])
       expect([written, rows.includes(written)]).toEqual([written, true]);
     expect(findCards(rows, [CANARY, DECLINED])).toEqual([]);
   });

@@ -7,6 +7,8 @@ describe('readConfig', () => {
     expect(readConfig({})).toEqual({
       HOST: '127.0.0.1',
       PORT: 8082,
+      KEEP_ALIVE_MS: 65_000,
+      CONNECTION_LIFETIME_MS: 15_000,
       LOG_LEVEL: 'info',
       LOG_FORMAT: 'json',
       DATABASE_URL: 'sqlite:./data/payment.db',
@@ -22,4 +24,11 @@ describe('readConfig', () => {
     expect(read).toThrow(/PORT[\s\S]*PAYMENT_GATEWAY_URL[\s\S]*GATEWAY_TIMEOUT_MS/);
     expect(read).not.toThrow(/many|psp\.example/);
   });
+
+  test.each(['canary\n', 'canary canary', '\u201ccanary\u201d'])(
+    'When the gateway token is %j, which no header can carry, Then it is refused by name',
+    (token) => {
+      expect(() => readConfig({ PAYMENT_GATEWAY_TOKEN: token })).toThrow(/- PAYMENT_GATEWAY_TOKEN: (?!.*canary)/);
+    },
+  );
 });

@@ -1,6 +1,9 @@
 import {
   createIdempotencyKeys,
   createLogger,
+  listenOptions,
+  openKeyClock,
+  openSteadyClock,
   serve,
   startPruning,
   startService,
@@ -33,11 +36,16 @@ await startService(async () => {
   const stopTracing = await startTracing('payment', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openPaymentDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  const keys = createIdempotencyKeys({ runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS });
+  const keyClock = await openKeyClock(database);
+  const now = await openSteadyClock(database);
+  const keys = createIdempotencyKeys({
+    runningMs: config.GATEWAY_TIMEOUT_MS * CALLS_IN_A_ROW + STORE_MS,
+    now: keyClock.now,
+  });
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const gateway = createGateway(config);
-  const reversals = createReversals({ database, gateway });
+  const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController();
   const app = createPaymentApp({
     database,
@@ -47,9 +55,10 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
+    now,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, keyClock, logger);
   const stopReversals = startReversals(reversals, logger);
   const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
-  await serve({ app, host: config.HOST, port: config.PORT, logger, draining, close });
+  await serve({ app, ...listenOptions(config), logger, draining, close });
 });

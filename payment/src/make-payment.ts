@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { ChargeResult, PaymentGateway } from './gateway.ts';
-import { afterCharge, isBeingReversed, processingErrorReply, replyTo } from './payment.ts';
+import { processingErrorReply, replyTo } from './payment.ts';
+import { afterCharge, isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
   getPayment,
@@ -20,11 +21,11 @@ export interface MakePaymentDependencies {
   gateway: PaymentGateway;
   keys: IdempotencyKeys;
   reversals: Reversals;
-  now?: () => number;
+  now: () => number;
 }
 
 /** Charges a card once for each reference: two short transactions, and the gateway's call between them. */
-export function createMakePayment({ database, gateway, keys, reversals, now = Date.now }: MakePaymentDependencies) {
+export function createMakePayment({ database, gateway, keys, reversals, now }: MakePaymentDependencies) {
   /** Claims the key and opens the payment, or returns the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
     const opened = async (tables: Kysely<PaymentTables>) => {

@@ -2,7 +2,8 @@ import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
-import type { PaymentStatus } from './payment.ts';
+import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
+import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
   /** Increases with every row, for reading page by page. */
@@ -19,6 +20,10 @@ export interface PaymentTable {
   decline_code: string | null;
   created_at: number;
   updated_at: number;
+  /** How often its reversal has failed. */
+  reversal_attempts: Generated<number>;
+  /** When its reversal is tried again, in milliseconds since the epoch. */
+  reversal_due_at: Generated<number>;
 }
 
 export interface PaymentTables extends IdempotencyTables {
@@ -32,6 +37,7 @@ type Tables = Kysely<PaymentTables>;
 const migrations = {
   '001-payments': paymentsMigration,
   '002-idempotency-keys': idempotencyKeysMigration,
+  '003-reversal-retries': reversalRetriesMigration,
 };
 
 /** Opens the store of the payment service. */
@@ -54,7 +60,7 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
 
 const NEW = ['reference', 'payment_id', 'amount', 'card_last_four', 'status', 'decline_code', 'created_at'] as const;
 
-type NewPayment = Omit<Payment, 'sequence'>;
+type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;
 
 const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, value) =>
   tables
@@ -101,17 +107,6 @@ export function listPayments(tables: Tables, after: number, limit: number): Prom
     .selectFrom('payments')
     .selectAll()
     .where('sequence', '>', after)
-    .orderBy('sequence')
-    .limit(limit)
-    .execute();
-}
-
-/** The payments whose reversal was begun and is not known to have ended, the oldest first. */
-export function listUnfinishedReversals(tables: Tables, limit: number): Promise<Payment[]> {
-  return tables
-    .selectFrom('payments')
-    .selectAll()
-    .where('status', 'in', ['voiding', 'refunding'])
     .orderBy('sequence')
     .limit(limit)
     .execute();

@@ -1,61 +1,6 @@
 import { formatAmount, jsonReply, Problem, type Reply, refusalReply } from '@appointments/chassis';
-import type { ChargeResult } from './gateway.ts';
+import type { PaymentStatus } from './payment-status.ts';
 import type { Payment } from './payment-store.ts';
-
-/**
- * `pending` until the gateway has responded, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
- * was begun and has to be finished: of a charge that no client knows of, or of a settled one.
- */
-export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'voided' | 'refunding' | 'refunded';
-
-/**
- * The status after the gateway's result of a charge. Only a pending payment takes the result as it is: where a reversal
- * was faster, or the result contradicts an earlier one, money that may have moved has to go back.
- */
-export function afterCharge(status: PaymentStatus, outcome: ChargeResult['status']): PaymentStatus {
-  switch (status) {
-    case 'pending':
-      return outcome === 'undecided' ? 'voiding' : outcome;
-    case 'settled':
-      return 'settled';
-    case 'declined':
-    case 'voiding':
-    case 'voided':
-      return outcome === 'declined' ? status : 'voiding';
-    case 'refunding':
-    case 'refunded':
-      return outcome === 'declined' ? status : 'refunding';
-  }
-}
-
-/** The status once a refund is asked for; undefined stands for a reference that is not known yet. */
-export function afterRefundRequest(status: PaymentStatus | undefined): PaymentStatus {
-  switch (status) {
-    case undefined:
-    case 'declined':
-      return 'voided';
-    case 'pending':
-      return 'voiding';
-    case 'settled':
-      return 'refunding';
-    case 'voiding':
-    case 'voided':
-    case 'refunding':
-    case 'refunded':
-      return status;
-  }
-}
-
-/** The status once the gateway has confirmed the reversal. */
-export function afterReversal(status: PaymentStatus): PaymentStatus {
-  if (status === 'voiding') return 'voided';
-  return status === 'refunding' ? 'refunded' : status;
-}
-
-/** Whether a reversal was begun that is not known to have ended. */
-export function isBeingReversed({ status }: Pick<Payment, 'status'>): boolean {
-  return status === 'voiding' || status === 'refunding';
-}
 
 /** The reply to makePayment for a payment as the ledger has it; undefined where the gateway is still to be called. */
 export function replyTo(payment: Payment, route: string): Reply | undefined {

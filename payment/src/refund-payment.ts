@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import { afterRefundRequest, isBeingReversed, presentRefund } from './payment.ts';
+import { presentRefund } from './payment.ts';
+import { afterRefundRequest, isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
   insertPayment,
@@ -13,11 +14,11 @@ import type { Reversals } from './reversal.ts';
 export interface RefundPaymentDependencies {
   database: PaymentDatabase;
   reversals: Reversals;
-  now?: () => number;
+  now: () => number;
 }
 
 /** Refunds what was or will be paid under a reference. */
-export function createRefundPayment({ database, reversals, now = Date.now }: RefundPaymentDependencies) {
+export function createRefundPayment({ database, reversals, now }: RefundPaymentDependencies) {
   /** Records the intent before the gateway is called. */
   function begin(reference: string): Promise<Payment> {
     const begun = async (tables: Kysely<PaymentTables>) => {

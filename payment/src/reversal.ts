@@ -1,29 +1,24 @@
 import type { Logger } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { PaymentGateway } from './gateway.ts';
-import { afterReversal } from './payment.ts';
-import {
-  getPayment,
-  listUnfinishedReversals,
-  type Payment,
-  type PaymentDatabase,
-  type PaymentTables,
-  updatePayment,
-} from './payment-store.ts';
+import { listDueReversals, postponeReversal } from './open-reversals.ts';
+import { afterReversal } from './payment-status.ts';
+import { getPayment, type Payment, type PaymentDatabase, type PaymentTables, updatePayment } from './payment-store.ts';
 
 const BATCH = 100;
+const AT_A_TIME = 4;
 const RESUME_EVERY_MS = 5_000;
 
 export interface ReversalDependencies {
   database: PaymentDatabase;
   gateway: PaymentGateway;
-  now?: () => number;
+  now: () => number;
 }
 
 export type Reversals = ReturnType<typeof createReversals>;
 
 /** Finishes what `voiding` and `refunding` in the ledger say was begun. */
-export function createReversals({ database, gateway, now = Date.now }: ReversalDependencies) {
+export function createReversals({ database, gateway, now }: ReversalDependencies) {
   /**
    * Reverses a payment at the gateway and records it. Harmless when done twice, one after the other or at once.
    *
@@ -44,14 +39,30 @@ export function createReversals({ database, gateway, now = Date.now }: ReversalD
     return database.transaction(reversed, { subject: reference, repeatable: true });
   }
 
-  /** Finishes every reversal that was begun; one that fails is left for the next time and does not delay the others. */
-  async function finishAll(logger: Logger, stop?: AbortSignal): Promise<void> {
-    for (const payment of await listUnfinishedReversals(database.read, BATCH)) {
-      if (stop?.aborted) return;
-      await finish(payment).catch((error: unknown) => {
-        logger.warn('a reversal is still to be finished', { reference: payment.reference, error });
-      });
+  async function tryToFinish(payment: Payment, logger: Logger): Promise<void> {
+    try {
+      await finish(payment);
+    } catch (error) {
+      logger.warn('a reversal is still to be finished', { reference: payment.reference, error });
+      const { reference } = payment;
+      await database.transaction((tables) => postponeReversal(tables, payment, now()), { subject: reference });
     }
+  }
+
+  /**
+   * Finishes the reversals that are due, some at a time; one that fails waits longer each time and delays no other.
+   *
+   * @throws what the store throws
+   */
+  async function finishAll(logger: Logger, stop?: AbortSignal): Promise<void> {
+    const due = (await listDueReversals(database.read, now(), BATCH)).values();
+    const work = async () => {
+      for (const payment of due) {
+        if (stop?.aborted) return;
+        await tryToFinish(payment, logger);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_A_TIME }, work));
   }
 
   return { finish, finishAll };

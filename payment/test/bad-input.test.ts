@@ -1,5 +1,6 @@
+import { type ApiReply, send } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiReply, PAYER, send, startPaymentService } from './payment-service.ts';
+import { PAYER, startPaymentService } from './payment-service.ts';
 
 // Found nowhere but in the input under test, so that any echo of it shows.
 const MARK = 'zq7x';

@@ -1,7 +1,7 @@
-import { readStored, respondJson, startStubServer } from '@appointments/chassis/testing';
+import { type ApiReply, readStored, respondJson, send, startStubServer } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { createHttpGateway } from '../src/http-gateway.ts';
-import { type ApiReply, PAYER, send, startPaymentService } from './payment-service.ts';
+import { PAYER, startPaymentService } from './payment-service.ts';
 import { type Fault, startPsp } from './stub-psp.ts';
 
 const CANARY = '4929123456781234';

@@ -1,3 +1,4 @@
+import { pruneKeys } from '@appointments/chassis';
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { PAYER, startPaymentService } from './payment-service.ts';
@@ -84,7 +85,7 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
     await using service = await startPaymentService({ gateway: psp.gateway, now: () => at });
     const first = await service.pay(PAYER, 'booking-1');
     at += 2 * DAY_MS;
-    await service.database.transaction((tables) => service.keys.prune(tables));
+    await service.database.transaction((tables) => pruneKeys(tables, at));
     const other = await service.pay({ ...PAYER, amount: '1.00' }, 'booking-1');
     expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
     const retry = await service.pay(PAYER, 'booking-1');

@@ -1,5 +1,6 @@
+import { send } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { PAYER, send, startPaymentService } from './payment-service.ts';
+import { PAYER, startPaymentService } from './payment-service.ts';
 import { createBreakableGateway } from './test-gateways.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,37 +1,11 @@
 import { createIdempotencyKeys } from '@appointments/chassis';
-import { createTestLogger, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
 import { openPaymentDatabase } from '../src/payment-store.ts';
 import { createReversals } from '../src/reversal.ts';
 import { createSandboxGateway } from '../src/sandbox-gateway.ts';
 
 export const PAYER = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
-
-/** One reply, with its body as text and, where it is JSON, parsed. */
-export interface ApiReply {
-  status: number;
-  headers: Headers;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
-  json: any;
-}
-
-/** Sends a request; a string goes as it is, anything else as JSON. */
-export async function send(
-  url: string,
-  method: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<ApiReply> {
-  const response = await fetch(url, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json');
-  return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
-}
 
 /** The routes of a payment service, wherever it runs. */
 export function paymentApi(url: string) {
@@ -55,14 +29,13 @@ export async function startPaymentService({
   const { logger, lines } = createTestLogger();
   const database = await openPaymentDatabase(await storeUrl(folder.path, 'payment'));
   const keys = createIdempotencyKeys({ runningMs: 60_000, now });
-  const reversals = createReversals({ database, gateway });
+  const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController().signal;
-  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken });
+  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken, now });
   const server = await startTestServer(app);
   return {
     ...paymentApi(server.url),
     database,
-    keys,
     reversals,
     logger,
     lines,

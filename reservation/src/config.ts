@@ -15,6 +15,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     z.object({
       HOST: envField.host,
       PORT: envField.port(8081),
+      KEEP_ALIVE_MS: envField.keepAlive,
+      CONNECTION_LIFETIME_MS: envField.connectionLifetime,
       LOG_LEVEL: envField.logLevel,
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/reservation.db'),

@@ -1,6 +1,8 @@
 import {
   createIdempotencyKeys,
   createLogger,
+  listenOptions,
+  openKeyClock,
   serve,
   startPruning,
   startService,
@@ -20,7 +22,8 @@ await startService(async () => {
   const stopTracing = await startTracing('reservation', config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const unlockStore = lockStore(config.DATABASE_URL);
   const database = await openReservationDatabase(config.DATABASE_URL, config.DATABASE_POOL_SIZE);
-  const keys = createIdempotencyKeys({ runningMs: RUNNING_MS });
+  const keyClock = await openKeyClock(database);
+  const keys = createIdempotencyKeys({ runningMs: RUNNING_MS, now: keyClock.now });
   const draining = new AbortController();
   const app = createReservationApp({
     database,
@@ -30,11 +33,10 @@ await startService(async () => {
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
   });
-  const stopPruning = startPruning(database, keys, logger);
+  const stopPruning = startPruning(database, keyClock, logger);
   await serve({
     app,
-    host: config.HOST,
-    port: config.PORT,
+    ...listenOptions(config),
     logger,
     draining,
     close: [stopPruning, database.close, unlockStore, stopTracing],

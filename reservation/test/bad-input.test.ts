@@ -1,5 +1,6 @@
+import { type ApiReply, send } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiReply, REQUEST, send, startReservationService } from './reservation-service.ts';
+import { REQUEST, startReservationService } from './reservation-service.ts';
 
 let service: Awaited<ReturnType<typeof startReservationService>>;
 

@@ -1,6 +1,6 @@
-import { readStored } from '@appointments/chassis/testing';
+import { readStored, send } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
-import { REQUEST, send, startReservationService } from './reservation-service.ts';
+import { REQUEST, startReservationService } from './reservation-service.ts';
 
 const CANARY = '4929123456781234';
 

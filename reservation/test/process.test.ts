@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { type ApiReply, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import { lockStore } from 'durable-store';
 import { describe, expect, test } from 'vitest';
 import { runUntilExit, startReservationProcess } from './reservation-process.ts';
-import { type ApiReply, REQUEST } from './reservation-service.ts';
+import { REQUEST } from './reservation-service.ts';
 
 const CANARY = '4929123456781234';
 

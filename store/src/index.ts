@@ -3,5 +3,5 @@ export { growingKey, startKeysAt } from './growing-key.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { prepareQuery, type ValueOf, valuesOf } from './prepared-query.ts';
 export type { Store, TransactionOptions } from './store.ts';
-export { StoreLocked, StoreUnavailable, StoreUrlInvalid } from './store-errors.ts';
+export { StoreFileUnusable, StoreLocked, StoreUnavailable, StoreUrlInvalid } from './store-errors.ts';
 export { lockStore } from './store-lock.ts';

@@ -1,7 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
+import { DEFAULT_MIGRATION_TABLE as EXECUTED, type Migration, Migrator } from 'kysely/migration';
 import type { PostgresStore } from './postgres-store.ts';
 import type { Store } from './store.ts';
+import { StoreUnavailable } from './store-errors.ts';
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const LOCK_NOT_AVAILABLE = '55P03';
+// A dump of a large database holds its locks for as long.
+const LOCK_PATIENCE_MS = 3_600_000;
+const LOCK_RETRY_MS = 1_000;
 
 /** Kysely runs SQLite's migrations outside of a transaction, where a failure half way would leave half a schema. */
 export function migrateSqlite<Tables>(
@@ -15,14 +23,30 @@ export async function migratePostgres<Tables>(
   store: PostgresStore<Tables>,
   migrations: Record<string, Migration>,
 ): Promise<Store<Tables>> {
-  return orClose(store, () =>
+  const bringUpToDate = () =>
     store.migrating(async (tables) => {
       // Without a schema, kysely would find its own tables in any schema of the database.
       const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(tables);
       await migrate(tables, migrations, rows[0]?.schema);
-    }),
-  );
+    });
+  return orClose(store, () => retryLockTimeouts(bringUpToDate));
 }
+
+/** A migration waits for a lock only for moments, because all who come later wait behind it; so it asks again and again. */
+async function retryLockTimeouts(work: () => Promise<void>): Promise<void> {
+  const giveUpAt = performance.now() + LOCK_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLockTimeout(error) || performance.now() > giveUpAt) throw error;
+      await delay(LOCK_RETRY_MS);
+    }
+  }
+}
+
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && (error.cause as { code?: string } | undefined)?.code === LOCK_NOT_AVAILABLE;
 
 async function orClose<Tables>(store: Store<Tables>, work: () => Promise<void>): Promise<Store<Tables>> {
   try {
@@ -41,11 +65,33 @@ async function migrate<Tables>(
 ): Promise<void> {
   const migrator = new Migrator({
     db: tables,
-    provider: { getMigrations: async () => migrations },
+    // Known before it begins: it holds the only connection meanwhile.
+    provider: { getMigrations: async () => ({ ...later, ...migrations }) },
     // A library's migrations and those of the service that uses it are in one list, and each grows on its own.
     allowUnorderedMigrations: true,
     ...(schema !== undefined && { migrationTableSchema: schema }),
   });
-  const { error } = await migrator.migrateToLatest();
+  let later = await findExecuted(tables, schema);
+  let { error } = await migrator.migrateToLatest();
+  if (IS_LATER.test((error as Error | undefined)?.message ?? '')) {
+    // A process of a later release was quicker.
+    later = await findExecuted(tables, schema);
+    ({ error } = await migrator.migrateToLatest());
+  }
   if (error) throw error;
+}
+
+const IS_LATER = /previously executed migration .* is missing/s;
+const NOTHING: Migration = { up: async () => {} };
+
+/**
+ * The migrations that have run, as ones that do nothing: those of a later release are none of ours, and the store works for
+ * this one as long as they have only added to it.
+ */
+async function findExecuted<Tables>(tables: Kysely<Tables>, schema?: string): Promise<Record<string, Migration>> {
+  const inStore = await tables.introspection.getTables({ withInternalKyselyTables: true });
+  if (!inStore.some((table) => table.name === EXECUTED && (!schema || table.schema === schema))) return {};
+  const table = schema === undefined ? sql.id(EXECUTED) : sql.id(schema, EXECUTED);
+  const { rows } = await sql<{ name: string }>`select name from ${table}`.execute(tables);
+  return Object.fromEntries(rows.map(({ name }) => [name, NOTHING]));
 }

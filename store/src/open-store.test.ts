@@ -84,6 +84,22 @@ test('When a migration is added whose name comes before those that have run, The
   expect(ran).toEqual(['first', 'second']);
 });
 
+test('When a later release has added to the store, Then an earlier one opens it and works, and the later one goes on', async () => {
+  using folder = temporaryFolder();
+  const url = `sqlite:${join(folder.path, 'x.db')}`;
+  const { ran, first, second } = countingMigrations();
+  await (
+    await openStore(url, { migrations: { '001': first, '002-next': second, 'library-001': { up: async () => {} } } })
+  ).close();
+
+  const earlier = await openStore<Tables>(url, { migrations: { '001': first } });
+  await earlier.transaction((tables) => tables.insertInto('notes').values({ id: 1 }).execute());
+  await earlier.close();
+  await (await openStore(url, { migrations: { '001': first, '002-next': second, 'library-001': second } })).close();
+
+  expect(ran).toEqual(['first', 'second']);
+});
+
 test.each(['', 'sqlite:', 'mysql://someone:secretive@host/x', './data/x.db', 'memory:x'])(
   'When the URL is %j, Then it is refused without being repeated',
   async (url) => {

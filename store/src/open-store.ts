@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Migration } from 'kysely/migration';
 import type { Store } from './store.ts';
-import { StoreUrlInvalid } from './store-errors.ts';
+import { StoreUnavailable, StoreUrlInvalid } from './store-errors.ts';
+import { fileOf, realFile, unusable, usingFile } from './store-file.ts';
 
 export interface StoreOptions {
   /**
@@ -22,7 +21,7 @@ const DEFAULT_POOL_SIZE = 10;
  * @param url `sqlite:` and a file's path, where missing folders are made; `postgres://…` as the package `pg` takes it; or
  * `memory:`, a store of its own that is gone when it is closed, for tests
  * @throws the first migration's error, in which case nothing is changed and nothing is left open; StoreUnavailable where
- * the server does not respond; StoreUrlInvalid
+ * the server does not respond; StoreFileUnusable; StoreUrlInvalid
  */
 export async function openStore<Tables>(
   url: string,
@@ -36,16 +35,15 @@ export async function openStore<Tables>(
     ]);
     return migratePostgres(openPostgresStore<Tables>(url, poolSize), migrations);
   }
-  const openSqlite = await sqliteOpener<Tables>(url);
   const { migrateSqlite } = await import('./migrate.ts');
-  return migrateSqlite(openSqlite(), migrations);
-}
-
-async function sqliteOpener<Tables>(url: string): Promise<() => Store<Tables>> {
-  if (url === 'memory:') return (await import('./memory-store.ts')).openMemoryStore;
-  const file = /^sqlite:(?<file>.+)$/s.exec(url)?.groups?.file;
-  if (file === undefined) throw new StoreUrlInvalid();
-  mkdirSync(dirname(file), { recursive: true });
+  if (url === 'memory:')
+    return migrateSqlite((await import('./memory-store.ts')).openMemoryStore<Tables>(), migrations);
+  const path = fileOf(url);
+  if (path === undefined) throw new StoreUrlInvalid();
   const { openSqliteStore } = await import('./sqlite-store.ts');
-  return () => openSqliteStore(file);
+  const file = realFile(path);
+  const store = usingFile(file, () => openSqliteStore<Tables>(file));
+  return migrateSqlite(store, migrations).catch((error: unknown) => {
+    throw error instanceof StoreUnavailable ? unusable(file, error) : error;
+  });
 }

@@ -9,6 +9,8 @@ const STATEMENT_MS = 3_000;
 const IDLE_MS = 2_500;
 // A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
 const CONNECT_MS = 1_000;
+// Of migrations: all traffic on the table waits behind one that waits.
+const LOCK_MS = 500;
 const INT8 = 20;
 
 const withNumbers: pg.CustomTypesConfig = {
@@ -53,7 +55,7 @@ export function openPools(url: string, size: number): PostgresPools {
   return {
     work: openPool({ ...bounded, max: Math.max(1, size - 1) }),
     probe: openPool({ ...bounded, query_timeout: CONNECT_MS, max: 1 }),
-    openUnbounded: () => openPool({ ...unbounded, max: 1 }),
+    openUnbounded: () => openPool({ ...unbounded, lock_timeout: LOCK_MS, max: 1 }),
   };
 }
 

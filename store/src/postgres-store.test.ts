@@ -48,6 +48,49 @@ describe('opening', () => {
     await Promise.all(opened.map(({ close }) => close()));
   });
 
+  test('When a later release has added to the store, Then an earlier one opens it and works', async () => {
+    const url = await newDatabase();
+    const added = { up: (db: Kysely<unknown>) => db.schema.alterTable('notes').addColumn('later', 'text').execute() };
+    const later = { ...migrations, '006-next': added };
+
+    const opened = await Promise.all(
+      [later, migrations, later, migrations].map((all) => openStore<NotesTables>(url, { migrations: all })),
+    );
+
+    await opened[1]?.transaction(note(1, 'of the earlier one'));
+    for (const store of opened) expect(await textsIn(store.read)).toEqual(['of the earlier one']);
+    await Promise.all(opened.map(({ close }) => close()));
+  });
+
+  test('When a dump holds a table, Then a migration waits for it and no other work waits for the migration', async () => {
+    const url = await newDatabase();
+    const store = await open(url);
+    const dump = await openTransaction(store);
+    const added = { up: (db: Kysely<unknown>) => db.schema.alterTable('notes').addColumn('later', 'text').execute() };
+    let hasMigrated = false;
+    const migrated = openStore<NotesTables>(url, { migrations: { ...migrations, '006-next': added } }).then(
+      (opened) => {
+        hasMigrated = true;
+        return opened;
+      },
+    );
+
+    const tookMs: number[] = [];
+    const began = performance.now();
+    while (performance.now() - began < 2_000) {
+      const asked = performance.now();
+      await textsIn(store.read);
+      tookMs.push(performance.now() - asked);
+    }
+    expect(hasMigrated).toBe(false);
+    expect(Math.max(...tookMs)).toBeLessThan(1_500);
+
+    dump.proceed();
+    await dump.ended;
+    await (await migrated).close();
+    await store.close();
+  });
+
   test('When a migration fails, Then opening fails with its error and nothing of it stays', async () => {
     const url = await newDatabase();
     const broken = {

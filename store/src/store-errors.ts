@@ -19,6 +19,21 @@ export class StoreLocked extends Error {
   }
 }
 
+/** The SQLite file, or its folder, cannot be made, opened or written; the message has its path. */
+export class StoreFileUnusable extends Error {
+  override name = 'StoreFileUnusable';
+  readonly code = 'store_file_unusable';
+
+  /** @param cause what the file system or SQLite said */
+  constructor(file: string, cause: unknown) {
+    super(`the SQLite file ${file} cannot be used: ${sayWhy(cause)}`, { cause });
+  }
+}
+
+/** Node adds the call and its paths to what the system says: "EACCES: permission denied, mkdir '/x'". */
+const sayWhy = (cause: unknown): string =>
+  cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, '') : 'it failed';
+
 /** The URL names no kind of store. Its text is not repeated, because it may hold a password. */
 export class StoreUrlInvalid extends Error {
   override name = 'StoreUrlInvalid';

@@ -12,7 +12,7 @@ export interface ChangeFeedOptions {
   /** What has changed after a time, the latest change first. */
   readChanges: (after: number, limit: number) => Promise<BookingRow[]>;
   everyMs?: number;
-  now?: () => number;
+  now: () => number;
   failed?: (error: unknown) => void;
 }
 
@@ -25,12 +25,7 @@ const MAX_CHANGES = 200;
 const versionOf = ({ updatedAt, status }: BookingRow) => `${updatedAt} ${status}`;
 
 /** Looks for changes in the store, once a second for all listeners together and never while there are none. */
-export function createChangeFeed({
-  readChanges,
-  everyMs = 1_000,
-  now = Date.now,
-  failed = () => {},
-}: ChangeFeedOptions) {
+export function createChangeFeed({ readChanges, everyMs = 1_000, now, failed = () => {} }: ChangeFeedOptions) {
   const listeners = new Set<(changes: Changes) => void>();
   let seen = new Map<string, string>();
   let lookedAt = 0;

@@ -30,7 +30,8 @@ export interface ConsoleOptions {
   operatorToken: string | undefined;
   logger: Logger;
   draining: AbortSignal;
-  now?: () => number;
+  /** Steady: sessions, limits and caches go by it. */
+  now: () => number;
 }
 
 const PAGE_SIZE = 50;
@@ -46,7 +47,7 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { logger, draining, now = Date.now, bookings } = options;
+  const { logger, draining, now, bookings } = options;
   const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
@@ -70,10 +71,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
 }
 
 /** What the pages show, read from the store. */
-function createViews(
-  { database, findSaga, peers, now = Date.now }: ConsoleOptions,
-  csrfToken: (session: Session) => string,
-) {
+function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfToken: (session: Session) => string) {
   const today = createTodayCache(() => readToday(database.read, now()), now);
   const peerStates = createPeerStates(peers, now);
 

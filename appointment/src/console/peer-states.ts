@@ -31,7 +31,7 @@ async function probe(url: string): Promise<PeerState['readiness']> {
 }
 
 /** Knows how the peers are; asks them at most every few seconds, however many look, and has them wait only where nothing recent is known. */
-export function createPeerStates(peers: readonly WatchedPeer[], now: () => number = Date.now) {
+export function createPeerStates(peers: readonly WatchedPeer[], now: () => number) {
   let known: Array<PeerState['readiness']> | undefined;
   let asking: Promise<void> | undefined;
   let freshUntil = 0;

@@ -27,7 +27,7 @@ export const expiryOf = ({ startedAt, issuedAt }: Session): number =>
  * operator token. So they hold on every replica, across restarts, and end when the token is changed. Only which of them
  * were signed out is kept, as long as they would last.
  */
-export function createSessions(operatorToken: string, signedOut: SignedOutSessions, now: () => number = Date.now) {
+export function createSessions(operatorToken: string, signedOut: SignedOutSessions, now: () => number) {
   // A slow derivation, so that tokens cannot be tried by the billion on a stolen cookie.
   const key = scryptSync(operatorToken, 'appointments console session 1', 32);
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url');

@@ -19,7 +19,7 @@ const MAX_ADDRESSES = 5_000;
 export type SignInAttempts = ReturnType<typeof createSignInAttempts>;
 
 /** Counts failed sign-ins, by address and overall, in bounded memory. */
-export function createSignInAttempts(now: () => number = Date.now) {
+export function createSignInAttempts(now: () => number) {
   const byAddress = new Map<string, Bucket>();
   const overall: Bucket = { failures: 0, at: 0 };
 

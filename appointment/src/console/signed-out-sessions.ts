@@ -3,7 +3,7 @@ import type { AppointmentDatabase } from '../booking-store.ts';
 export type SignedOutSessions = ReturnType<typeof createSignedOutSessions>;
 
 /** Which sessions were signed out: in the store, so that it holds on every replica and after a restart. */
-export function createSignedOutSessions(database: AppointmentDatabase, now: () => number = Date.now) {
+export function createSignedOutSessions(database: AppointmentDatabase, now: () => number) {
   return {
     /** @param until when the session would have ended by itself, in milliseconds since the epoch; then it is forgotten */
     async add(id: string, until: number): Promise<void> {

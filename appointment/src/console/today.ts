@@ -101,7 +101,7 @@ export async function readToday(tables: Tables, now: number): Promise<Today> {
 }
 
 /** Keeps what was counted for as long as counting it again would cost too much; `get` waits only where nothing recent is known. */
-export function createTodayCache(read: () => Promise<Today>, now: () => number = Date.now) {
+export function createTodayCache(read: () => Promise<Today>, now: () => number) {
   let latest: Today | undefined;
   let freshUntil = 0;
   let counting: Promise<Today> | undefined;

@@ -28,6 +28,7 @@ export async function startTripsConsole(operatorToken: string) {
   const draining = new AbortController().signal;
   const noAction = async () => {};
   const operations = createConsole({
+    now: Date.now,
     database,
     findSaga: async (id) => sagas.get(id),
     bookings: { cancel: noAction, retry: noAction },

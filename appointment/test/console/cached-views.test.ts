@@ -20,7 +20,7 @@ test('When many look at the peers, Then they are asked once in a while; after a 
 });
 
 test('When a peer does not listen, Then it is said so', async () => {
-  const peerStates = createPeerStates([{ client, url: 'http://127.0.0.1:1' }]);
+  const peerStates = createPeerStates([{ client, url: 'http://127.0.0.1:1' }], Date.now);
   expect(await peerStates()).toMatchObject([{ readiness: 'not responding' }]);
 });
 

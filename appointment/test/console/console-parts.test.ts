@@ -73,7 +73,7 @@ describe('the change feed', () => {
 
   test('When many listen, Then one look a second for all; when none do, Then none', async () => {
     const readChanges = vi.fn(async () => [] as BookingRow[]);
-    const feed = createChangeFeed({ readChanges });
+    const feed = createChangeFeed({ now: Date.now, readChanges });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(readChanges).not.toHaveBeenCalled();
 
@@ -88,7 +88,7 @@ describe('the change feed', () => {
 
   test('When a change is seen twice in the overlap, Then it is passed on once; when it changes again, Then again', async () => {
     let stored = [row('a', Date.now())];
-    const feed = createChangeFeed({ readChanges: async () => stored });
+    const feed = createChangeFeed({ now: Date.now, readChanges: async () => stored });
     const passedOn: string[][] = [];
     const stop = feed.subscribe(({ rows }) => void passedOn.push(rows.map(({ id }) => id)));
     await vi.advanceTimersByTimeAsync(2_000);
@@ -101,7 +101,7 @@ describe('the change feed', () => {
   test('When the store fails, Then the next look is made all the same', async () => {
     const failed = vi.fn();
     const readChanges = vi.fn().mockRejectedValueOnce(new Error('locked')).mockResolvedValue([]);
-    const stop = createChangeFeed({ readChanges, failed }).subscribe(() => {});
+    const stop = createChangeFeed({ now: Date.now, readChanges, failed }).subscribe(() => {});
     await vi.advanceTimersByTimeAsync(2_000);
     expect([failed.mock.calls.length, readChanges.mock.calls.length]).toEqual([1, 2]);
     stop();

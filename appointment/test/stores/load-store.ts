@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
-import type { ServiceName } from '../../../scripts/stack.ts';
+import type { ServiceName } from '../../../services.ts';
 import { WRITTEN_BOOKINGS, type WrittenBooking } from './written-bookings.ts';
 
 /** A booking of the loaded stores, with the id that it has in them. */
@@ -35,12 +35,15 @@ export function loadedBookings(storeUrl: string): LoadedBooking[] {
 /**
  * Restores a service's store as the processes of commit 624cea0 left it when they were killed, a minute ago: all times are
  * moved by what has passed since, so that leases are over, and idempotency keys, which are pruned after 25 h, are not.
+ * The store of a service that there was not yet stays empty.
  *
  * @param storeUrl where to, an empty store of its own: `sqlite:` and a file's path, or `postgres://…` with a `search_path`
  * @throws what the database says where the store is not empty; nothing is restored then
  */
 export async function loadStore(service: ServiceName, storeUrl: string): Promise<void> {
-  const dump = readFileSync(new URL(`${service}.sql`, folderOf(storeUrl)), 'utf8');
+  const file = new URL(`${service}.sql`, folderOf(storeUrl));
+  if (!existsSync(file)) return;
+  const dump = readFileSync(file, 'utf8');
   const later = Date.now() - KILLED_AGO_MS - readBookings(storeUrl).killedAt;
   const sql = dump.replace(TIMES, (time) => String(Number(time) + later));
   if (storeUrl.startsWith('sqlite:')) return loadSqlite(storeUrl.slice('sqlite:'.length), sql);

@@ -1,6 +1,7 @@
-import { storeUrl, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
-import { SERVICES, type ServiceName, startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
-import { type ApiReply, BOOKING_PATH, send } from '../appointment-stack.ts';
+import { type ApiReply, send, storeUrl, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { mapServices, mapServicesAsync, SERVICE_NAMES, type ServiceName } from '../../../services.ts';
+import { BOOKING_PATH } from '../appointment-stack.ts';
 import { type LoadedBooking, loadedBookings, loadStore } from './load-store.ts';
 
 const OPERATOR_TOKEN = 'operator-of-the-kept-stores';
@@ -8,20 +9,15 @@ const OPERATOR_TOKEN = 'operator-of-the-kept-stores';
 const RECOVERY_DEADLINE_MS = 10_000;
 const UNFINISHED = ['pending', 'compensating', 'stuck'];
 
-async function fromServices<Value>(get: (name: ServiceName) => Promise<Value>) {
-  const entries = await Promise.all(SERVICES.map(async (name) => [name, await get(name)] as const));
-  return Object.fromEntries(entries) as Record<ServiceName, Value>;
-}
-
-/** The three services as processes over the kept stores, which they find as if they had just been killed. */
+/** All services as processes over the kept stores, which they find as if they had just been killed. */
 export async function startLoadedStack() {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(temporaryFolder());
-  const databaseUrls = await fromServices((name) => storeUrl(folder.path, name));
-  for (const name of SERVICES) await loadStore(name, databaseUrls[name]);
-  const ports = await fromServices(takePort);
+  const databaseUrls = await mapServicesAsync(SERVICE_NAMES, (name) => storeUrl(folder.path, name));
+  for (const name of SERVICE_NAMES) await loadStore(name, databaseUrls[name]);
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const env = { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn' };
-  for (const name of SERVICES) {
+  for (const name of SERVICE_NAMES) {
     const options = { ports, dataDir: folder.path, databaseUrls, env, output: 'ignore' } as const;
     const service = startServiceProcess(name, options);
     opened.defer(async () => {
@@ -44,12 +40,7 @@ export async function startLoadedStack() {
   const owned = opened.move();
   return {
     bookings: loadedBookings(databaseUrls.appointment),
-    addresses: {
-      reservation: urlOf('reservation'),
-      payment: urlOf('payment'),
-      appointment: urlOf('appointment'),
-      operatorToken: OPERATOR_TOKEN,
-    },
+    addresses: { ...mapServices(SERVICE_NAMES, urlOf), operatorToken: OPERATOR_TOKEN },
     recovered: () => waitUntil('every booking has ended', async () => !(await hasUnfinished()), RECOVERY_DEADLINE_MS),
     show: async ({ id }: LoadedBooking) => (await send(`${urlOf('appointment')}/bookings/${id}`, 'GET')).json,
     cancel: ({ id }: LoadedBooking): Promise<ApiReply> =>

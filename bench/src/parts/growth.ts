@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
+import { SERVICE_NAMES } from '../../../services.ts';
 import { createSlots, readDoctors } from '../load/booking-requests.ts';
 import type { Round } from '../load/run-load.ts';
-import { SERVICES } from '../peers/service-name.ts';
 import { figure, markdownTable, mebibytes } from '../report/markdown.ts';
 import { medianRatio, SUMMARY_HEAD, type Summary, summariseRounds, summaryCells } from '../report/rounds.ts';
 import { agree, type Books, checkBooks } from '../stores/check-books.ts';
@@ -78,7 +78,7 @@ async function measure(bench: Bench, size: number, prepared: string): Promise<Ro
 }
 
 const sizesOf = (folder: string) =>
-  Object.fromEntries(SERVICES.map((service) => [service, statSync(storeFile(folder, service)).size]));
+  Object.fromEntries(SERVICE_NAMES.map((service) => [service, statSync(storeFile(folder, service)).size]));
 
 function present(results: Result[]): string {
   const head = ['bookings stored', ...SUMMARY_HEAD, 'of the smallest', 'stores MiB'];
@@ -86,7 +86,7 @@ function present(results: Result[]): string {
     String(size),
     ...summaryCells(summary),
     `${figure(ofSmallest)} ×`,
-    SERVICES.map((service) => mebibytes(storeBytes[service] ?? 0)).join(' + '),
+    SERVICE_NAMES.map((service) => mebibytes(storeBytes[service] ?? 0)).join(' + '),
   ]);
   return markdownTable(head, rows);
 }

@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync } from 'node:fs';
+import type { ServiceName } from '../../../services.ts';
 import { type Round, runLoad } from '../load/run-load.ts';
-import type { ServiceName } from '../peers/service-name.ts';
 import { type Profiled, profileBetween, startProfiled } from '../profile/profiled-service.ts';
 import { type Sums, selfTimes, sumBy } from '../profile/self-time.ts';
 import { figure, markdownTable } from '../report/markdown.ts';

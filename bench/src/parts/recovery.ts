@@ -1,3 +1,4 @@
+import { mapServices, SERVICE_NAMES } from '../../../services.ts';
 import { createSlots, readDoctors } from '../load/booking-requests.ts';
 import { type Stack, startStack } from '../peers/stack.ts';
 import { isOk, waitUntil } from '../processes/child.ts';
@@ -98,9 +99,7 @@ interface Finding {
 async function audit(product: string, { urlOf }: Stack): Promise<string[]> {
   const { auditStack } = await import(`${product}/scripts/audit-stack.ts`);
   const { findings }: { findings: Finding[] } = await auditStack({
-    reservation: urlOf('reservation'),
-    payment: urlOf('payment'),
-    appointment: urlOf('appointment'),
+    ...mapServices(SERVICE_NAMES, urlOf),
     operatorToken: OPERATOR_TOKEN,
   });
   const broken = findings.filter(({ violations }) => violations.length > 0);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SERVICES } from '../peers/service-name.ts';
+import { SERVICE_NAMES } from '../../../services.ts';
 import { figure, markdownTable, mebibytes } from '../report/markdown.ts';
 import { slopeOf } from '../statistics.ts';
 import { agree } from '../stores/check-books.ts';
@@ -27,11 +27,11 @@ export async function runSoak(bench: Bench): Promise<PartOutcome> {
   try {
     const rate = Math.max(1, Math.round(options.soakRate ?? (bench.stackRate ?? (await closedLoop()).perSecond) / 2));
     say(`soak: ${rate} bookings a second for ${options.soakMinutes} minutes`);
-    const samples = new Map(SERVICES.map((name) => [name, [] as Sample[]]));
+    const samples = new Map(SERVICE_NAMES.map((name) => [name, [] as Sample[]]));
     const beganAt = performance.now();
     const sampler = setInterval(() => {
       const seconds = (performance.now() - beganAt) / 1_000;
-      for (const name of SERVICES) samples.get(name)?.push({ seconds, ...readMemory(stack.child(name).pid) });
+      for (const name of SERVICE_NAMES) samples.get(name)?.push({ seconds, ...readMemory(stack.child(name).pid) });
     }, SAMPLE_EVERY_MS);
     const load = await openLoop(rate, options.soakMinutes * 60, WARM_UP_SECONDS).finally(() => clearInterval(sampler));
     const books = await closeBooks();

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { peerSettings, type ServiceName } from '../../../services.ts';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, isOk, startNode, waitUntil } from '../processes/child.ts';
+import { storeFile } from '../stores/service-stores.ts';
 import { BOOKING_PATH, type Contender, type RunningContender, type Surroundings } from './contender.ts';
 import { onPostgres } from './postgres.ts';
-import type { ServiceName } from './service-name.ts';
 
 /** How one service of the product is started; what is left out is as shipped. */
 export interface ServiceOptions {
@@ -21,7 +22,7 @@ export interface ServiceOptions {
 export function startService(name: ServiceName, options: ServiceOptions): Child {
   const { product, folder, port, env, nodeArgs, ipc } = options;
   mkdirSync(folder, { recursive: true });
-  const settings = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: `sqlite:${folder}/${name}.db`, ...env };
+  const settings = { PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: `sqlite:${storeFile(folder, name)}`, ...env };
   const start = { cwd: product, env: settings, logFile: `${folder}/${name}.log`, ...(ipc && { ipc }) };
   return startNode(`${name}/src/main.ts`, start, nodeArgs);
 }
@@ -66,8 +67,7 @@ export async function startOrchestrator({
 }: OrchestratorOptions): Promise<RunningContender & { child: Child }> {
   const port = await takePort();
   const env = {
-    RESERVATION_URL: backendsUrl,
-    PAYMENT_URL: backendsUrl,
+    ...peerSettings('appointment', () => backendsUrl),
     ...(databaseUrl && { DATABASE_URL: databaseUrl }),
   };
   const child = startService('appointment', { product, folder, port, env, ...start });

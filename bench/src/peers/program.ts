@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { peerSettings } from '../../../services.ts';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, responds, startNode, waitUntil } from '../processes/child.ts';
 import { BOOKING_PATH, type Contender, type RunningSequences, type Surroundings } from './contender.ts';
@@ -16,7 +17,7 @@ export async function startProgram(
 ): Promise<Child> {
   mkdirSync(folder, { recursive: true });
   const child = startNode(fileOf(program), {
-    env: { PORT: String(port), RESERVATION_URL: backendsUrl, PAYMENT_URL: backendsUrl, ...env },
+    env: { PORT: String(port), ...peerSettings('appointment', () => backendsUrl), ...env },
     logFile: `${folder}/${program}.log`,
   });
   await waitUntil(child, probe);

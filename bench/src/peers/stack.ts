@@ -1,15 +1,15 @@
+import { BACKEND_NAMES, mapServicesAsync, peerSettings, SERVICE_NAMES, type ServiceName } from '../../../services.ts';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import type { Child } from '../processes/child.ts';
 import { BOOKING_PATH } from './contender.ts';
 import { startService, waitUntilReady } from './product.ts';
-import type { ServiceName } from './service-name.ts';
 
-/** The product's three services over their own stores. */
+/** The product's services over their own stores. */
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 export interface StackOptions {
   product: string;
-  /** Holds the three stores, which may be there already, and the logs. */
+  /** Holds the stores, which may be there already, and the logs. */
   folder: string;
   env?: NodeJS.ProcessEnv;
   /** What Node itself is started with, for some of the services. */
@@ -18,20 +18,17 @@ export interface StackOptions {
   late?: boolean;
 }
 
-/** Starts the three services as shipped and waits until all are ready. */
+/** Starts all services as shipped and waits until all are ready. */
 export async function startStack({ product, folder, env = {}, nodeArgs = {}, late = false }: StackOptions) {
-  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
-  const settings = { RESERVATION_URL: urlOf('reservation'), PAYMENT_URL: urlOf('payment'), ...env };
   const start = (name: ServiceName) => {
     const args = nodeArgs[name];
-    const port = ports[name];
-    return startService(name, { product, folder, port, env: settings, ...(args && { nodeArgs: args, ipc: true }) });
+    const settings = { ...peerSettings(name, urlOf), ...env };
+    const profiled = args && { nodeArgs: args, ipc: true };
+    return startService(name, { product, folder, port: ports[name], env: settings, ...profiled });
   };
-  const children = new Map([
-    ['reservation', start('reservation')],
-    ['payment', start('payment')],
-  ] as Array<[ServiceName, Child]>);
+  const children = new Map<ServiceName, Child>(BACKEND_NAMES.map((name) => [name, start(name)]));
   const startAppointment = () => children.set('appointment', start('appointment'));
   if (!late) startAppointment();
   for (const [name, child] of children) await waitUntilReady(child, ports[name]);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { ServiceName } from '../../../services.ts';
 import { startOrchestrator } from '../peers/product.ts';
 import { startConstantBackends } from '../peers/program.ts';
-import type { ServiceName } from '../peers/service-name.ts';
 import { startStack } from '../peers/stack.ts';
 import type { Child } from '../processes/child.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { SERVICES, type ServiceName } from '../peers/service-name.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../../services.ts';
 import { type Row, tablesOf, withStores } from './service-stores.ts';
 
 /** One table's row of a real booking. */
@@ -18,7 +18,7 @@ export interface BookingTemplate {
 /** Finds every row of a booking, by its id, which all three stores know it by. */
 export function captureBooking(folder: string, id: string): BookingTemplate {
   const rows = withStores(folder, (stores) =>
-    SERVICES.flatMap((service) => rowsOf(stores[service], id).map((found) => ({ service, ...found }))),
+    SERVICE_NAMES.flatMap((service) => rowsOf(stores[service], id).map((found) => ({ service, ...found }))),
   );
   return { id, rows };
 }

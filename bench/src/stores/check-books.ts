@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { SERVICES } from '../peers/service-name.ts';
+import { SERVICE_NAMES } from '../../../services.ts';
 import { storeFile, withStores } from './service-stores.ts';
 
 /** What the three stores of a stopped stack hold, and how often they do not agree. */
@@ -32,7 +32,7 @@ const QUERIES: Record<keyof Books, string> = {
 /** The audit's invariants in SQL, for more bookings than the audit can read page by page. */
 export function checkBooks(folder: string): Books {
   return withStores(folder, ({ appointment }) => {
-    for (const service of SERVICES) {
+    for (const service of SERVICE_NAMES) {
       appointment.exec(`attach database '${storeFile(folder, service)}' as ${service}_store`);
     }
     appointment.exec(

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { SERVICE_NAMES, type ServiceName } from '../../../services.ts';
 import type { Slot } from '../load/booking-requests.ts';
-import { SERVICES, type ServiceName } from '../peers/service-name.ts';
 import type { BookingTemplate } from './booking-template.ts';
 import { createRowMakers } from './replicate-booking.ts';
 import { type Row, withStores } from './service-stores.ts';
@@ -25,7 +25,7 @@ export interface Filling {
  */
 export function fillStores(folder: string, { templates, count, slotAt }: Filling): string[] {
   return withStores(folder, (stores) => {
-    for (const service of SERVICES) stores[service].exec(BEGIN);
+    for (const service of SERVICE_NAMES) stores[service].exec(BEGIN);
     const makers = templates.map(createRowMakers);
     const insert = createInserter(stores);
     const firstId = highestAppointment(stores.reservation) + 1;
@@ -41,7 +41,7 @@ export function fillStores(folder: string, { templates, count, slotAt }: Filling
       }
       ids.push(id);
     }
-    for (const service of SERVICES) stores[service].exec(END);
+    for (const service of SERVICE_NAMES) stores[service].exec(END);
     return ids;
   });
 }

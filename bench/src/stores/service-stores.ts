@@ -1,6 +1,6 @@
 import { closeSync, cpSync, fsyncSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { SERVICES, type ServiceName } from '../peers/service-name.ts';
+import { mapServices, SERVICE_NAMES, type ServiceName, serviceNamed } from '../../../services.ts';
 
 export type Row = Record<string, string | number | null>;
 
@@ -8,7 +8,8 @@ export type Row = Record<string, string | number | null>;
 const NOT_OF_BOOKINGS = /^(sqlite_|kysely_)/;
 
 /** The file of a service's store in a folder of stores. */
-export const storeFile = (folder: string, service: ServiceName): string => `${folder}/${service}.db`;
+export const storeFile = (folder: string, service: ServiceName): string =>
+  `${folder}/${serviceNamed(service).store}.db`;
 
 /** Opens the three stores of a folder, runs `work` on them and closes them again. */
 export function withStores<Result>(
@@ -16,11 +17,11 @@ export function withStores<Result>(
   work: (stores: Record<ServiceName, DatabaseSync>) => Result,
 ): Result {
   const open = (service: ServiceName) => new DatabaseSync(storeFile(folder, service));
-  const stores = { reservation: open('reservation'), payment: open('payment'), appointment: open('appointment') };
+  const stores = mapServices(SERVICE_NAMES, open);
   try {
     return work(stores);
   } finally {
-    for (const service of SERVICES) stores[service].close();
+    for (const service of SERVICE_NAMES) stores[service].close();
   }
 }
 
@@ -33,7 +34,7 @@ export function tablesOf(store: DatabaseSync): string[] {
 /** Copies the stores of a folder whose services have stopped, and waits until the disk has them. */
 export function copyStores(from: string, to: string): void {
   cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('.log') && !file.endsWith('.lock') });
-  for (const service of SERVICES) flush(storeFile(to, service));
+  for (const service of SERVICE_NAMES) flush(storeFile(to, service));
 }
 
 // Otherwise the measured commits would wait for the system to write the rest of a large file.

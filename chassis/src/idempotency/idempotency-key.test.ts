@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestLogger, startTestServer, type TestServer } from '../../testing/index.ts';
 import { createApp } from '../service/create-app.ts';
 import { type IdempotencyState, idempotencyKey } from './idempotency-key.ts';
-import { fingerprintOf } from './keys.ts';
+import { fingerprintOf } from './idempotent-request.ts';
 
 interface Thing {
   name: string;

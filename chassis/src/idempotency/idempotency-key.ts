@@ -3,7 +3,7 @@ import type { Middleware } from 'koa';
 import { matchedRoute } from '../http/matched-route.ts';
 import { Problem } from '../http/problem.ts';
 import { labelRequest } from '../telemetry/request-context.ts';
-import { fingerprintOf, type IdempotentRequest } from './keys.ts';
+import { fingerprintOf, type IdempotentRequest } from './idempotent-request.ts';
 
 /** What `idempotencyKey` leaves for the handler. */
 export interface IdempotencyState {

@@ -1,54 +1,11 @@
-import { openStore } from 'durable-store';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
-import { storeUrl, temporaryFolder } from '../../testing/index.ts';
+import { openKeys, reply, request, type Tables } from '../../testing/idempotency-keys.ts';
 import { Problem } from '../http/problem.ts';
-import { jsonReply, type Reply } from '../http/reply.ts';
-import { createIdempotencyKeys, fingerprintOf, type IdempotencyTables, idempotencyKeysMigration } from './keys.ts';
+import { jsonReply } from '../http/reply.ts';
+import { fingerprintOf } from './idempotent-request.ts';
 
 const HOUR = 3_600_000;
-const request = { key: 'key-1', fingerprint: fingerprintOf('request 1'), route: '/things' };
-const reply = jsonReply(200, { id: '1' });
-
-interface Tables extends IdempotencyTables {
-  effects: { id: number };
-}
-
-/** Keys over a real store, with a clock that the test moves. */
-async function openKeys(runningMs = 1_000) {
-  const folder = temporaryFolder();
-  const database = await openStore<Tables>(await storeUrl(folder.path, 'keys'), {
-    migrations: {
-      '001': idempotencyKeysMigration,
-      '002': { up: (db) => db.schema.createTable('effects').addColumn('id', 'integer').execute() },
-    },
-  });
-  const clock = { now: 1_000_000 };
-  const keys = createIdempotencyKeys({ runningMs, now: () => clock.now });
-  const inOneTransaction =
-    <Arguments extends unknown[], Result>(
-      operation: (tables: never, ...rest: Arguments) => Promise<Result>,
-    ): ((...rest: Arguments) => Promise<Result>) =>
-    (...rest) =>
-      database.transaction((tables) => operation(tables as never, ...rest));
-  return {
-    database,
-    clock,
-    claim: inOneTransaction(keys.claim),
-    complete: inOneTransaction(keys.complete),
-    release: inOneTransaction(keys.release),
-    releaseAll: inOneTransaction(keys.releaseAll),
-    prune: inOneTransaction(keys.prune),
-    once: (work: (tables: Kysely<Tables>) => Promise<Reply>) => keys.once(database, request, work),
-    effects: async () => (await database.read.selectFrom('effects').selectAll().execute()).length,
-    count: async () => (await database.read.selectFrom('idempotency_keys').select('key').execute()).length,
-    async [Symbol.asyncDispose]() {
-      await database.close();
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
 test('When a key is new, Then its claim succeeds; a retry meanwhile gets 409', async () => {
   await using keys = await openKeys();
 
@@ -121,42 +78,6 @@ test('When the process restarts, Then releaseAll releases what was running', asy
   await keys.releaseAll();
 
   expect(await keys.claim(request)).toBeUndefined();
-});
-
-test('When a day has gone by, Then a key is still known; when 25 hours have, it is forgotten', async () => {
-  await using keys = await openKeys();
-  await keys.claim(request);
-  await keys.complete(request.key, reply);
-
-  keys.clock.now += 24 * HOUR + 1;
-  await keys.prune();
-  expect(await keys.count()).toBe(1);
-  keys.clock.now += HOUR;
-  expect(await keys.prune()).toBe(false);
-  expect(await keys.count()).toBe(0);
-});
-
-test('When old keys are pruned, Then those still running stay and the others go', async () => {
-  await using running = await openKeys(Number.POSITIVE_INFINITY);
-  await running.claim(request);
-  await running.claim({ ...request, key: 'key-2' });
-  await running.release('key-2');
-
-  running.clock.now += 26 * HOUR;
-  await running.prune();
-
-  await expect(running.claim(request)).rejects.toMatchObject({ code: 'request_in_progress' });
-  expect(await running.count()).toBe(1);
-});
-
-test('When there are many old keys, Then one call prunes one batch and says that there are more', async () => {
-  await using keys = await openKeys();
-  const values = sql`with recursive n(i) as (select 1 union all select i + 1 from n where i < 750)
-    insert into idempotency_keys select 'old-' || i, 'f', 'done', 0, '{}', 0 from n`;
-  await keys.database.transaction((tables) => values.execute(tables));
-  keys.clock.now = 26 * HOUR;
-
-  expect([await keys.prune(), await keys.prune(), await keys.count()]).toEqual([true, false, 0]);
 });
 
 test('When 50 requests with one key come together, Then the work runs once and all get its reply', async () => {

@@ -4,14 +4,17 @@ import { createPeerClient } from './peer-client.ts';
 import { type PeerFailure, PeerUnavailable } from './peer-unavailable.ts';
 
 let peer: StubServer;
+// How far the monotonic clock is ahead.
+let skewMs: number;
 
 beforeEach(async () => {
-  // The breaker reads only Date; timers and sockets stay real.
-  vi.useFakeTimers({ toFake: ['Date'] });
+  const realNow = performance.now.bind(performance);
+  skewMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + skewMs);
   peer = await startStubServer((_request, response) => respondJson(response, 500, {}));
 });
 afterEach(async () => {
-  vi.useRealTimers();
+  vi.restoreAllMocks();
   await peer[Symbol.asyncDispose]();
 });
 
@@ -66,7 +69,7 @@ test('When the peer has recovered, Then one probe call closes the circuit', asyn
     respondJson(response, 200, {});
   });
 
-  vi.setSystemTime(Date.now() + 1_001);
+  skewMs += 1_001;
   const probe = outcome();
   expect(circuit()).toBe('half_open');
   expect(await repeat(3, outcome)).toEqual(Array(3).fill('circuit_open'));
@@ -81,7 +84,7 @@ test('When the peer is still down after the pause, Then one probe call fails and
   const { outcome, circuit } = createCalls();
   await repeat(5, outcome);
 
-  vi.setSystemTime(Date.now() + 1_001);
+  skewMs += 1_001;
 
   expect(await outcome()).toBe('http_500');
   expect(await outcome()).toBe('circuit_open');
@@ -109,7 +112,7 @@ test('When the probe call is cancelled, Then the circuit stays open', async () =
   const deadline = new AbortController();
   peer.handle(() => deadline.abort());
 
-  vi.setSystemTime(Date.now() + 1_001);
+  skewMs += 1_001;
 
   expect(await outcome(deadline.signal)).toBe('cancelled');
   expect(circuit()).toBe('open');
@@ -130,3 +133,18 @@ test.each<{ thrown: string; error: () => Error; after: string }>([
 
   expect(client.circuit()).toBe(after);
 });
+
+test.each([-3_600_000, 26 * 3_600_000])(
+  'When the wall clock is moved by %i ms, Then the circuit keeps its pause',
+  async (ms) => {
+    const { outcome, circuit } = createCalls();
+    const realDate = Date.now.bind(Date);
+    await repeat(5, outcome);
+
+    vi.spyOn(Date, 'now').mockImplementation(() => realDate() + ms);
+    expect(await outcome()).toBe('circuit_open');
+    expect(circuit()).toBe('open');
+    skewMs += 1_001;
+    expect(await outcome()).toBe('http_500');
+  },
+);

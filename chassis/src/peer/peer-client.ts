@@ -10,6 +10,8 @@ const MAX_REPLY_BYTES = 256 * 1024;
 const MAX_CONNECTIONS = 512;
 const FAILURES_TO_OPEN = 5;
 const HALF_OPEN_AFTER_MS = 1_000;
+// Cockatiel takes the pause by the wall clock, which may be set back; here it is taken by a monotonic one.
+const AT_ONCE = Number.NEGATIVE_INFINITY;
 
 /** A peer's response: any status below 500 that is not about the connection itself, with its JSON. */
 export interface PeerReply {
@@ -55,8 +57,13 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   const http = createHttp(baseUrl, pool, token);
   const breaker = circuitBreaker(
     handleWhen((error) => countsAgainstPeer(error, breaker.state)),
-    { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: HALF_OPEN_AFTER_MS },
+    { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: AT_ONCE },
   );
+  let openedAt = Number.NEGATIVE_INFINITY;
+  breaker.onBreak(() => {
+    openedAt = performance.now();
+  });
+  const isPausing = () => breaker.state === CircuitState.Open && performance.now() - openedAt < HALF_OPEN_AFTER_MS;
 
   /**
    * @param path below the base URL, without a leading slash; the caller has encoded it
@@ -69,7 +76,7 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
     { signal, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
   ): Promise<Result> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
-    if (breaker.state === CircuitState.HalfOpen) throw new PeerUnavailable(name, 'circuit_open');
+    if (breaker.state === CircuitState.HalfOpen || isPausing()) throw new PeerUnavailable(name, 'circuit_open');
     const limits = { timeoutMs, maxReplyBytes: MAX_REPLY_BYTES, signal };
     try {
       return await breaker.execute(async () => {

@@ -9,6 +9,7 @@ import { serviceToken } from '../http/middleware/service-token.ts';
 import type { ApiDocument } from '../http/openapi/api-document.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
+import { storeUpGauge } from '../telemetry/store-gauge.ts';
 import { type HealthOptions, health } from './health.ts';
 
 export interface AppOptions extends HealthOptions {
@@ -30,6 +31,7 @@ export interface AppOptions extends HealthOptions {
 export function createApp(options: AppOptions): Koa {
   const { logger, router, apiDocument, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
   const app = new Koa();
+  storeUpGauge(metrics, healthOptions.ready);
   app.use(requestContextMiddleware());
   app.use(accessLog(logger));
   app.use(requestMetrics(metrics));

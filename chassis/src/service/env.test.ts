@@ -7,7 +7,7 @@ const schema = z.object({
   HOST: envField.host,
   LOG_LEVEL: envField.logLevel,
   LOG_FORMAT: envField.logFormat,
-  STEP_TIMEOUT_MS: envField.milliseconds(2_000),
+  STEP_TIMEOUT_MS: envField.milliseconds(2_000, 50),
   MAX_IN_FLIGHT: envField.count(64),
   DATABASE_URL: envField.databaseUrl('sqlite:./data/x.db'),
   PEER_URL: envField.httpUrl.optional(),
@@ -78,4 +78,28 @@ test.each([
   ['SERVICE_TOKEN', 'zwölf'],
 ])('When %s is %j, Then it is refused', (name, value) => {
   expect(problemsOf({ [name]: value }).problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+});
+
+const UNFIT: Array<[variable: string, value: string]> = [
+  ['PEER_URL', 'http://peer?x=1'],
+  ['PEER_URL', 'http://peer#part'],
+  ['PEER_URL', 'http://canary:secret@peer'],
+  ['PEER_URL', 'http://canary@peer'],
+  ['PEER_URL', 'http://'],
+  ['PEER_URL', 'peer:8081'],
+  ['SERVICE_TOKEN', 'canary\n'],
+  ['SERVICE_TOKEN', ' canary'],
+  ['SERVICE_TOKEN', 'canary\u00e9'],
+  ['HOST', 'http://canary'],
+  ['HOST', '[::1]'],
+  ['HOST', 'canary host'],
+  ['STEP_TIMEOUT_MS', '49'],
+];
+
+test.each(UNFIT)('When %s is %j, Then it is refused by name alone', (variable, value) => {
+  const error = problemsOf({ [variable]: value });
+
+  expect(error.problems).toHaveLength(1);
+  expect(error.problems[0]).toMatch(new RegExp(`^${variable}: `));
+  expect(error.message).not.toContain('canary');
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONNECTION_LIFETIME_MS, KEEP_ALIVE_MS } from './connections.ts';
 
 /** Thrown when the environment does not fit; its message lists every problem by variable name, never by value. */
 export class ConfigError extends Error {
@@ -11,7 +12,7 @@ export class ConfigError extends Error {
   }
 }
 
-const milliseconds = z.coerce.number().int().min(1).max(600_000);
+const LONGEST_MS = 600_000;
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
 
@@ -21,13 +22,22 @@ function isDatabaseUrl(url: string): boolean {
   return parsed !== null && parsed.pathname.length > 1;
 }
 
+function isBareUrl(url: string): boolean {
+  const { username, password, search, hash } = URL.parse(url) ?? {};
+  return !username && !password && !search && !hash;
+}
+
 /** The kinds of variables that services read, ready to be put into a schema for `readEnv`. */
 export const envField = {
   port: (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback),
-  host: z.string().default('127.0.0.1'),
+  host: z
+    .string()
+    .regex(/^[^\s/@[\]]+$/, 'must be an address or a name, without scheme, port and brackets')
+    .default('127.0.0.1'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   logFormat: z.enum(['json', 'pretty']).default('json'),
-  milliseconds: (fallback: number) => milliseconds.default(fallback),
+  /** @param least below it nothing could ever go well */
+  milliseconds: (fallback: number, least = 1) => z.coerce.number().int().min(least).max(LONGEST_MS).default(fallback),
   count: (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback),
   databaseUrl: (fallback: string) =>
     z
@@ -35,8 +45,15 @@ export const envField = {
       .refine(isDatabaseUrl, 'must look like sqlite:./data/name.db or postgres://user:password@host:5432/name')
       .default(fallback),
   databasePoolSize: z.coerce.number().int().min(2).max(1_000).default(10),
-  httpUrl: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }),
+  /** The base of further URLs: what stands behind its path, and who calls, would be lost in them. */
+  httpUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true })
+    .refine(isBareUrl, 'must have neither user nor password, query nor fragment'),
   secretToken,
+  /** How long an idle connection is kept: longer than what stands in front keeps it. */
+  keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
+  /** How long a connection is used before its client has to connect anew. */
+  connectionLifetime: z.coerce.number().int().min(100).max(86_400_000).default(CONNECTION_LIFETIME_MS),
 };
 
 /**
@@ -56,4 +73,15 @@ export function readEnv<Shape extends z.ZodRawShape>(
   const parsed = schema.safeParse(present);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+}
+
+/** The variables of every service that say how it listens, as `serve` takes them. */
+export function listenOptions(config: {
+  HOST: string;
+  PORT: number;
+  KEEP_ALIVE_MS: number;
+  CONNECTION_LIFETIME_MS: number;
+}) {
+  const { HOST, PORT, KEEP_ALIVE_MS, CONNECTION_LIFETIME_MS } = config;
+  return { host: HOST, port: PORT, keepAliveMs: KEEP_ALIVE_MS, connectionLifetimeMs: CONNECTION_LIFETIME_MS };
 }

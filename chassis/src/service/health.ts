@@ -1,8 +1,6 @@
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
+import { refuseWrites } from '../http/probes.ts';
 import { Problem } from '../http/problem.ts';
-
-/** Paths that probes and scrapers request every few seconds; logged like other requests they would drown them. */
-export const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 export interface HealthOptions {
   /** Rejects when the service cannot do its work, for instance because its store does not respond. */
@@ -23,14 +21,6 @@ export function health({ ready, draining }: HealthOptions): Middleware {
     if (ctx.path === '/readyz') await assertReady(ready, draining);
     ctx.body = { status: 'ok' };
   };
-}
-
-/** Responds with 405 to anything but GET and HEAD; for paths outside of the router, which does it for its own. */
-export function refuseWrites(ctx: Context): boolean {
-  if (ctx.method === 'GET' || ctx.method === 'HEAD') return false;
-  ctx.set('allow', 'GET, HEAD');
-  ctx.status = 405;
-  return true;
 }
 
 async function assertReady(ready: () => Promise<void>, draining: AbortSignal): Promise<void> {

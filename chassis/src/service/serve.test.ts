@@ -79,9 +79,3 @@ test('When a client has sent what is not HTTP and keeps its side open, Then the 
 
   socket.destroy();
 });
-
-test('When the port is taken, Then listening fails', async () => {
-  const port = Number(new URL(service.url).port);
-
-  await expect(listen(new Koa(), { host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
-});

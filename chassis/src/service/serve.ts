@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream';
 import closeWithGrace from 'close-with-grace';
 import type Koa from 'koa';
 import type { Logger } from '../telemetry/logger.ts';
+import { bind, urlOf } from './bind.ts';
+import { CONNECTION_LIFETIME_MS, endOldConnections, KEEP_ALIVE_MS } from './connections.ts';
+import { followStarter, onStopSignal } from './process-signals.ts';
 
 // Node's own limits (60 s for headers, 300 s for a request) let a slow client hold a socket for minutes.
 const SERVER_LIMITS = {
@@ -11,7 +14,6 @@ const SERVER_LIMITS = {
   requestTimeout: 10_000,
   maxHeaderSize: 8 * 1024,
   connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 30_000,
 };
 
 // Time for load balancers to see readiness fail before the listener closes.
@@ -22,8 +24,36 @@ const PARTING_MS = 800;
 // Turns of the event loop without a new connection after which the queue is taken for empty, and when to stop asking.
 const QUIET_TURNS = 10;
 const MOST_TURNS = 1_000;
+// The library's own signals, which are handled in process-signals.ts. An illegal instruction and the like end the process.
+const SIGNALS: closeWithGrace.Signals[] = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGUSR2',
+  'SIGTERM',
+];
 // Docker sends SIGKILL 10 s after SIGTERM.
 const SHUTDOWN_DEADLINE_MS = 8_000;
+
+export interface ListenOptions {
+  /** `::` is every address of both families, and of one where the machine has no other. */
+  host: string;
+  /** 0 takes any free one; `url` says which. */
+  port: number;
+  /** How long an idle connection is kept: longer than what is in front keeps it, which else sends into one that is closed. */
+  keepAliveMs?: number | undefined;
+  /**
+   * How long a connection is used before the reply to its next request ends it: behind what balances connections, a new
+   * replica gets its share only when clients connect anew.
+   */
+  connectionLifetimeMs?: number | undefined;
+}
 
 /** A server that listens. */
 export interface Listening {
@@ -35,17 +65,14 @@ export interface Listening {
 /**
  * Listens with limits that a slow or hostile client cannot stretch.
  *
- * @param port 0 takes any free one; `url` says which
- * @throws the listen error, for instance EADDRINUSE
+ * @throws ConfigError where host or port cannot be used
  */
-export async function listen(app: Koa, { host, port }: { host: string; port: number }): Promise<Listening> {
-  const server = createServer(SERVER_LIMITS, app.callback());
+export async function listen(app: Koa, { host, port, keepAliveMs, connectionLifetimeMs }: ListenOptions) {
+  const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS }, app.callback());
+  endOldConnections(server, connectionLifetimeMs ?? CONNECTION_LIFETIME_MS);
   server.on('clientError', refuseConnection);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, host, () => resolve());
-  });
-  const { port: actualPort } = server.address() as AddressInfo;
-  return { url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${actualPort}`, close: () => closeServer(server) };
+  await bind(server, host, port);
+  return { url: urlOf(server.address() as AddressInfo), close: () => closeServer(server) } satisfies Listening;
 }
 
 // RFC 9112 section 3: what is not HTTP gets a 400; nothing of it is echoed.
@@ -96,10 +123,8 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(deadline);
 }
 
-export interface ServeOptions {
+export interface ServeOptions extends ListenOptions {
   app: Koa;
-  host: string;
-  port: number;
   logger: Logger;
   /** Aborted first of all, so that readiness fails before the listener closes. */
   draining: AbortController;
@@ -108,21 +133,35 @@ export interface ServeOptions {
 }
 
 /**
- * Listens until SIGTERM or SIGINT, then shuts down in order: readiness off, stop accepting, let requests end, close the
- * resources. A second signal ends the process at once; so does the deadline of 8 s.
+ * Listens until a signal asks the process to stop, then shuts down in order: readiness off, stop accepting, let requests
+ * end, close the resources. A signal that comes more than a second later ends the process at once; so does the deadline
+ * of 8 s.
+ *
+ * @throws ConfigError where host or port cannot be used
  */
-export async function serve({ app, host, port, logger, draining, close }: ServeOptions): Promise<Listening> {
-  const listening = await listen(app, { host, port });
-  closeWithGrace({ delay: SHUTDOWN_DEADLINE_MS, logger: false, skip: ['beforeExit'] }, async ({ signal, err }) => {
-    if (err) logger.error('shutting down after an uncaught error', { error: err });
-    else logger.info('shutting down', { signal });
-    draining.abort();
-    await new Promise((resolve) => setTimeout(resolve, LAME_DUCK_MS));
-    await listening.close();
-    for (const closeResource of close) await closeResource();
-    logger.info('stopped');
-    if (err) throw err;
-  });
+export async function serve({ app, logger, draining, close, ...options }: ServeOptions): Promise<Listening> {
+  const listening = await listen(app, options);
+  let reason = 'nobody';
+  const grace = closeWithGrace(
+    { delay: SHUTDOWN_DEADLINE_MS, logger: false, skip: ['beforeExit', ...SIGNALS] },
+    async ({ err }) => {
+      if (err) logger.error('shutting down after an uncaught error', { error: err });
+      else logger.info('shutting down', { signal: reason });
+      draining.abort();
+      await new Promise((resolve) => setTimeout(resolve, LAME_DUCK_MS));
+      await listening.close();
+      for (const closeResource of close) await closeResource();
+      logger.info('stopped');
+      if (err) throw err;
+    },
+  );
+  const stop = (why: string) => {
+    if (draining.signal.aborted) return;
+    reason = why;
+    grace.close();
+  };
+  onStopSignal(stop);
+  followStarter(() => stop('the starter is gone'));
   logger.info('listening', { url: listening.url });
   return listening;
 }

@@ -1,4 +1,4 @@
-import { StoreLocked } from 'durable-store';
+import { StoreFileUnusable, StoreLocked, StoreUnavailable } from 'durable-store';
 import { describeError } from '../telemetry/logger.ts';
 import { ConfigError } from './env.ts';
 
@@ -7,6 +7,8 @@ import { ConfigError } from './env.ts';
  * problems for a configuration that does not fit, the error for anything else.
  */
 export async function startService(start: () => Promise<void>): Promise<void> {
+  // Warnings and the like go there: that nobody reads them must not end the process.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   try {
     await start();
   } catch (error) {
@@ -17,6 +19,14 @@ export async function startService(start: () => Promise<void>): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  if (error instanceof StoreLocked) return new ConfigError([`DATABASE_URL: ${error.message}`]).message;
+  if (error instanceof StoreLocked || error instanceof StoreFileUnusable)
+    return new ConfigError([`DATABASE_URL: ${error.message}`]).message;
+  if (error instanceof StoreUnavailable) return new ConfigError([`DATABASE_URL: ${sayWhy(error)}`]).message;
   return JSON.stringify(describeError(error));
+}
+
+/** PostgreSQL's code for it, or the system's; its sentence may hold the user's name and the host's. */
+function sayWhy({ message, cause }: StoreUnavailable): string {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? `${message} (${code})` : message;
 }

@@ -1,5 +1,6 @@
 import { createRequestContext, labelRequest, requestContext, runInRequestContext } from './request-context.ts';
-import { inSpan, type SpanIds } from './tracing.ts';
+import type { SpanIds } from './span.ts';
+import { inSpan } from './tracing.ts';
 
 /** Lets the sagas of the package `durable-saga` tell of their runs and steps as spans, and log with the saga's id. */
 export const sagaTracer = {

@@ -4,21 +4,26 @@ import { fileURLToPath } from 'node:url';
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import type { StackAddresses } from '../../../scripts/audit-stack.ts';
 import {
-  SERVICES,
-  type ServiceName,
   type ServiceProcess,
   type StackOptions,
   startServiceProcess,
   stopServiceProcess,
   waitUntilReady,
 } from '../../../scripts/stack.ts';
+import {
+  BACKEND_NAMES,
+  type BackendName,
+  mapServices,
+  mapServicesAsync,
+  SERVICE_NAMES,
+  type ServiceName,
+  serviceNamed,
+} from '../../../services.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { type CommitStrike, strikeEnvironment } from './strike.ts';
 
 const PRELOAD = fileURLToPath(new URL('kill-at-commit.ts', import.meta.url));
 export const OPERATOR_TOKEN = 'operator-of-the-fault-tests';
-
-type Backend = 'reservation' | 'payment';
 
 export interface FaultStackOptions {
   /** Puts a fault proxy between the orchestrator and each backend. */
@@ -26,6 +31,8 @@ export interface FaultStackOptions {
   /** Writes the services' log lines to files, which a test can read. */
   keepLogs?: boolean;
   env?: NodeJS.ProcessEnv;
+  /** What Node itself is started with. */
+  nodeArguments?: readonly string[];
 }
 
 /** How one process of a service differs from the others. */
@@ -44,14 +51,19 @@ process.on('exit', () => {
   for (const service of alive) service.process.kill('SIGKILL');
 });
 
-/** The three services as plain processes that a test starts, kills and starts again; none of them runs yet. */
-export async function createFaultStack({ proxied = false, keepLogs = false, env = {} }: FaultStackOptions = {}) {
+/** All services as plain processes that a test starts, kills and starts again; none of them runs yet. */
+export async function createFaultStack({
+  proxied = false,
+  keepLogs = false,
+  env = {},
+  nodeArguments = [],
+}: FaultStackOptions = {}) {
   const folder = temporaryFolder();
-  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
-  const proxies = new Map<Backend, FaultProxy>();
+  const proxies = new Map<BackendName, FaultProxy>();
   if (proxied) {
-    for (const name of ['reservation', 'payment'] as const) proxies.set(name, await startFaultProxy(urlOf(name)));
+    for (const name of BACKEND_NAMES) proxies.set(name, await startFaultProxy(urlOf(name)));
   }
   const options: StackOptions = {
     ports,
@@ -83,7 +95,7 @@ export async function createFaultStack({ proxied = false, keepLogs = false, env 
     const service = spawnService(name, {
       sources,
       env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
-      nodeArguments: strike ? ['--import', PRELOAD] : [],
+      nodeArguments: [...nodeArguments, ...(strike ? ['--import', PRELOAD] : [])],
     });
     alive.add(service);
     running.set(name, service);
@@ -98,22 +110,20 @@ export async function createFaultStack({ proxied = false, keepLogs = false, env 
     await exited;
   }
 
-  function proxyOf(name: Backend): FaultProxy {
+  function proxyOf(name: BackendName): FaultProxy {
     const proxy = proxies.get(name);
     if (!proxy) throw new Error(`${name} has no proxy`);
     return proxy;
   }
 
   const addresses: StackAddresses = {
-    reservation: urlOf('reservation'),
-    payment: urlOf('payment'),
-    appointment: urlOf('appointment'),
+    ...mapServices(SERVICE_NAMES, urlOf),
     operatorToken: OPERATOR_TOKEN,
   };
   return {
     addresses,
     start,
-    startAll: () => Promise.all(SERVICES.map((name) => start(name))),
+    startAll: () => Promise.all(SERVICE_NAMES.map((name) => start(name))),
     kill,
     /** Stops a service as an operator would; resolves with its exit code. */
     stop: (name: ServiceName) => stopServiceProcess(serviceOf(name)),
@@ -123,7 +133,7 @@ export async function createFaultStack({ proxied = false, keepLogs = false, env 
     /** Resolves with the exit code of a service's latest process, null where a signal ended it. */
     exited: (name: ServiceName) => serviceOf(name).exited,
     processOf: (name: ServiceName) => serviceOf(name).process,
-    storeOf: (name: ServiceName) => join(folder.path, `${name}.db`),
+    storeOf: (name: ServiceName) => join(folder.path, `${serviceNamed(name).store}.db`),
     async [Symbol.asyncDispose]() {
       await Promise.all([...running.keys()].map(kill));
       if (keepLogs && process.env.FAULT_OUTPUT)

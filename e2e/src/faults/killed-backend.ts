@@ -1,5 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
+import { type BackendName, SERVICE_NAMES } from '../../../services.ts';
 import { book, cancelBooking } from './booking-client.ts';
 import { createClientLedger } from './client-ledger.ts';
 import { expectFailureReply } from './failure-reply.ts';
@@ -12,7 +13,7 @@ import { expectAllEnded, expectBooksAgree } from './verdict.ts';
 /** A moment in a call at which the backend that works on it is killed. */
 export interface CallMoment {
   at: string;
-  victim: 'reservation' | 'payment';
+  victim: BackendName;
   kill: CommitStrike | Pick<FaultRule, 'on' | 'call'>;
   cardNum?: string;
   /** The statuses that a client may get. */
@@ -31,7 +32,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
   const stack = opened.use(await createFaultStack({ proxied: strikeOf(0) === undefined }));
   const { addresses } = stack;
   const clients = createClientLedger();
-  for (const name of ['reservation', 'payment', 'appointment'] as const) {
+  for (const name of SERVICE_NAMES) {
     await stack.start(name, { strike: name === victim ? strikeOf(0) : undefined });
   }
 

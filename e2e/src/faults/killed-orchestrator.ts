@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { BACKEND_NAMES } from '../../../services.ts';
 import { book, cancelBooking, type SeenReply } from './booking-client.ts';
 import { createClientLedger } from './client-ledger.ts';
 import { CALLS, type FaultRule } from './fault-rules.ts';
@@ -39,10 +40,10 @@ export async function createKilledOrchestrator({
   const { addresses } = stack;
   const clients = createClientLedger();
   const strike = 'when' in kill ? kill : undefined;
-  await Promise.all([stack.start('reservation'), stack.start('payment'), stack.start('appointment', { strike })]);
+  await Promise.all([...BACKEND_NAMES.map((name) => stack.start(name)), stack.start('appointment', { strike })]);
 
   function armProxies(): void {
-    for (const name of ['reservation', 'payment'] as const) stack.proxyOf(name).heal();
+    for (const name of BACKEND_NAMES) stack.proxyOf(name).heal();
     if (besides) stack.proxyOf(CALLS[besides.call].peer).arm(besides);
     if ('when' in kill) return;
     const fault = { strike: () => stack.kill('appointment'), ending: 'hold' } as const;
@@ -67,7 +68,7 @@ export async function createKilledOrchestrator({
 
   /** Forwards the calls that were held while their sender died; they must change nothing. */
   async function letLateCallsArrive(): Promise<void> {
-    for (const name of ['reservation', 'payment'] as const) {
+    for (const name of BACKEND_NAMES) {
       stack.proxyOf(name).heal();
       await stack.proxyOf(name).releaseHeld();
     }

@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
 import { readStores } from '../../../scripts/audit-stack.ts';
+import { BACKEND_NAMES, type ServiceName } from '../../../services.ts';
 import { book, cancelBooking } from './booking-client.ts';
 import { type BookingModel, createBookingModel } from './booking-model.ts';
 import type { ClientLedger } from './client-ledger.ts';
 import { CALLS } from './fault-rules.ts';
 import type { FaultStack } from './fault-stack.ts';
-import type { Happening, Service } from './random-life.ts';
+import type { Happening } from './random-life.ts';
 import { bookingFor } from './sample-bookings.ts';
 import { expectAllEnded, expectBooksAgree } from './verdict.ts';
 
@@ -17,7 +18,7 @@ interface Life {
   /** Distinguishes the bookings of one life from those of others on the same stack. */
   number: number;
   underWay: Promise<void>[];
-  dead: Set<Service>;
+  dead: Set<ServiceName>;
 }
 
 async function send({ stack, clients, model }: Life, key: string): Promise<void> {
@@ -35,7 +36,7 @@ async function cancel({ stack, clients, model }: Life, key: string): Promise<voi
 }
 
 async function heal({ stack, dead }: Life): Promise<void> {
-  for (const name of ['reservation', 'payment'] as const) stack.proxyOf(name).heal();
+  for (const name of BACKEND_NAMES) stack.proxyOf(name).heal();
   await Promise.all([...dead].map((name) => stack.start(name)));
   dead.clear();
 }
@@ -88,7 +89,7 @@ export async function liveThrough(
   await Promise.all(life.underWay);
   await expectAllEnded(stack.addresses);
   await retryAll(life);
-  for (const name of ['reservation', 'payment'] as const) await stack.proxyOf(name).releaseHeld();
+  for (const name of BACKEND_NAMES) await stack.proxyOf(name).releaseHeld();
   await expectAllEnded(stack.addresses);
   expect(life.model.surprises).toEqual([]);
   await expectBooksAgree(stack.addresses, clients);

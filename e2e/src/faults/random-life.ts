@@ -1,14 +1,13 @@
 import fc from 'fast-check';
+import { SERVICE_NAMES, type ServiceName } from '../../../services.ts';
 import type { CallName, Fault } from './fault-rules.ts';
-
-export type Service = 'reservation' | 'payment' | 'appointment';
 
 /** One thing that happens to a stack. Bookings are named by a small number, so that they meet each other. */
 export type Happening =
   | { kind: 'book'; key: number; doctor: string; day: number; cardNum: string }
   | { kind: 'retry'; key: number }
   | { kind: 'cancel'; key: number }
-  | { kind: 'kill'; service: Service }
+  | { kind: 'kill'; service: ServiceName }
   | { kind: 'cut'; on: 'request' | 'response'; call: CallName; fault: Fault; times: number }
   | { kind: 'settle' }
   | { kind: 'heal' };
@@ -29,7 +28,7 @@ const retry = fc.record({ kind: fc.constant('retry' as const), key });
 const cancel = fc.record({ kind: fc.constant('cancel' as const), key });
 const kill = fc.record({
   kind: fc.constant('kill' as const),
-  service: fc.constantFrom<Service>('reservation', 'payment', 'appointment'),
+  service: fc.constantFrom(...SERVICE_NAMES),
 });
 const cut = fc.record({
   kind: fc.constant('cut' as const),

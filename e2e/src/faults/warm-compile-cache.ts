@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
-import { SERVICES, startServiceProcess, stopServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { startServiceProcess, stopServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { mapServicesAsync, SERVICE_NAMES } from '../../../services.ts';
 
 /**
  * Starts each service once and lets it exit cleanly, which is when Node keeps what it compiled: the hundreds of starts
@@ -11,8 +12,8 @@ export async function setup(): Promise<() => void> {
   const cache = temporaryFolder();
   process.env.NODE_COMPILE_CACHE = join(cache.path, 'compiled');
   using folder = temporaryFolder();
-  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
-  const services = SERVICES.map((name) => {
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
+  const services = SERVICE_NAMES.map((name) => {
     return startServiceProcess(name, { ports, dataDir: folder.path, output: 'ignore' });
   });
   try {

@@ -4,13 +4,19 @@ import { startPostgresServer, takePort, temporaryFolder } from '@appointments/ch
 import { startPsp } from '../../../payment/test/stub-psp.ts';
 import type { StackAddresses } from '../../../scripts/audit-stack.ts';
 import {
-  SERVICES,
-  type ServiceName,
   type ServiceProcess,
   startServiceProcess,
   stopServiceProcess,
   waitUntilReady,
 } from '../../../scripts/stack.ts';
+import {
+  BACKEND_NAMES,
+  type BackendName,
+  mapServices,
+  mapServicesAsync,
+  SERVICE_NAMES,
+  type ServiceName,
+} from '../../../services.ts';
 
 const OPERATOR_TOKEN = 'operator-of-the-replica-tests';
 
@@ -25,7 +31,7 @@ export interface ReplicaStackOptions {
 }
 
 /**
- * Three orchestrators, two reservations and two payments as plain processes over one PostgreSQL server with a database
+ * Three orchestrators and two of each backend as plain processes over one PostgreSQL server with a database
  * for each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that an
  * orchestrator that recovers its bookings calls other processes.
  */
@@ -33,20 +39,17 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {} }: 
   const folder = temporaryFolder();
   const postgres = await startPostgresServer();
   const gateway = await startPsp();
-  const databaseUrls = Object.fromEntries(
-    await Promise.all(SERVICES.map(async (name) => [name, await postgres.createDatabase(name)] as const)),
-  );
+  const databaseUrls = await mapServicesAsync(SERVICE_NAMES, postgres.createDatabase);
   const alive = new Set<ServiceProcess>();
   process.on('exit', () => {
     for (const service of alive) service.process.kill('SIGKILL');
   });
 
-  async function createReplica(name: ServiceName, peers: Partial<Record<'reservation' | 'payment', string>> = {}) {
+  async function createReplica(name: ServiceName, peers: Partial<Record<BackendName, string>> = {}) {
     const port = await takePort();
     const logFile = join(folder.path, `${name}-${port}.log`);
-    const ports = { reservation: port, payment: port, appointment: port };
     const options = {
-      ports,
+      ports: mapServices(SERVICE_NAMES, () => port),
       peers,
       dataDir: folder.path,
       databaseUrls,
@@ -84,29 +87,30 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {} }: 
     };
   }
 
-  const reservations = [await createReplica('reservation'), await createReplica('reservation')] as const;
-  const payments = [await createReplica('payment'), await createReplica('payment')] as const;
-  const peersOf = (index: 0 | 1) => ({ reservation: reservations[index].url, payment: payments[index].url });
+  const backends = await mapServicesAsync(
+    BACKEND_NAMES,
+    async (name) => [await createReplica(name), await createReplica(name)] as const,
+  );
+  const peersOf = (index: 0 | 1) => mapServices(BACKEND_NAMES, (name) => backends[name][index].url);
   const orchestrators = [
     await createReplica('appointment', peersOf(0)),
     await createReplica('appointment', peersOf(1)),
     ...(count === 3 ? [await createReplica('appointment', peersOf(0))] : []),
   ] as const;
-  const all = [...reservations, ...payments, ...orchestrators];
+  const all = [...Object.values(backends).flat(), ...orchestrators];
   // All at once, each migrating the schema.
   await Promise.all(all.map(({ start }) => start()));
 
   const addresses: StackAddresses = {
-    reservation: reservations[0].url,
-    payment: payments[0].url,
+    ...peersOf(0),
     appointment: (orchestrators[2] ?? orchestrators[0]).url,
     operatorToken: OPERATOR_TOKEN,
   };
   return {
     postgres,
     gateway,
-    reservations,
-    payments,
+    reservations: backends.reservation,
+    payments: backends.payment,
     orchestrators,
     addresses,
     async [Symbol.asyncDispose]() {

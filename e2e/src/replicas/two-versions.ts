@@ -27,8 +27,22 @@ const LATER = `
 /** A step that only bookings of the later version have. */
 export const LATER_STEP = 'insure';
 
-/** What the next release makes of the orchestrator: it begins bookings with version 2, and still runs those of version 1. */
+const NEW_COLUMN =
+  "db.schema.alterTable('bookings').addColumn('note', 'text', (column) => column.notNull().defaultTo(''))";
+
+/** One more migration, which adds to a table that both releases write. */
+export const LATER_STORE: Change = {
+  file: 'booking-store.ts',
+  text: 'const migrations = {\n',
+  by: `const migrations = {\n  '999-next': { up: async (db: Tables) => ${NEW_COLUMN}.execute() },\n`,
+};
+
+/**
+ * What the next release makes of the orchestrator: it begins bookings with version 2, still runs those of version 1, and has
+ * added to the store.
+ */
 export const NEXT_RELEASE: Change[] = [
+  LATER_STORE,
   { file: FUNCTION, text: DEFINITION, by: "  const earlier = defineSaga('book-appointment', {\n" },
   { file: FUNCTION, text: END, by: END + LATER },
   {

@@ -91,6 +91,7 @@ export const randomPlan: fc.Arbitrary<Plan> = fc
       { weight: 2, arbitrary: fc.constant([]) },
       { weight: 1, arbitrary: fc.array(move, { maxLength: 2 }) },
     ),
+    chance: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), { minLength: 1, maxLength: 9 }),
     whenStuck: fc.constantFrom('repairs', 'resolves'),
     cancelledAfter: fc.constantFrom(undefined, 'appended', 'prepended', 'moved', 'retired', 'renamed'),
   })

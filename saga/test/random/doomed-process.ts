@@ -1,68 +1,48 @@
 import type { Store } from 'durable-store';
 import { type AnySaga, openSagas, type SagaEvent, type SagaRecord, type Sagas } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
+import type { Disruptions } from './disruptions.ts';
+import type { LatestFence } from './latest-fence.ts';
 import type { Disruption } from './random-plan.ts';
 
 /** Longer than a lease lasts. */
 const FROZEN_MS = 9_000;
-const LOOK_EVERY_MS = 10;
+const THAW_STEP_MS = 10;
 
 const forever = new Promise<never>(() => {});
 
 /** What a write of a process throws whose store does not respond. */
 export class StoreDown extends Error {}
 
-/** The disruptions that are still to come; calls and writes are counted across all processes. */
-export class Disruptions {
-  readonly #pending: Disruption[];
-  #count = 0;
-
-  constructor(pending: readonly Disruption[]) {
-    this.#pending = [...pending];
-  }
-
-  /** From now on there are none. */
-  end(): void {
-    this.#pending.length = 0;
-  }
-
-  /** @returns the disruption that this call or write meets with */
-  meet(at: Disruption['at']): Disruption | undefined {
-    const [next] = this.#pending;
-    if (next?.at !== at) return undefined;
-    this.#count += 1;
-    if (this.#count <= next.count) return undefined;
-    this.#count = 0;
-    return this.#pending.shift();
-  }
-}
-
 export interface ProcessOptions {
   recover: boolean;
   exclusive: boolean;
   /** Told what kept it from going on. */
   disrupted(by: Disruption): void;
-  /** The latest fencing token of the saga that has been seen on disk. */
-  fence(): number;
+  fence: LatestFence;
   violated(what: string): void;
 }
 
 /** One process that runs sagas, and that may die or lose its store at any call and any write. */
 export class DoomedProcess {
   isDead = false;
-  isFrozen = false;
   isClosing = false;
   sagas!: Sagas<BenchTables>;
   /** Calls of steps, recoveries and undos that have not settled. */
   readonly inFlight = new Set<string>();
   /** Uses of steps whose undo it has called. */
   readonly undone = new Set<string>();
+  /** Uses of steps that its recoveries have found done, and those that they have not found. */
+  readonly found = new Set<string>();
+  readonly notFound = new Set<string>();
   /** Where the saga was headed when the undo of a step of this name began. */
   readonly goalAtUndo = new Map<string, SagaRecord['goal']>();
   /** Names of steps that are done, as the log has it. */
   readonly done = new Set<string>();
   readonly #disruptions: Disruptions;
   readonly #options: ProcessOptions;
+  /** Resolves when the store responds again; undefined while it does. */
+  #frozen: Promise<void> | undefined;
 
   private constructor(disruptions: Disruptions, options: ProcessOptions) {
     this.#disruptions = disruptions;
@@ -85,6 +65,10 @@ export class DoomedProcess {
       observe: (record, event) => process.#observe(record, event),
     });
     return process;
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozen !== undefined;
   }
 
   get canRun(): boolean {
@@ -125,6 +109,12 @@ export class DoomedProcess {
     void this.sagas.close();
   }
 
+  /** A process that is gone by the end of it learns nothing of that. */
+  async #whileAlive<Result>(work: Promise<Result>): Promise<Result> {
+    await work.catch(() => {});
+    return this.isDead ? forever : work;
+  }
+
   #die(disruption: Disruption): Promise<never> {
     this.kill();
     this.#options.disrupted(disruption);
@@ -132,18 +122,17 @@ export class DoomedProcess {
   }
 
   #freeze(disruption: Disruption): void {
-    this.isFrozen = true;
+    const thaw = this.#thaw(disruption).then(() => {
+      if (this.#frozen === thaw) this.#frozen = undefined;
+    });
+    this.#frozen = thaw;
     this.#options.disrupted(disruption);
-    void this.#thaw(disruption);
   }
 
   /** The store is back soon after another process has claimed the saga, when a run that goes on would do most harm. */
   async #thaw({ count }: Disruption): Promise<void> {
-    const fence = this.#options.fence();
-    const giveUpAt = Date.now() + FROZEN_MS;
-    while (this.#options.fence() === fence && Date.now() < giveUpAt) await delay(LOOK_EVERY_MS, undefined);
-    await delay(count * LOOK_EVERY_MS, undefined);
-    this.isFrozen = false;
+    await Promise.race([this.#options.fence.raised, delay(FROZEN_MS, undefined)]);
+    await delay(count * THAW_STEP_MS, undefined);
   }
 
   #observe(record: SagaRecord, event: SagaEvent): void {
@@ -151,7 +140,7 @@ export class DoomedProcess {
     if (kind === 'undo' && status === 'running') this.goalAtUndo.set(step, record.goal);
     if (kind === 'step' && status === 'done') this.done.add(step);
     const isTold = kind === 'saga' || status === 'done';
-    if (isTold && record.fence < this.#options.fence())
+    if (isTold && record.fence < this.#options.fence.token)
       this.#options.violated('a run wrote after its saga was claimed');
   }
 
@@ -161,19 +150,20 @@ export class DoomedProcess {
       const disruption = this.sagas && this.#disruptions.meet('write');
       if (disruption?.what === 'dies before') return this.#die(disruption);
       if (disruption?.what === 'freezes') this.#freeze(disruption);
-      while (this.isFrozen) await delay(LOOK_EVERY_MS, undefined);
+      while (this.#frozen) await this.#frozen;
       if (this.isDead) return forever;
       if (disruption?.what === 'fails') throw new StoreDown('the write failed');
       const write = () =>
-        store.transaction((tables) => (this.isDead ? Promise.reject(new Error('dead')) : work(tables)), options);
+        this.#whileAlive(
+          store.transaction((tables) => (this.isDead ? Promise.reject(new Error('dead')) : work(tables)), options),
+        );
       const written = write();
       await written.catch(() => {});
       if (disruption?.what === 'loses the response') {
         if (options?.repeatable) return write();
         throw new StoreDown('the response to a commit was lost');
       }
-      if (disruption?.what === 'dies after') return this.#die(disruption);
-      return this.isDead ? forever : written;
+      return disruption?.what === 'dies after' ? this.#die(disruption) : written;
     };
     return { ...store, transaction };
   }

@@ -1,7 +1,7 @@
 import type { AnyStep, Json, Saga } from '../../src/index.ts';
 import { useOf } from './backends.ts';
-import type { World } from './random-definition.ts';
 import { type Part, type StepPlan, timeoutOf } from './random-plan.ts';
+import type { World } from './random-world.ts';
 
 /** Steps by their names. */
 export type Declared = ReadonlyMap<string, AnyStep>;

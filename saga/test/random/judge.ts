@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hasOutcome, isEnded, type StepRecord } from '../../src/index.ts';
+import { isEnded, type StepRecord } from '../../src/index.ts';
 import { useOf } from './backends.ts';
+import { type Expect, judgeOutcome } from './judge-outcome.ts';
 import type { Played } from './play.ts';
-import { predict } from './predict.ts';
 import { waitsOf } from './random-plan.ts';
 
 /** @returns everything that is not as the engine promises, as sentences */
@@ -18,8 +18,6 @@ export function judge(played: Played): string[] {
   judgeEvents(played, expect);
   return wrong;
 }
-
-type Expect = (holds: boolean, what: string) => unknown;
 
 const isStep = ({ kind }: StepRecord): boolean => kind === undefined;
 
@@ -73,36 +71,6 @@ function judgeCaughtFailure(
   for (const step of next.filter(({ attempts }) => attempts > 0)) {
     expect(undoneAt <= (step.startedAt ?? 0), `${useOf(step)} began before ${useOf(failed)} was undone`);
     expect(undos.get(useOf(failed)) === 'complete', `${useOf(failed)} was caught and undone by compensation`);
-  }
-}
-
-function judgeOutcome({ record, plan, person, outcomes, notes, world }: Played, expect: Expect): void {
-  expect(notes.length === 1, `onOutcome took effect ${notes.length} times`);
-  const completed = notes[0] === `${record.id} true`;
-  expect(
-    completed === (record.status === 'completed' || (record.goal === 'cancel' && record.failure === null)),
-    `onOutcome was told ${notes}, it is ${record.status}`,
-  );
-  for (const { completed: told, result, onDisk } of outcomes) {
-    expect(onDisk !== undefined && hasOutcome(onDisk), 'a caller was told of an outcome that is not on disk');
-    // A caller that attaches after a cancellation is told of that.
-    const isSame = told === completed || (!told && record.goal === 'cancel');
-    expect(isSame && (!told || isDeepStrictEqual(result, record.result)), 'a caller was told of another outcome');
-  }
-  const predicted = predict(plan);
-  const isCancelled = record.history.some(({ move }) => move === 'cancel') && !completed;
-  const isUnmoved =
-    !isCancelled && !record.history.some(({ move }) => move === 'resolve') && !person.made.has('repair');
-  if (predicted !== undefined && isUnmoved)
-    expect(completed === predicted, `completed: ${completed}, expected: ${predicted}`);
-  const isCalm = plan.disruptions.length + plan.moves.length === 0;
-  for (const step of record.steps.filter(
-    (one) => isStep(one) && (one.status === 'failed' || one.status === 'unknown'),
-  )) {
-    const name = step.refused ? 'Refusal' : 'StepFailed';
-    const caught = world.caught.get(useOf(step));
-    if (isCalm && caught)
-      expect(caught === `${name} ${step.code}`, `the function caught ${caught}, the log has ${name} ${step.code}`);
   }
 }
 

@@ -3,8 +3,8 @@ import type { BenchTables } from '../bench.ts';
 import { useOf } from './backends.ts';
 import { type DoomedProcess, StoreDown } from './doomed-process.ts';
 import type { Processes } from './processes.ts';
-import type { World } from './random-definition.ts';
 import { type MovePlan, type WaitPlan, waitsOf } from './random-plan.ts';
+import type { World } from './random-world.ts';
 
 const ID = 'saga-1';
 const PAUSED_MS = 300;

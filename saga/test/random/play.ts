@@ -3,15 +3,19 @@ import { type AnySaga, isEnded, type SagaRecord } from '../../src/index.ts';
 import { findSaga } from '../../src/log.ts';
 import type { BenchTables } from '../bench.ts';
 import { Backends } from './backends.ts';
-import { Disruptions, type DoomedProcess, StoreDown } from './doomed-process.ts';
+import { Disruptions } from './disruptions.ts';
+import { type DoomedProcess, StoreDown } from './doomed-process.ts';
+import { LatestFence } from './latest-fence.ts';
 import { Person } from './person.ts';
 import { Processes } from './processes.ts';
-import { defineEdited, defineRandom, type World } from './random-definition.ts';
+import { defineEdited, defineRandom } from './random-definition.ts';
 import type { Plan } from './random-plan.ts';
+import type { World } from './random-world.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 const ID = 'saga-1';
-const MOST_TURNS = 3_000;
+// Longer than any wait, and than anything takes that a person looks after.
+const LONGEST_WITHOUT_PROGRESS_MS = 180_000;
 // A call that is still under way when the saga has ended has come to its end by then.
 const AFTERMATH_MS = 2_500;
 
@@ -41,10 +45,12 @@ export class Play {
   readonly #person: Person;
   readonly #outcomes: Array<Played['outcomes'][number]> = [];
   #starting: DoomedProcess | undefined;
+  #progressAt = 0;
 
   constructor(plan: Plan, store: Store<BenchTables>, time: VirtualTime) {
     this.#store = store;
     this.#time = time;
+    time.decideChance(plan.chance);
     const violated = (what: string) => void this.violations.push(what);
     this.#world = {
       plan,
@@ -52,7 +58,7 @@ export class Play {
       undos: new Map(),
       resolved: new Set(),
       caught: new Map(),
-      fence: 0,
+      fence: new LatestFence(),
       violated,
     };
     this.#disruptions = new Disruptions(plan.disruptions);
@@ -71,11 +77,12 @@ export class Play {
   }
 
   async #until(isOver: () => Promise<boolean>): Promise<void> {
-    for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    const beganAt = Date.now();
+    do {
       await this.#time.settle();
       if (await isOver()) return;
       await this.#time.advance();
-    }
+    } while (Date.now() - Math.max(beganAt, this.#progressAt) < LONGEST_WITHOUT_PROGRESS_MS);
     this.violations.push(`it did not end: ${JSON.stringify(await this.#find())}`);
     throw new Error(this.violations.join('\n'));
   }
@@ -90,7 +97,8 @@ export class Play {
 
   async #hasEnded(): Promise<boolean> {
     const record = await this.#find();
-    this.#world.fence = record?.fence ?? 0;
+    this.#world.fence.see(record?.fence ?? 0);
+    this.#progressAt = record?.progressAt ?? 0;
     if (record) this.#person.attend(record);
     else this.#startAgain();
     return record !== undefined && isEnded(record) && this.#person.isDone && !this.#processes.areUnsettled;

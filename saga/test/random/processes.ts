@@ -1,9 +1,11 @@
 import type { Store } from 'durable-store';
 import type { AnySaga } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
-import { type Disruptions, DoomedProcess } from './doomed-process.ts';
-import { defineRandom, defineVersion2, type World } from './random-definition.ts';
+import type { Disruptions } from './disruptions.ts';
+import { DoomedProcess } from './doomed-process.ts';
+import { defineRandom, defineVersion2 } from './random-definition.ts';
 import type { Disruption } from './random-plan.ts';
+import type { World } from './random-world.ts';
 
 const REPLACED_AFTER_MS = 600;
 
@@ -47,7 +49,7 @@ export class Processes {
       exclusive,
       recover,
       disrupted: ({ next }) => this.replace(next),
-      fence: () => this.#world.fence,
+      fence: this.#world.fence,
       violated: this.#world.violated,
     });
     if (definitions !== this.#version2) this.all.push(process);

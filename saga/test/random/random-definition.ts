@@ -1,27 +1,13 @@
 import { type AnyStep, defineSaga, defineStep, type Json, type StepCall } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
-import { type Backends, useOf } from './backends.ts';
+import { useOf } from './backends.ts';
 import type { DoomedProcess } from './doomed-process.ts';
 import { type Declared, FunctionRun } from './function-run.ts';
-import { type Plan, type StepPlan, stepsOf } from './random-plan.ts';
+import { type StepPlan, stepsOf } from './random-plan.ts';
+import type { World } from './random-world.ts';
 
 const NAME = 'random';
 const TIMEOUT_MS = 200;
-
-/** What the steps of a plan do, and what they watch while they do it. */
-export interface World {
-  readonly plan: Plan;
-  readonly backends: Backends;
-  /** Uses of steps in the order in which the engine first called for their undos, with where the saga was headed. */
-  readonly undos: Map<string, 'complete' | 'undo' | 'cancel'>;
-  /** Uses of steps that a person has settled; calls of them may still be under way. */
-  readonly resolved: Set<string>;
-  /** What the function last caught, by use. */
-  readonly caught: Map<string, string>;
-  /** The latest fencing token that has been seen on disk. */
-  fence: number;
-  violated(what: string): void;
-}
 
 /** The plan's definition as one process runs it. */
 export function defineRandom(world: World, process: DoomedProcess) {
@@ -108,7 +94,12 @@ function declareStep(
     pivot,
     run: perform,
     ...(recover && {
-      recover: (call) => process.call(`recover ${name}`, 0, call.signal, () => backends.find(planOf(call))),
+      recover: (call) =>
+        process.call(`recover ${name}`, 0, call.signal, () => {
+          const found = backends.find(planOf(call));
+          (found === undefined ? process.notFound : process.found).add(useOf(planOf(call)));
+          return found;
+        }),
     }),
     ...(undo !== 'none' && {
       undo: (call: StepCall<string>) => {
@@ -126,6 +117,7 @@ function watchRun(step: StepPlan, { input }: StepCall<string>, world: World, pro
   if (input !== `input of ${use}`) world.violated(`${use} got another input`);
   if (process.done.has(step.name) && step.key === undefined) world.violated(`${use} was called after it was done`);
   if (process.undone.has(use)) world.violated(`${use} was called after its undo`);
+  if (process.notFound.has(use)) world.violated(`${use} was called after its recovery`);
   const others = runningIn(process, world);
   const pivot = world.plan.pivot && `run ${world.plan.pivot.name}`;
   const besides = step.pivot ? others.filter((call) => call !== pivot) : others.filter((call) => call === pivot);

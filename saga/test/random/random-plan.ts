@@ -65,6 +65,8 @@ export interface Plan {
   readonly deadlineMs: number;
   readonly disruptions: readonly Disruption[];
   readonly moves: readonly MovePlan[];
+  /** What `Math.random` returns, over and over again. */
+  readonly chance: readonly number[];
   /** What a person does about a stuck saga. */
   readonly whenStuck: 'repairs' | 'resolves';
   /** How the function has changed by the time when the completed saga is cancelled. */
@@ -87,7 +89,8 @@ export const stepsOf = ({ parts, pivot, after }: Plan): StepPlan[] =>
 export const waitsOf = ({ parts, after }: Plan): WaitPlan[] =>
   flatten([...parts, ...after]).filter((one) => one.kind === 'wait');
 
-const WAIT_MS = 60_000;
+// Longer than the saga may be stuck meanwhile: past the pivot nobody can make good a wait whose time is over.
+const WAIT_MS = 600_000;
 const SHORT_WAIT_MS = 700;
 
 /** How long the function waits for an event, in milliseconds. */

@@ -7,6 +7,7 @@ const QUIET_TURNS = 6;
 const PATIENCE_MS = 10_000;
 
 const realImmediate = setImmediate;
+const realRandom = Math.random;
 const realNow = performance.now.bind(performance);
 
 const PASS_THROUGH: KyselyPlugin = {
@@ -57,6 +58,11 @@ export function openVirtualTime() {
       return { ...store, read: counted(store.read), transaction };
     },
     settle,
+    /** Lets what is left to chance, as the jitter of waits, come the same each time. */
+    decideChance(values: readonly number[]): void {
+      let calls = 0;
+      Math.random = () => values[calls++ % values.length] ?? 0;
+    },
     /** Lets time go by until the next timer goes off. */
     async advance(): Promise<void> {
       vi.advanceTimersToNextTimer();
@@ -64,7 +70,12 @@ export function openVirtualTime() {
     },
     /** Forgets the timers of processes that are gone. */
     clear: (): void => void vi.clearAllTimers(),
-    [Symbol.dispose]: (): void => void vi.useRealTimers(),
+    /** Milliseconds that the machine's own clock counts. */
+    realNow,
+    [Symbol.dispose](): void {
+      Math.random = realRandom;
+      vi.useRealTimers();
+    },
   };
 }
 

@@ -11,7 +11,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { startPostgresServer, temporaryFolder } from '@appointments/chassis/testing';
-import { SERVICES, type ServiceName } from '../../../../scripts/stack.ts';
+import { mapServicesAsync, SERVICE_NAMES, type ServiceName } from '../../../../services.ts';
 import { WRITTEN_BOOKINGS } from '../written-bookings.ts';
 import { describeSaga } from './describe-saga.ts';
 import { dumpStore } from './dump-store.ts';
@@ -56,7 +56,7 @@ async function writeKind(commit: string, kind: string, urls: StoreUrls): Promise
   const ids = await checkBookings(urls.appointment);
   const folder = fileURLToPath(new URL(`../${commit}/${kind}/`, import.meta.url));
   mkdirSync(folder, { recursive: true });
-  for (const name of SERVICES) {
+  for (const name of SERVICE_NAMES) {
     const dump = await dumpStore(urls[name]);
     refuseCardNumbers(dump);
     writeFileSync(`${folder}${name}.sql`, dump);
@@ -64,13 +64,13 @@ async function writeKind(commit: string, kind: string, urls: StoreUrls): Promise
   writeFileSync(`${folder}bookings.json`, `${JSON.stringify({ killedAt, ids }, null, 2)}\n`);
 }
 
-async function urlsFor(urlOf: (name: ServiceName) => Promise<string>): Promise<StoreUrls> {
-  return Object.fromEntries(await Promise.all(SERVICES.map(async (name) => [name, await urlOf(name)])));
-}
-
 const commit = process.argv[2];
 if (!commit) throw new Error('usage: write-stores.ts COMMIT');
 using folder = temporaryFolder();
-await writeKind(commit, 'sqlite', await urlsFor(async (name) => `sqlite:${folder.path}/${name}.db`));
+await writeKind(
+  commit,
+  'sqlite',
+  await mapServicesAsync(SERVICE_NAMES, async (name) => `sqlite:${folder.path}/${name}.db`),
+);
 await using server = await startPostgresServer();
-await writeKind(commit, 'postgres', await urlsFor(server.createDatabase));
+await writeKind(commit, 'postgres', await mapServicesAsync(SERVICE_NAMES, server.createDatabase));

@@ -1,12 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { takePort } from '@appointments/chassis/testing';
-import {
-  SERVICES,
-  type ServiceName,
-  type ServiceProcess,
-  startServiceProcess,
-  waitUntilReady,
-} from '../../../../scripts/stack.ts';
+import { type ServiceProcess, startServiceProcess, waitUntilReady } from '../../../../scripts/stack.ts';
+import { mapServicesAsync, SERVICE_NAMES, type ServiceName } from '../../../../services.ts';
 import type { WrittenBooking } from '../written-bookings.ts';
 import { interpose } from './interposed.ts';
 
@@ -18,12 +13,12 @@ const HOLD_MS = '60000';
 export type WrittenStack = Awaited<ReturnType<typeof startWrittenStack>>;
 
 /**
- * The three services as processes over the stores that are to be kept, their calls interposed.
+ * All services as processes over the stores that are to be kept, their calls interposed.
  *
  * @param dataDir where the services may put files
  */
 export async function startWrittenStack(databaseUrls: Record<ServiceName, string>, dataDir: string) {
-  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   const calls = await interpose({ reservation: urlOf('reservation'), payment: urlOf('payment') });
   const running = new Map<ServiceName, ServiceProcess>();
@@ -58,7 +53,7 @@ export async function startWrittenStack(databaseUrls: Record<ServiceName, string
     /** Resolves when the orchestrator is gone. */
     exited: () => running.get('appointment')?.exited,
     async [Symbol.asyncDispose]() {
-      for (const name of SERVICES) await kill(name);
+      for (const name of SERVICE_NAMES) await kill(name);
       await calls[Symbol.asyncDispose]();
     },
   };

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
-import { PROBES } from '../../service/health.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { matchedRoute } from '../matched-route.ts';
+import { PROBES } from '../probes.ts';
 
 /** One line for each request. It names the route's pattern and never the URL, which is the client's text. */
 export function accessLog(logger: Logger): Middleware {

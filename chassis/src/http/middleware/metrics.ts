@@ -1,8 +1,8 @@
 import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Middleware } from 'koa';
-import { PROBES, refuseWrites } from '../../service/health.ts';
 import { DURATION_BUCKETS } from '../../telemetry/metrics.ts';
 import { matchedRoute } from '../matched-route.ts';
+import { PROBES, refuseWrites } from '../probes.ts';
 
 /**
  * Measures every request but the probes, by the pattern of its route so that a label has only so many values.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { afterCharge, afterRefundRequest, afterReversal, type PaymentStatus } from './payment.ts';
+import { afterCharge, afterRefundRequest, afterReversal, type PaymentStatus } from './payment-status.ts';
 
 const STATUSES: PaymentStatus[] = ['pending', 'settled', 'declined', 'voiding', 'voided', 'refunding', 'refunded'];
 

@@ -1,0 +1,31 @@
+import type { Store } from 'durable-store';
+
+const SYNC_EVERY_MS = 60_000;
+
+/** @returns milliseconds since the epoch, never less than before by more than a database's clock was set back */
+export type SteadyClock = () => number;
+
+/**
+ * A clock that no change of this machine's time moves: it reads the store's at the start and goes on from there with the
+ * process's monotonic one. Where processes share a store, the database's clock counts, and is read again every minute.
+ *
+ * @throws StoreUnavailable
+ */
+export async function openSteadyClock(store: Pick<Store<unknown>, 'shared' | 'clock'>): Promise<SteadyClock> {
+  let offset = 0;
+  let syncedAt = 0;
+
+  async function sync(): Promise<void> {
+    const asked = performance.now();
+    syncedAt = asked;
+    const time = await store.clock();
+    offset = time - (asked + performance.now()) / 2;
+  }
+
+  await sync();
+  return () => {
+    // Nobody waits for it, and where the database is away it is asked again a minute later.
+    if (store.shared && performance.now() - syncedAt > SYNC_EVERY_MS) sync().catch(() => {});
+    return Math.round(performance.now() + offset);
+  };
+}

@@ -1,0 +1,72 @@
+import { Gauge, type Registry } from './metrics.ts';
+
+// A scraper gives up after seconds, and takes the process for dead then.
+const PATIENCE_MS = 250;
+
+/** One value of a gauge, with its labels. */
+export interface GaugeValue {
+  labels?: Record<string, string>;
+  value: number;
+}
+
+export interface StoreGaugeOptions {
+  name: string;
+  help: string;
+  labelNames?: string[];
+  registry: Registry;
+  /** Reads the values from the store. */
+  read: () => Promise<GaugeValue[]>;
+}
+
+/**
+ * A gauge whose values are read at each scrape. Where the store does not respond at once, it is left out of the page: all
+ * other metrics matter most just then.
+ */
+export function storeGauge({ name, help, labelNames = [], registry, read }: StoreGaugeOptions): void {
+  let reading: Promise<GaugeValue[] | undefined> | undefined;
+
+  const readOnce = () => {
+    // A store that hangs is not asked by each scrape anew.
+    reading ??= read()
+      .catch(() => undefined)
+      .finally(() => {
+        reading = undefined;
+      });
+    return reading;
+  };
+
+  new Gauge({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    async collect() {
+      const values = await orNothing(readOnce());
+      this.reset();
+      if (labelNames.length === 0) this.remove();
+      for (const { labels = {}, value } of values ?? []) this.set(labels, value);
+    },
+  });
+}
+
+/** `store_up`: whether the store responds at this moment. */
+export function storeUpGauge(registry: Registry, ready: () => Promise<void>): void {
+  new Gauge({
+    name: 'store_up',
+    help: '1 where the store of the service responds, else 0.',
+    registers: [registry],
+    async collect() {
+      const isUp = ready().then(
+        () => true,
+        () => false,
+      );
+      this.set((await orNothing(isUp)) ? 1 : 0);
+    },
+  });
+}
+
+async function orNothing<Result>(work: Promise<Result>): Promise<Result | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), PATIENCE_MS);
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '@appointments/chassis/testing';
+import { expect, test } from 'vitest';
+import { book } from '../src/faults/booking-client.ts';
+import { runBookingLoad } from '../src/faults/booking-load.ts';
+import { createClientLedger } from '../src/faults/client-ledger.ts';
+import { createFaultStack, OPERATOR_TOKEN } from '../src/faults/fault-stack.ts';
+import { bookingFor } from '../src/faults/sample-bookings.ts';
+import { chooseSeed, createSeededRandom } from '../src/faults/seeded-random.ts';
+import { expectRecovered } from '../src/faults/verdict.ts';
+import { createClock } from '../src/field/clock-file.ts';
+
+const HOUR = 3_600_000;
+const LEAPS: Array<[what: string, ms: number]> = [
+  ['back by an hour', -HOUR],
+  ['forward by 26 hours', 26 * HOUR],
+  ['back by 26 hours', -26 * HOUR],
+];
+const BACK_AGAIN_MS = 5_000;
+
+/** A stack whose clock is moved, with clients who book. */
+async function startMovedStack() {
+  const clock = createClock();
+  const stack = await createFaultStack({ env: clock.env, nodeArguments: clock.nodeArguments });
+  await stack.startAll();
+  const clients = createClientLedger();
+  const stop = new AbortController();
+  const load = runBookingLoad(stack.addresses.appointment, clients, createSeededRandom(chooseSeed()), {
+    concurrency: 4,
+    stop: stop.signal,
+  });
+  const statuses = (status: number) => clients.counts()[status] ?? 0;
+  return {
+    clock,
+    stack,
+    clients,
+    /** Waits for so many replies of a status more. */
+    async until(status: number, more: number, withinMs = 30_000): Promise<void> {
+      const before = statuses(status);
+      await waitUntil(`${more} more replies are ${status}`, () => statuses(status) >= before + more, withinMs);
+    },
+    async endsWell(): Promise<void> {
+      stop.abort();
+      expect(await load).toEqual([]);
+      await expectRecovered(stack.addresses, clients);
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await stack[Symbol.asyncDispose]();
+      clock[Symbol.dispose]();
+    },
+  };
+}
+
+test.each(LEAPS)(
+  'When the clock goes %s while payment is away, Then all is well as soon as it is back',
+  async (_what, ms) => {
+    await using moved = await startMovedStack();
+    const { stack, clock } = moved;
+    await moved.until(200, 20);
+    await stack.kill('payment');
+    await moved.until(503, 20);
+
+    clock.moveTo(ms);
+    await moved.until(503, 5);
+    await stack.start('payment');
+
+    await moved.until(200, 20, BACK_AGAIN_MS);
+    await moved.endsWell();
+  },
+);
+
+test('When the clock goes in small leaps under load, Then bookings are made and all end', async () => {
+  await using moved = await startMovedStack();
+  await moved.until(200, 10);
+
+  for (const seconds of [1, -1, 3, -7, 0, 20, -20, 5, 90, -90, 0, -2]) {
+    moved.clock.moveTo(seconds * 1_000);
+    await moved.until(200, 5);
+  }
+
+  await moved.endsWell();
+});
+
+test.each(LEAPS)(
+  'When the clock is %s at a restart and right again at the next, Then a key has its reply',
+  async (_what, ms) => {
+    await using moved = await startMovedStack();
+    const { stack, clock } = moved;
+    const first = await book(stack.addresses.appointment, bookingFor(99), { key: 'kept' });
+
+    for (const off of [ms, 0]) {
+      for (const name of ['reservation', 'payment', 'appointment'] as const) await stack.kill(name);
+      clock.moveTo(off);
+      await stack.startAll();
+      await moved.until(200, 3);
+    }
+
+    expect((await book(stack.addresses.appointment, bookingFor(99), { key: 'kept' }))?.text).toBe(first?.text);
+    await moved.endsWell();
+  },
+);
+
+test('When the clock goes back after wrong sign-ins, Then the console opens no later', async () => {
+  await using moved = await startMovedStack();
+  const { stack, clock } = moved;
+  const signIn = async (token: string) => {
+    const response = await fetch(`${stack.addresses.appointment}/console/sign-in`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ token }),
+      redirect: 'manual',
+    });
+    return { status: response.status, retryAfter: Number(response.headers.get('retry-after')) };
+  };
+  for (let tries = 0; tries < 5; tries += 1) await signIn('wrong');
+  const shut = await signIn(OPERATOR_TOKEN);
+  expect(shut.status).toBe(429);
+
+  clock.moveTo(-HOUR);
+  await delay(50);
+
+  expect((await signIn(OPERATOR_TOKEN)).retryAfter).toBeLessThanOrEqual(shut.retryAfter);
+  await moved.endsWell();
+});

@@ -1,0 +1,87 @@
+import { SERVICES, settingOf } from '../../services.ts';
+import { allMatches, type Place, readYaml } from './place.ts';
+
+const portOf = (peer: string) => SERVICES.find(({ name }) => name === peer)?.port;
+
+/** HAProxy's configuration as lines, each with the section it is in before it. */
+function sectionLines(content: string): string[] {
+  let section = '';
+  return content.split('\n').flatMap((line) => {
+    if (/^\w/.test(line)) section = line;
+    return line.startsWith(' ') ? [`${section}, ${line.trim()}`] : [];
+  });
+}
+
+const BALANCER: Place = {
+  file: 'deploy/haproxy/haproxy.cfg',
+  expected: ({ name, port }) => [
+    `frontend ${name}, bind :${port}`,
+    `frontend ${name}, default_backend ${name}`,
+    `backend ${name}, http-response set-header Keep-Alive timeout=20`,
+    `backend ${name}, server-template replica 20 ${name}:${port}`,
+    `frontend inside, acl unserved nbsrv(${name}) eq 0`,
+  ],
+  found: (content) =>
+    sectionLines(content).filter(
+      (line) => /^(?:front|back)end (?!inside)|acl unserved/.test(line) && !/, #|X-Forw/.test(line),
+    ),
+};
+
+const DATABASES: Place = {
+  file: 'deploy/postgres/create-databases.sh',
+  expected: ({ name, store }) => [
+    `create_database ${store} "\${${settingOf(name, 'POSTGRES_PASSWORD')}:-$POSTGRES_PASSWORD}"`,
+  ],
+  found: (content) => allMatches(content, /^create_database .+/gm).filter((line) => !line.includes('()')),
+};
+
+const KUSTOMIZATION: Place = {
+  file: 'deploy/kubernetes/base/kustomization.yaml',
+  expected: ({ name }) => [`resources, ${name}.yaml`],
+  found(content) {
+    const shared = ['namespace.yaml', 'ingress.yaml', 'network-policies.yaml'];
+    const { resources } = readYaml(content) as { resources: string[] };
+    return resources.filter((file) => !shared.includes(file)).map((file) => `resources, ${file}`);
+  },
+};
+
+const KUBERNETES_GUIDE: Place = {
+  file: 'deploy/README.md',
+  expected: ({ name, store }) => [
+    `${settingOf(name, 'DATABASE_URL')}=postgres://${store}:$password@postgres:5432/${store}`,
+    `- { name: appointments-${name}, newName: registry.example.com/appointments-${name}, newTag: "7" }`,
+  ],
+  found: (content) => allMatches(content, /^ *(?:[A-Z]+_DATABASE_URL=.+|- \{ name: appointments-.+)/gm),
+};
+
+export const DEPLOY_PLACES: readonly Place[] = [BALANCER, DATABASES, KUSTOMIZATION, KUBERNETES_GUIDE];
+
+const MANIFEST_ENTRIES = [
+  /image: appointments-.+/,
+  /containerPort: \d+/,
+  /\bport: \d+\s+targetPort: .+/,
+  /key: \w+_DATABASE_URL/,
+  /name: (?!PAYMENT_GATEWAY)\w+_URL\s+value: .+/,
+  // What it may call: a rule of its NetworkPolicy.
+  /- podSelector:\s+matchLabels:\s+app.kubernetes.io\/name: \w+\s+ports:\s+- port: \d+/,
+];
+
+/** The manifests of one service. */
+export const manifestsOf = (service: string): Place => ({
+  file: `deploy/kubernetes/base/${service}.yaml`,
+  expected({ name, port, needs }) {
+    if (name !== service) return [];
+    const peers = needs.flatMap((peer) => [
+      `name: ${settingOf(peer, 'URL')} value: http://${peer}:${portOf(peer)}`,
+      `- podSelector: matchLabels: app.kubernetes.io/name: ${peer} ports: - port: ${portOf(peer)}`,
+    ]);
+    return [
+      `image: appointments-${name}:latest`,
+      `containerPort: ${port}`,
+      `port: ${port} targetPort: http`,
+      `key: ${settingOf(name, 'DATABASE_URL')}`,
+      ...peers,
+    ];
+  },
+  found: (content) => allMatches(content, new RegExp(MANIFEST_ENTRIES.map(({ source }) => source).join('|'), 'g')),
+});

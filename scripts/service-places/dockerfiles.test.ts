@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { SERVICES, type Service } from '../../services.ts';
+import { readText, readYaml } from './place.ts';
+
+const [first, ...others] = SERVICES;
+const fileOf = ({ name }: Service) => `${name}/Dockerfile`;
+
+/** A service's Dockerfile without what names the service. */
+const recipeOf = (service: Service) =>
+  readText(fileOf(service))
+    .replaceAll(fileOf(service), '<service>/Dockerfile')
+    .replace(`ARG SERVICE=${service.name}\nARG PORT=${service.port}\n`, 'ARG SERVICE=<service>\nARG PORT=<port>\n');
+
+test.each(SERVICES)('When $name is built, Then it is the service and the port of services.ts', (service) => {
+  expect(recipeOf(service), fileOf(service)).toContain('ARG SERVICE=<service>\nARG PORT=<port>\n');
+});
+
+test.each(others)('When $name is built, Then it is by the same recipe as the others', (service) => {
+  expect(recipeOf(service), `${fileOf(service)} is not ${fileOf(first)} with another name and port`).toBe(
+    recipeOf(first),
+  );
+});
+
+test('When Compose asks whether a service is healthy, Then it asks what the image does', () => {
+  const [, options = '', command = '[]'] = /^HEALTHCHECK (.*) \\\n\s+CMD (.*)$/m.exec(readText(fileOf(first))) ?? [];
+  const file = readYaml(readText('docker-compose.yml'));
+  const { test: asked, ...times } = file['x-service'].healthcheck;
+
+  expect(asked.map((word: string) => word.replaceAll('$$', '$'))).toEqual(['CMD', ...JSON.parse(command)]);
+  const flags = Object.entries(times).map(([name, value]) => `--${name.replace('_', '-')}=${value}`);
+  expect(flags.sort()).toEqual(options.split(' ').sort());
+});

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+import { SERVICE_NAMES, SERVICES, type Service, serviceNamed, settingOf } from '../../services.ts';
+import { COMPOSE_PLACES } from './compose-places.ts';
+import { DEPLOY_PLACES, manifestsOf } from './deploy-places.ts';
+import { OBSERVABILITY_PLACES } from './observability-places.ts';
+import { corrections } from './place.ts';
+import { REPOSITORY_PLACES } from './repository-places.ts';
+
+const PLACES = [...REPOSITORY_PLACES, ...COMPOSE_PLACES, ...DEPLOY_PLACES, ...OBSERVABILITY_PLACES];
+const root = resolve(import.meta.dirname, '../..');
+
+test.each(PLACES)('When services are listed in $file, Then they are those of services.ts', (place) => {
+  expect(corrections(place)).toEqual([]);
+});
+
+test('When a service is listed, Then its folder and its manifests are there, and their ports and settings are its own', () => {
+  const files = SERVICE_NAMES.flatMap((name) => [`${name}/Dockerfile`, `${name}/README.md`, manifestsOf(name).file]);
+  expect(files.filter((file) => !existsSync(resolve(root, file))).map((file) => `${file}: add this file`)).toEqual([]);
+  expect(SERVICE_NAMES.flatMap((name) => corrections(manifestsOf(name)))).toEqual([]);
+});
+
+test.each(SERVICES)(
+  'When $name has no settings, Then port, store and peers are those of services.ts',
+  async (service) => {
+    const { readConfig } = await import(`../../${service.name}/src/config.ts`);
+    const peers = Object.fromEntries(
+      service.needs.map((peer) => [settingOf(peer, 'URL'), `http://127.0.0.1:${serviceNamed(peer).port}`]),
+    );
+    const { port, store } = service;
+
+    expect(readConfig({}), `${service.name}/src/config.ts`).toMatchObject({
+      PORT: port,
+      DATABASE_URL: `sqlite:./data/${store}.db`,
+      ...peers,
+    });
+  },
+);
+
+test('When a service is new, Then each file is named that has to list it, with what to add', () => {
+  const added: Service = { name: 'notification', port: 8083, store: 'notification', needs: [] };
+
+  for (const place of PLACES) {
+    const asked = corrections(place, [...SERVICES, added]);
+
+    expect(asked.length, place.file).toBeGreaterThan(0);
+    for (const line of asked)
+      expect(line).toMatch(new RegExp(`^${place.file}: add .*(?:notification|NOTIFICATION|8083)`));
+  }
+});
+
+test('When a service is gone, Then each file is named that still lists it, with what to take out', () => {
+  const left = SERVICES.filter(({ name }) => name !== 'payment');
+
+  for (const place of PLACES) {
+    expect(corrections(place, left).join('\n'), place.file).toMatch(/: take out .*(?:payment|PAYMENT|8082)/);
+  }
+});

@@ -1,0 +1,61 @@
+/** What everything that lists services knows of one of them. How to add one: docs/adding-a-service.md. */
+export interface Service {
+  /** Also its folder, its name in a network and, after `appointments-`, its image. */
+  name: string;
+  /** Where it listens unless it is told otherwise. */
+  port: number;
+  /** Its SQLite file without the ending; its database and its role in PostgreSQL. */
+  store: string;
+  /** The services that it calls. */
+  needs: readonly string[];
+}
+
+/** All services, in the order they start: each after those that it needs. */
+export const SERVICES = [
+  { name: 'reservation', port: 8081, store: 'reservation', needs: [] },
+  { name: 'payment', port: 8082, store: 'payment', needs: [] },
+  { name: 'appointment', port: 9090, store: 'appointment', needs: ['reservation', 'payment'] },
+] as const satisfies readonly Service[];
+
+type Listed = (typeof SERVICES)[number];
+
+export type ServiceName = Listed['name'];
+
+/** A service that others call. */
+export type BackendName = Listed['needs'][number];
+
+export const SERVICE_NAMES: readonly ServiceName[] = SERVICES.map(({ name }) => name);
+
+export const BACKEND_NAMES: readonly BackendName[] = [...new Set(SERVICES.flatMap(({ needs }) => needs))];
+
+/** A value for each of these services. */
+export function mapServices<Name extends ServiceName, Value>(
+  names: readonly Name[],
+  make: (name: Name) => Value,
+): Record<Name, Value> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, Value>;
+}
+
+/** The same for values that have to be waited for, made one after the other. */
+export async function mapServicesAsync<Name extends ServiceName, Value>(
+  names: readonly Name[],
+  make: (name: Name) => Promise<Value>,
+): Promise<Record<Name, Value>> {
+  const entries: Array<[Name, Value]> = [];
+  for (const name of names) entries.push([name, await make(name)]);
+  return Object.fromEntries(entries) as Record<Name, Value>;
+}
+
+/** What the list says of a service. */
+export function serviceNamed(name: ServiceName): Listed {
+  return SERVICES.find((service) => service.name === name) as Listed;
+}
+
+/** The name of a setting that there is for every service, such as `PAYMENT_PORT`. */
+export const settingOf = (name: string, setting: string): string => `${name.toUpperCase()}_${setting}`;
+
+/** The settings that tell a service where those are that it needs. */
+export function peerSettings(name: ServiceName, urlOf: (peer: BackendName) => string): Record<string, string> {
+  const peers: readonly BackendName[] = serviceNamed(name).needs;
+  return Object.fromEntries(peers.map((peer) => [settingOf(peer, 'URL'), urlOf(peer)]));
+}
