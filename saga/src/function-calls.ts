@@ -73,7 +73,7 @@ export class FunctionCalls {
 
   /** Resolves when the calls that are open now have ended. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#open);
+    if (this.areOpen) await Promise.allSettled(this.#open);
   }
 
   /** Makes a call that may wait beyond this run. */

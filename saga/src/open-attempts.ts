@@ -1,9 +1,14 @@
 import { limitTime } from './limit-time.ts';
 import { nodeTimers, type Timers } from './timers.ts';
 
+interface OpenAttempt {
+  readonly effort: string;
+  readonly settled: Promise<unknown>;
+}
+
 /** The attempts of this process that have not settled. One that ignores its signal is joined, never begun again. */
 export class OpenAttempts {
-  readonly #bySaga = new Map<string, Map<string, Promise<unknown>>>();
+  readonly #bySaga = new Map<string, OpenAttempt[]>();
   readonly #timers: Timers;
 
   constructor(timers: Timers = nodeTimers) {
@@ -16,26 +21,29 @@ export class OpenAttempts {
    * @param effort tells what it is an attempt at from anything else in the saga
    */
   join<Result>(saga: string, effort: string, begin: () => Promise<Result>): Promise<Result> {
-    const open = this.#bySaga.get(saga) ?? new Map<string, Promise<unknown>>();
-    const known = open.get(effort);
-    if (known) return known as Promise<Result>;
-    const attempt = begin();
-    this.#bySaga.set(saga, open.set(effort, attempt));
-    const forget = () => {
-      open.delete(effort);
-      if (open.size === 0 && this.#bySaga.get(saga) === open) this.#bySaga.delete(saga);
-    };
-    attempt.then(forget, forget);
-    return attempt;
+    const known = this.#bySaga.get(saga)?.find((open) => open.effort === effort);
+    if (known) return known.settled as Promise<Result>;
+    const settled = begin();
+    const attempt = { effort, settled };
+    const open = this.#bySaga.get(saga);
+    if (open) open.push(attempt);
+    else this.#bySaga.set(saga, [attempt]);
+    const forget = () => this.#forget(saga, attempt);
+    settled.then(forget, forget);
+    return settled;
   }
 
   /** Resolves when no attempt at the saga's steps is under way, or after a time. Undos are joined where they are needed. */
   async stepsSettled(saga: string, withinMs: number, signal: AbortSignal): Promise<void> {
-    const open = [...(this.#bySaga.get(saga) ?? [])].flatMap(([effort, attempt]) =>
-      effort.startsWith('undo') ? [] : [attempt],
-    );
+    const open = this.#bySaga.get(saga)?.filter(({ effort }) => !effort.startsWith('undo')) ?? [];
     if (open.length === 0) return;
     using limited = limitTime(signal, withinMs, this.#timers.after);
-    await limited.before(Promise.allSettled(open)).catch(() => {});
+    await limited.before(Promise.allSettled(open.map(({ settled }) => settled))).catch(() => {});
+  }
+
+  #forget(saga: string, attempt: OpenAttempt): void {
+    const others = (this.#bySaga.get(saga) ?? []).filter((open) => open !== attempt);
+    if (others.length > 0) this.#bySaga.set(saga, others);
+    else this.#bySaga.delete(saga);
   }
 }

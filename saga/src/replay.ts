@@ -67,7 +67,7 @@ export class Replay implements Saga, Disposable {
       return ending;
     }
     // A step that the function did not wait for decides as well.
-    await Promise.race([this.#calls.settled(), this.#calls.interrupted]);
+    if (this.#calls.areOpen) await Promise.race([this.#calls.settled(), this.#calls.interrupted]);
     const { lateFailure } = this.#calls;
     return lateFailure ? { kind: 'threw', ...lateFailure } : ending;
   }
@@ -84,8 +84,10 @@ export class Replay implements Saga, Disposable {
   /** Tells the steps that are still running to end, and waits until they have, for a time. */
   async endSteps(withinMs: number): Promise<void> {
     const { attempts } = this.#execution.surroundings;
-    if (this.#calls.areOpen) this.#forward.abort();
-    await this.#calls.settled();
+    if (this.#calls.areOpen) {
+      this.#forward.abort();
+      await this.#calls.settled();
+    }
     await attempts.stepsSettled(this.id, withinMs, this.#execution.stop.signal);
   }
 

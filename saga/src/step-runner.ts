@@ -15,6 +15,8 @@ const SETTLE_MS = 1_000;
 // A recovery that finds no response this often waits for the next run, and so does a step that can only go forward.
 const ATTEMPTS_A_RUN = 3;
 
+const isFailedOpen = (step: StepRecord): boolean => step.status === 'unknown' && needsUndo(step);
+
 /** Runs the steps that a saga's function calls, or finds in the log what became of them. */
 export class StepRunner {
   readonly #execution: Execution;
@@ -46,7 +48,7 @@ export class StepRunner {
     this.#isPivotRunning = step.pivot === true;
     try {
       if (index !== undefined) return await this.#run(step, index, true);
-      await this.undoFailedFirst();
+      if (this.#hasFailed) await this.undoFailedFirst();
       return await this.#run(step, await this.#begin(step, input, key), false);
     } finally {
       this.#running -= 1;
@@ -54,12 +56,16 @@ export class StepRunner {
     }
   }
 
+  /** Whether a failed step may have left something behind. */
+  get #hasFailed(): boolean {
+    return this.#execution.next.steps.some(isFailedOpen);
+  }
+
   /** Undoes what failed steps may have left behind, each of them once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
-    const isOpen = (step: StepRecord) => step.status === 'unknown' && needsUndo(step);
     // Another step may fail meanwhile.
     for (;;) {
-      const index = this.#execution.next.steps.findLastIndex(isOpen);
+      const index = this.#execution.next.steps.findLastIndex(isFailedOpen);
       if (index < 0) return;
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);

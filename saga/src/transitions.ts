@@ -59,14 +59,18 @@ export const activeStatus = ({ goal }: Pick<SagaRecord, 'goal'>): SagaStatus =>
   goal === 'complete' ? 'pending' : 'compensating';
 
 /** The saga got further: what kept it from that is over. */
-function progressed(record: SagaRecord, at: number): SagaRecord {
+function progressed(record: SagaRecord, at: number, change: Partial<SagaRecord>): SagaRecord {
   const status = record.status === 'stuck' ? activeStatus(record) : record.status;
-  return { ...record, status, progressAt: at, reschedules: 0, reason: null };
+  return { ...record, status, progressAt: at, reschedules: 0, reason: null, ...change };
 }
 
-function withStep(record: SagaRecord, index: number, change: Partial<StepRecord>): SagaRecord {
-  return { ...record, steps: record.steps.with(index, { ...(record.steps[index] as StepRecord), ...change }) };
-}
+const stepsWith = ({ steps }: SagaRecord, index: number, change: Partial<StepRecord>): readonly StepRecord[] =>
+  steps.with(index, { ...(steps[index] as StepRecord), ...change });
+
+const withStep = (record: SagaRecord, index: number, change: Partial<StepRecord>): SagaRecord => ({
+  ...record,
+  steps: stepsWith(record, index, change),
+});
 
 function withUndo(record: SagaRecord, index: number, change: Partial<UndoRecord>): SagaRecord {
   const undo = { ...(record.steps[index]?.undo as UndoRecord), ...change };
@@ -75,7 +79,7 @@ function withUndo(record: SagaRecord, index: number, change: Partial<UndoRecord>
 
 /** Appends a step to the log. */
 export function beginStep(record: SagaRecord, step: StepRecord, at: number): SagaRecord {
-  return progressed({ ...record, steps: [...record.steps, step] }, at);
+  return progressed(record, at, { steps: [...record.steps, step] });
 }
 
 /** Counts an attempt that begins. */
@@ -102,7 +106,9 @@ export function failAttempt(
 
 export function endStep(record: SagaRecord, index: number, result: Json, at: number): SagaRecord {
   const order = nextOrder(record);
-  return progressed(withStep(record, index, { status: 'done', result, code: null, endedAt: at, order }), at);
+  return progressed(record, at, {
+    steps: stepsWith(record, index, { status: 'done', result, code: null, endedAt: at, order }),
+  });
 }
 
 const nextOrder = ({ steps }: SagaRecord): number => 1 + Math.max(0, ...steps.map(({ order = 0 }) => order));
@@ -115,8 +121,8 @@ export function failStep(
 ): SagaRecord {
   const { mayHaveHappened, refused, code, data, at } = failure;
   const undo = record.steps[index]?.undo ?? null;
-  return progressed(
-    withStep(record, index, {
+  return progressed(record, at, {
+    steps: stepsWith(record, index, {
       status: mayHaveHappened ? 'unknown' : 'failed',
       code,
       endedAt: at,
@@ -125,8 +131,7 @@ export function failStep(
       ...(refused && { refused }),
       undo: undo?.status === 'pending' && !mayHaveHappened ? { ...undo, status: 'registered' } : undo,
     }),
-    at,
-  );
+  });
 }
 
 export function beginUndo(record: SagaRecord, index: number, at: number): SagaRecord {
@@ -138,11 +143,11 @@ export function failUndo(record: SagaRecord, index: number, code: string): SagaR
 }
 
 export function endUndo(record: SagaRecord, index: number, at: number): SagaRecord {
-  return progressed(withUndo(record, index, { status: 'done', code: null, endedAt: at }), at);
+  return progressed(withUndo(record, index, { status: 'done', code: null, endedAt: at }), at, {});
 }
 
 export function complete(record: SagaRecord, result: Json, at: number): SagaRecord {
-  return progressed({ ...record, status: 'completed', result }, at);
+  return progressed(record, at, { status: 'completed', result });
 }
 
 /** Turns the saga round: what needs undoing is pending from here on. */
@@ -152,9 +157,9 @@ export function rollBack(record: SagaRecord, goal: 'undo' | 'cancel', failure: F
   );
   const nothingToUndo = goal === 'cancel' ? 'cancelled' : 'failed';
   const status = steps.some(needsUndo) ? 'compensating' : nothingToUndo;
-  return progressed({ ...record, steps, goal, failure, status, wakeAt: null }, at);
+  return progressed(record, at, { steps, goal, failure, status, wakeAt: null });
 }
 
 export function endCompensation(record: SagaRecord, at: number): SagaRecord {
-  return progressed({ ...record, status: record.goal === 'cancel' ? 'cancelled' : 'compensated' }, at);
+  return progressed(record, at, { status: record.goal === 'cancel' ? 'cancelled' : 'compensated' });
 }

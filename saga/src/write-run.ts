@@ -45,7 +45,7 @@ export interface RunWrite {
  * @throws LeaseLost where the saga is another run's; IdTaken; SagaMisuse `id_taken` where a child's is; what the caller's
  * hooks and the store throw
  */
-export async function writeRun(
+export function writeRun(
   surroundings: Surroundings,
   definition: SagaDefinition,
   { before, staged, consumed, children, beginning }: RunWrite,
@@ -61,11 +61,11 @@ export async function writeRun(
       throw beginning ? new IdTaken() : new LeaseLost();
     }
     await beginning?.inTransaction(tables as unknown as Kysely<never>, after);
-    await consumeEvents(tables, consumed);
+    if (consumed.length > 0) await consumeEvents(tables, consumed);
     for (const child of children) {
       if (!(await insertSaga(tables, child))) throw new SagaMisuse('id_taken', `another saga has the id ${child.id}`);
     }
-    if (!hasOutcome(before)) await tellOutcome(surroundings, tables, definition, after);
+    if (hasOutcome(after) && !hasOutcome(before)) await tellOutcome(surroundings, tables, definition, after);
     return after.status === 'waiting' ? wakeIfEventCame(surroundings, tables, after) : after;
   };
   return surroundings.store.transaction(write, { repeatable: true });
@@ -73,12 +73,12 @@ export async function writeRun(
 
 /** The record with the times of the writing, as late as they are known: the store may have had to be waited for. */
 function stamp({ clock, worker }: Surroundings, staged: SagaRecord, revision: number): SagaRecord {
-  const stamped = { ...staged, revision, updatedAt: clock.now() };
-  if (isEnded(staged)) return { ...stamped, dueAt: null, wakeAt: null, worker: null };
-  if (staged.worker === null) return stamped;
-  const leaseUntil = stamped.updatedAt + LEASE_MS;
+  const updatedAt = clock.now();
+  if (isEnded(staged)) return { ...staged, revision, updatedAt, dueAt: null, wakeAt: null, worker: null };
+  if (staged.worker === null) return { ...staged, revision, updatedAt };
+  const leaseUntil = updatedAt + LEASE_MS;
   const isFresh = staged.dueAt !== null && leaseUntil - staged.dueAt < FRESH_LEASE_MS;
-  return { ...stamped, dueAt: isFresh ? staged.dueAt : leaseUntil, worker };
+  return { ...staged, revision, updatedAt, dueAt: isFresh ? staged.dueAt : leaseUntil, worker };
 }
 
 /** An event that came after the function had looked for it wakes the saga at once. */

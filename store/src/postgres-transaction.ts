@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Kysely } from 'kysely';
+import { Kysely, type QueryResult } from 'kysely';
 import type pg from 'pg';
+import { passExecutorBy } from './direct-queries.ts';
 import { isConnectionFailure } from './postgres-failure.ts';
 import { dialectOver } from './postgres-pool.ts';
 import { CommitUnknown } from './postgres-retry.ts';
@@ -22,6 +23,7 @@ export function createTransactions<Tables>(pool: pg.Pool) {
     const known = kyselys.get(client);
     if (known) return known;
     const kysely = new Kysely<Tables>({ dialect: dialectOver({ query: client.query.bind(client) }) });
+    passExecutorBy(kysely, (sql, parameters) => runOn(client, sql, parameters));
     kyselys.set(client, kysely);
     return kysely;
   }
@@ -44,6 +46,11 @@ export function createTransactions<Tables>(pool: pg.Pool) {
       client.release(broken);
     }
   };
+}
+
+async function runOn(client: pg.PoolClient, sql: string, parameters: readonly unknown[]): Promise<QueryResult<never>> {
+  const { rows, rowCount } = await client.query(sql, parameters as unknown[]);
+  return { rows: rows as never[], numAffectedRows: BigInt(rowCount ?? 0) };
 }
 
 async function commit(client: pg.PoolClient): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Expression, Kysely, QueryResult, ValueNode } from 'kysely';
+import { directRunOf } from './direct-queries.ts';
 
 /** Stands for a value while a query is compiled. */
 class Placeholder<Value> implements Expression<Value> {
@@ -32,7 +33,7 @@ export function prepareQuery<Tables, Values extends object, Row = unknown>(
 ): (tables: Kysely<Tables>, values: Values) => Promise<QueryResult<Row>> {
   const value: ValueOf<Values> = (name) => new Placeholder(name);
   const compiled = new Map<unknown, CompiledQuery<Row>>();
-  return (tables, values) => {
+  return async (tables, values) => {
     const kindOfStore = tables.getExecutor().adapter.constructor;
     let query = compiled.get(kindOfStore);
     if (!query) {
@@ -42,7 +43,8 @@ export function prepareQuery<Tables, Values extends object, Row = unknown>(
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );
-    return tables.executeQuery({ ...query, parameters });
+    const run = directRunOf(tables);
+    return run ? run(query.sql, parameters) : tables.executeQuery({ ...query, parameters });
   };
 }
 

@@ -3,24 +3,42 @@ import {
   type Dialect,
   Kysely,
   type KyselyPlugin,
+  type QueryResult,
   type RootOperationNode,
   SelectQueryNode,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely';
+import { passExecutorBy } from './direct-queries.ts';
 
 /**
  * Kysely over a connection of the module that Node ships; kysely's own dialect was made for better-sqlite3.
  *
- * @param dialectOver makes the dialect, kysely's own where it is left out
+ * @param dialectOver makes the dialect, kysely's own where it is left out; prepared queries then go straight to the connection
  */
 export function kyselyOver<Tables>(
   connection: DatabaseSync,
-  dialectOver: (database: SqliteDatabase) => Dialect = (database) => new SqliteDialect({ database }),
+  dialectOver?: (database: SqliteDatabase) => Dialect,
 ): Kysely<Tables> {
+  const prepare = createPrepare(connection);
+  const database: SqliteDatabase = { close: () => connection.close(), prepare };
+  const dialect = dialectOver?.(database) ?? new SqliteDialect({ database });
+  const tables = new Kysely<Tables>({ dialect, plugins: [withoutRowLocks] });
+  // A dialect of the caller's may have its connection wait for its turn.
+  return dialectOver ? tables : passExecutorBy(tables, (text, parameters) => runNow(prepare(text), parameters));
+}
+
+function runNow(statement: SqliteStatement, parameters: readonly unknown[]): QueryResult<never> {
+  if (statement.reader) return { rows: statement.all(parameters) as never[] };
+  const { changes, lastInsertRowid } = statement.run(parameters);
+  return { numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid), rows: [] };
+}
+
+/** Prepares each text once. */
+function createPrepare(connection: DatabaseSync) {
   const statements = new Map<string, SqliteStatement>();
-  const prepare = (sql: string) => {
+  return (sql: string): SqliteStatement => {
     const known = statements.get(sql);
     if (known) return known;
     const statement = connection.prepare(sql);
@@ -33,8 +51,6 @@ export function kyselyOver<Tables>(
     statements.set(sql, prepared);
     return prepared;
   };
-  const dialect = dialectOver({ close: () => connection.close(), prepare });
-  return new Kysely<Tables>({ dialect, plugins: [withoutRowLocks] });
 }
 
 /** Takes `FOR UPDATE` out of queries: SQLite does not know it, and with one writer it is not needed. */
