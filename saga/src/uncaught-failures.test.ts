@@ -56,8 +56,9 @@ describe('a failure that nothing catches', () => {
     expect(completed).toBe(false);
     expect(record.steps[0]).toMatchObject({ name: 'A', undo: { status: 'pending' } });
     expect((await host.find()).status).toBe('compensating');
-    await settled(handle.rested());
+    const { steps } = await settled(handle.rested());
     expect(signal?.aborted).toBe(true);
+    expect(steps[0]).toMatchObject({ status: 'unknown', code: 'ended' });
   });
 
   test('When a caught failure is being undone, Then no undo begins beside the step that is still running', async () => {
