@@ -24,7 +24,7 @@ const UNFINISHED_STATUSES = ['pending', 'waiting', 'compensating', 'stuck', 'pau
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
-  ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out'],
+  ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
 ]);
 

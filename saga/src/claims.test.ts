@@ -2,7 +2,7 @@ import { overPostgres } from 'durable-store/testing';
 import { expect, test } from 'vitest';
 import { openBench } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
-import { type Claim, claimDue, LEASE_MS, renewLeases } from './claims.ts';
+import { type Claim, claimDue, claimOne, LEASE_MS, renewLeases } from './claims.ts';
 import { findSaga, insertSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
 import { sagasIn } from './tables.ts';
@@ -80,6 +80,17 @@ test('When a worker claims, Then it gets what is due, or seems due long after an
   expect(claimed.map(({ id }) => id)).toEqual(['due', 'before the clock was set back', 'timer went off']);
   const { wakeAt, dueAt } = (await findSaga(sagasIn(store.read), 'timer went off')) ?? {};
   expect({ wakeAt, dueAt }).toEqual({ wakeAt: null, dueAt: LEASE_UNTIL });
+});
+
+test('When a saga is claimed by its id, Then that is once, also for the worker that has it', async () => {
+  await using bench = openBench({ fakeTime: false });
+  const { store } = await bench.openHost([]);
+  await store.transaction((tables) => insertSaga(sagasIn(tables), record('saga-1')));
+  const claim = () => store.transaction((tables) => claimOne(sagasIn(tables), 'saga-1', CLAIM));
+
+  expect(await claim()).toMatchObject({ fence: 2, worker: 'this worker' });
+  expect(await claim()).toBeUndefined();
+  expect(await findSaga(sagasIn(store.read), 'saga-1')).toMatchObject({ fence: 2 });
 });
 
 test('When leases are renewed, Then that is for those with the same fencing token, none is shortened or begun anew, and the lost ones are told', async () => {

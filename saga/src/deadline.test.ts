@@ -19,6 +19,18 @@ describe('the deadline', () => {
     expect(world.undone()).toEqual(['undo B', 'undo A']);
   });
 
+  test('When it passes while steps run side by side, Then that is why each of them ended', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const [a, b] = [world.step('A', { run: () => forever }), world.step('B', { run: () => forever })];
+    const saga = lettersBy([a, b], (it, input) => Promise.all([it.step(a, input), it.step(b, input)]), within);
+    const host = await bench.openHost([saga]);
+
+    const { steps } = await host.run(saga, 'input');
+
+    expect(steps.map(({ code }) => code)).toEqual(['deadline_exceeded', 'deadline_exceeded']);
+  });
+
   test('When it passes while a step waits for its next attempt, Then the wait is over and the last failure counts', async () => {
     await using bench = openBench();
     const world = createWorld();

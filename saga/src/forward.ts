@@ -35,7 +35,7 @@ export async function runForward(execution: Execution): Promise<void> {
   const { status, failure } = execution.next;
   execution.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
   await execution.write();
-  await replay.endSteps(STEP_SETTLE_MS);
+  await replay.stepsEnded(STEP_SETTLE_MS);
 }
 
 /** Decides that the saga is rolled back. */

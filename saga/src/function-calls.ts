@@ -66,11 +66,6 @@ export class FunctionCalls {
     this.#interrupted.reject(error);
   }
 
-  /** Whether the function has not been told of the end of all its calls, but for waits. */
-  get areOpen(): boolean {
-    return this.#open.size > 0;
-  }
-
   /** Resolves when the calls that are open now have ended. */
   async settled(): Promise<void> {
     if (this.areOpen) await Promise.allSettled(this.#open);
@@ -136,7 +131,7 @@ export class FunctionCalls {
   }
 
   #parkIfQuiet(): void {
-    if (this.#open.size === 0 && !this.#isOver) this.#quiet.resolve();
+    if (this.#open.size === 0) this.#quiet.resolve();
   }
 
   #monotonic(): number {

@@ -80,12 +80,11 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
      *
      * @throws NotPossible `step_unknown`, `step_settled`, `saga_ended`
      */
-    resolve: (id: string, { by, reason, ...resolution }: Resolution & Mover) =>
-      move(
-        id,
-        { move: 'resolve', step: resolution.step, as: resolution.as },
-        { by, ...(reason !== undefined && { reason }) },
-        (record, at) => resolved(record, resolution, at),
-      ),
+    resolve(id: string, { by, reason, ...resolution }: Resolution & Mover) {
+      const { step, key, as } = resolution;
+      const entry = { move: 'resolve', step, ...(key !== undefined && { key }), as } as const;
+      const mover = { by, ...(reason !== undefined && { reason }) };
+      return move(id, entry, mover, (record, at) => resolved(record, resolution, at));
+    },
   };
 }

@@ -60,6 +60,7 @@ export interface Move {
   readonly reason: string | null;
   /** What was resolved, and as what. */
   readonly step?: string;
+  readonly key?: string;
   readonly as?: 'done' | 'undone';
   /** Tells a move that is written twice from two moves. */
   readonly id: string;

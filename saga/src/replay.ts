@@ -63,6 +63,7 @@ export class Replay implements Saga, Disposable {
     this.#assertAllCalled(ending);
     if (ending.kind === 'threw') {
       // From here on compensation undoes: neither a step nor an undo of the function's begins beside it.
+      this.#steps.end();
       this.#forward.abort();
       return ending;
     }
@@ -81,13 +82,10 @@ export class Replay implements Saga, Disposable {
     throw new NotFinished('function_changed', { step, needsPerson: true, ...cause });
   }
 
-  /** Tells the steps that are still running to end, and waits until they have, for a time. */
-  async endSteps(withinMs: number): Promise<void> {
+  /** Waits until the steps that were told to end have ended, for a time. */
+  async stepsEnded(withinMs: number): Promise<void> {
     const { attempts } = this.#execution.surroundings;
-    if (this.#calls.areOpen) {
-      this.#forward.abort();
-      await this.#calls.settled();
-    }
+    await this.#calls.settled();
     await attempts.stepsSettled(this.id, withinMs, this.#execution.stop.signal);
   }
 

@@ -15,6 +15,8 @@ export interface Retrying<Result> extends RetryOptions {
   attempt(signal: AbortSignal): Promise<Result>;
   /** Ends the trying at once, also in the middle of an attempt or a wait. */
   signal: AbortSignal;
+  /** Why the signal aborted: the code of an effort that it ends before any attempt has failed; else `deadline_exceeded`. */
+  whyAborted?(): CutShort['code'];
   /** How long one attempt may take. */
   timeoutMs: number;
   /** How long an attempt that was told to end is waited for. */
@@ -43,6 +45,11 @@ class AttemptTimedOut extends Error {
   }
 }
 
+/** An effort was ended from outside before any of its attempts had failed. */
+export class CutShort extends Refusal {
+  declare readonly code: 'deadline_exceeded' | 'ended';
+}
+
 /** What became of an effort that did not succeed; the last error is its cause. */
 export class GaveUp extends Error {
   override name = 'GaveUp';
@@ -63,11 +70,12 @@ export class GaveUp extends Error {
  * Tries until it succeeds, with growing, jittered waits in between. An attempt that does not heed the signal is left
  * behind when the signal comes.
  *
- * @throws GaveUp with the last error as its cause, `deadline_exceeded` where there was none
+ * @throws GaveUp with the last error as its cause, CutShort where there was none
  */
 export async function retry<Result>(retrying: Retrying<Result>): Promise<Result> {
   const { signal, maxAttempts, firstWaitMs = FIRST_WAIT_MS, longestWaitMs = LONGEST_WAIT_MS } = retrying;
   const { after } = retrying.timers ?? nodeTimers;
+  const cutShort = () => new CutShort(retrying.whyAborted?.() ?? 'deadline_exceeded');
   let mayHaveHappened = retrying.interrupted;
   let lastError: unknown;
   for (let attempts = 1; !signal.aborted; attempts += 1) {
@@ -77,7 +85,7 @@ export async function retry<Result>(retrying: Retrying<Result>): Promise<Result>
     } catch (error) {
       if (error instanceof Interruption) throw error;
       // The attempt is still under way, or was when it was ended.
-      if (error instanceof Aborted) throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), true);
+      if (error instanceof Aborted) throw new GaveUp(lastError ?? cutShort(), true);
       const traits = traitsOf(error);
       mayHaveHappened ||= !traits.noSideEffect;
       lastError = error;
@@ -87,7 +95,7 @@ export async function retry<Result>(retrying: Retrying<Result>): Promise<Result>
     const wait = Math.min(firstWaitMs * 2 ** (attempts - 1), longestWaitMs);
     await pause(wait * (0.5 + Math.random() / 2), signal, after);
   }
-  throw new GaveUp(lastError ?? new Refusal('deadline_exceeded'), mayHaveHappened);
+  throw new GaveUp(lastError ?? cutShort(), mayHaveHappened);
 }
 
 /** @throws Aborted when the effort's signal comes; AttemptTimedOut; what the attempt throws */

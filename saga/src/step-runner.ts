@@ -5,7 +5,7 @@ import type { Execution } from './execution.ts';
 import type { Json } from './json.ts';
 import type { LogLookup } from './log-lookup.ts';
 import { isPastPivot, needsUndo, type StepRecord } from './record.ts';
-import { GaveUp, retry } from './retry.ts';
+import { CutShort, GaveUp, retry } from './retry.ts';
 import { toStepError } from './step-error.ts';
 import { beginAttempt, beginStep, endStep, failAttempt, failStep, newStepRecord } from './transitions.ts';
 import { undoStep } from './undo-step.ts';
@@ -26,6 +26,7 @@ export class StepRunner {
   readonly #undoing = new Map<number, Promise<void>>();
   #running = 0;
   #isPivotRunning = false;
+  #whyAborted: CutShort['code'] = 'deadline_exceeded';
 
   constructor(execution: Execution, lookup: LogLookup, forward: AbortSignal) {
     this.#execution = execution;
@@ -54,6 +55,11 @@ export class StepRunner {
       this.#running -= 1;
       if (step.pivot) this.#isPivotRunning = false;
     }
+  }
+
+  /** What is still running is about to be told to end, for the outcome does not depend on it any more. */
+  end(): void {
+    this.#whyAborted = 'ended';
   }
 
   /** Whether a failed step may have left something behind. */
@@ -103,7 +109,7 @@ export class StepRunner {
     });
     const index = execution.next.steps.length;
     execution.change((next) => beginStep(next, entry, at));
-    if (this.#signal.aborted) throw this.#fail(step, index, new GaveUp(new Refusal('deadline_exceeded'), false));
+    if (this.#signal.aborted) throw this.#fail(step, index, new GaveUp(new CutShort(this.#whyAborted), false));
     await execution.write();
     execution.observe({ kind: 'step', step: step.name, status: 'running' });
     return index;
@@ -151,6 +157,7 @@ export class StepRunner {
     return retry<unknown>({
       ...step.retry,
       signal: this.#signal,
+      whyAborted: () => this.#whyAborted,
       timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
       settleMs: SETTLE_MS,
       timers: surroundings.clock,
@@ -195,7 +202,7 @@ export class StepRunner {
     if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
       return new NotFinished(code, {
         step: step.name,
-        needsPerson: cause instanceof Refusal && code !== 'deadline_exceeded',
+        needsPerson: cause instanceof Refusal && !(cause instanceof CutShort),
       });
     }
     const at = execution.now();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { forever, openBench, settled } from '../test/bench.ts';
+import { forever, openBench, settled, until } from '../test/bench.ts';
 import { createWorld, type LetterStep } from '../test/letters.ts';
 import { Unclear } from '../test/unclear.ts';
 import { defineSaga, Refusal, type Saga, type StepCall } from './index.ts';
@@ -56,8 +56,35 @@ describe('a failure that nothing catches', () => {
     expect(completed).toBe(false);
     expect(record.steps[0]).toMatchObject({ name: 'A', undo: { status: 'pending' } });
     expect((await host.find()).status).toBe('compensating');
-    await settled(handle.rested());
+    const { steps } = await settled(handle.rested());
     expect(signal?.aborted).toBe(true);
+    expect(steps[0]).toMatchObject({ status: 'unknown', code: 'ended' });
+  });
+
+  test('When its write takes long, Then other steps are told to end before it is on disk', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const gate = Promise.withResolvers<void>();
+    let signal: AbortSignal | undefined;
+    const keepOn = (call: StepCall<string>) => {
+      signal = call.signal;
+      return forever;
+    };
+    const [A, B] = [world.step('A', { run: keepOn }), world.step('B', { run: () => gate.promise.then(refuse) })];
+    const saga = sagaOf([A, B], (it) => Promise.all([it.step(A, ''), it.step(B, '')]));
+    const host = await bench.openHost([saga]);
+    const handle = await host.sagas.start(saga, { id: 'saga-1', input: 'input' });
+    const { transaction } = host.store;
+    const back = Promise.withResolvers<void>();
+    host.store.transaction = (work, options) => back.promise.then(() => transaction(work, options));
+    gate.resolve();
+
+    // Long before the attempt's own limit.
+    await until('A is told to end', () => signal?.aborted, 5_000);
+
+    expect(await host.find()).toMatchObject({ status: 'pending', goal: 'complete' });
+    back.resolve();
+    expect(await settled(handle.rested())).toMatchObject({ status: 'compensated', failure: { step: 'B' } });
   });
 
   test('When a caught failure is being undone, Then no undo begins beside the step that is still running', async () => {

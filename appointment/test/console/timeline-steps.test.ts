@@ -41,7 +41,7 @@ describe('side by side', () => {
   });
 
   test('When one fails and the others are told to end, Then only that one has failed', () => {
-    const unknown = { status: 'unknown', code: 'deadline_exceeded', undo: undone } as const;
+    const unknown = { status: 'unknown', code: 'ended', undo: undone } as const;
     const record = saga({
       status: 'compensated',
       goal: 'undo',

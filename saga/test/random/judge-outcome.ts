@@ -55,7 +55,7 @@ function judgeSteps(played: Played, end: End, expect: Expect): void {
 function mayBeDone({ record, processes, person }: Played, plan: StepPlan): boolean {
   if (SUCCEEDS.has(plan.outcome) || plan.outcome === 'slow at first') return true;
   const isResolved = record.history.some(
-    ({ move, step, as }) => move === 'resolve' && step === plan.name && as === 'done',
+    ({ move, step = '', key, as }) => move === 'resolve' && useOf({ name: step, key }) === useOf(plan) && as === 'done',
   );
   return isResolved || person.made.has('repair') || processes.some(({ found }) => found.has(useOf(plan)));
 }
@@ -66,6 +66,7 @@ function mayFail(
   step: StepRecord,
   end: End,
 ): boolean {
+  const isTooLate = (end.kind !== 'open' && (step.order ?? 0) > end.at) || record.failure?.code === 'pivot_not_alone';
   switch (step.code) {
     case 'no':
       return plan.outcome === 'refusal';
@@ -75,11 +76,13 @@ function mayFail(
       return plan.outcome === 'slow at first';
     case 'interrupted':
       return processes.some(({ notFound }) => notFound.has(useOf(plan)));
-    default: {
-      // It was told to end.
-      const isTooLate = end.kind !== 'open' && (step.order ?? 0) > end.at;
-      return isTooLate || deadlineMs < 1_000 || record.failure?.code === 'pivot_not_alone';
-    }
+    case 'deadline_exceeded':
+      return deadlineMs < 1_000;
+    case 'ended':
+      return isTooLate;
+    default:
+      // Cut short in a wait between two attempts.
+      return isTooLate || deadlineMs < 1_000;
   }
 }
 

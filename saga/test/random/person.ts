@@ -31,7 +31,11 @@ export class Person {
 
   /** Whether nothing is to come any more. */
   get isDone(): boolean {
-    return this.#coming === 0 && [...this.#open.values()].every(({ isDead }) => isDead);
+    return this.#coming === 0 && !this.#awaitsResponse;
+  }
+
+  get #awaitsResponse(): boolean {
+    return [...this.#open.values()].some(({ isDead }) => !isDead);
   }
 
   /** Plans the moves. */
@@ -89,7 +93,7 @@ export class Person {
     this.#sent.add(name);
     // Where the process dies over it, its caller asks again.
     const asked = setInterval(() => {
-      if (!process.isDead && this.#open.size > 0) return;
+      if (this.#awaitsResponse) return;
       clearInterval(asked);
       if (!this.kept.has(name)) this.#sent.delete(name);
     }, 100);

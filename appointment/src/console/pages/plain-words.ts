@@ -34,6 +34,7 @@ const REASONS: Record<string, string> = {
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
   deadline_exceeded: 'time ran out',
+  ended: 'another step had failed',
   interrupted: 'the orchestrator stopped in the middle',
   secret_lost: 'the card number was lost with the process that held it',
   shutdown: 'the orchestrator was shutting down',

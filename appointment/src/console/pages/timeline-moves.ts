@@ -11,15 +11,18 @@ const TITLES: Record<Move['move'], string> = {
   resolve: 'Resolved',
 };
 
+const titleOf = (step: string, key: string | undefined): string =>
+  key === undefined ? sayStep(step).name : `${sayStep(step).name} · ${key}`;
+
 /** An operator's move, with the reason that was given. */
-export function toMove({ move, at, by, reason, step, as }: Move, way: 'out' | 'back'): Unplaced {
+export function toMove({ move, at, by, reason, step, key, as }: Move, way: 'out' | 'back'): Unplaced {
   return {
     way,
     kind: 'move',
     mark: 'operator',
     title: `${TITLES[move]} by ${sayMover(by)}`,
     at,
-    ...(step !== undefined && { detail: `“${sayStep(step).name}” counts as ${as}` }),
+    ...(step !== undefined && { detail: `“${titleOf(step, key)}” counts as ${as}` }),
     ...(reason !== null && { said: reason }),
   };
 }

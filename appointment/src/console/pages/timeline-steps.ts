@@ -2,7 +2,7 @@ import type { SagaRecord, StepRecord, UndoRecord } from 'durable-saga';
 import type { Mark } from './marks.ts';
 import { capitalize, sayReason, sayStep } from './plain-words.ts';
 import { effortOf, type TimelineEntry, type Unplaced } from './timeline-entry.ts';
-import { isCaught, wasToldToEnd } from './timeline-turn.ts';
+import { isCaught } from './timeline-turn.ts';
 
 interface State {
   mark: Mark;
@@ -38,6 +38,9 @@ const UNDO_STATES: Record<Exclude<UndoRecord['status'], 'registered'>, State> = 
   failed: { mark: 'stuck', word: 'failed so far' },
 };
 
+/** Whether it was told to end because the outcome did not depend on it any more. */
+const wasToldToEnd = ({ status, code }: StepRecord): boolean => status !== 'done' && code === 'ended';
+
 const CUT_SHORT: State = { mark: 'cancelled', word: 'cut short, may have had its effect' };
 const NO_LONGER_AWAITED: State = { mark: 'cancelled', word: 'no longer awaited' };
 
@@ -49,7 +52,7 @@ function titleOf({ kind, name, key }: StepRecord): string {
 function stateOf(saga: SagaRecord, step: StepRecord): State {
   // The log keeps what was open when the saga turned round as it was.
   if (step.status === 'running' && saga.goal !== 'complete') return step.kind ? NO_LONGER_AWAITED : CUT_SHORT;
-  if (wasToldToEnd(saga, step)) return step.status === 'failed' ? { ...CUT_SHORT, word: 'cut short' } : CUT_SHORT;
+  if (wasToldToEnd(step)) return step.status === 'failed' ? { ...CUT_SHORT, word: 'cut short' } : CUT_SHORT;
   const state = (step.kind ? STATES[step.kind] : STEP_STATES)[step.status];
   return isCaught(saga, step) ? { ...state, mark: 'caught' } : state;
 }
@@ -63,7 +66,7 @@ function sayResult({ result }: StepRecord): string | undefined {
 function detailOf(saga: SagaRecord, step: StepRecord): string | undefined {
   if (step.status === 'done') return step.kind === undefined ? sayResult(step) : undefined;
   if (step.status === 'running') return undefined;
-  if (wasToldToEnd(saga, step)) return 'Another step had failed';
+  if (wasToldToEnd(step)) return 'Another step had failed';
   // That it did not come in time is said already.
   const because = step.code === null || step.kind === 'wait' ? '' : `${capitalize(sayReason(step.code))}. `;
   return isCaught(saga, step) ? `${because}The booking went on without it.` : because.slice(0, -2) || undefined;

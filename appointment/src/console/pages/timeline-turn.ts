@@ -37,13 +37,6 @@ function endedWithTheTurn(saga: SagaRecord, { endedAt }: StepRecord): boolean {
   return decisive !== undefined && (endedAt ?? Number.POSITIVE_INFINITY) >= (decisive.endedAt ?? 0);
 }
 
-/** Whether the step was told to end because another one had failed beside it. */
-export const wasToldToEnd = (saga: SagaRecord, step: StepRecord): boolean =>
-  step.code === 'deadline_exceeded' &&
-  saga.failure !== null &&
-  saga.failure.code !== 'deadline_exceeded' &&
-  endedWithTheTurn(saga, step);
-
 /** Whether the step failed and the function went on without it. */
 export function isCaught(saga: SagaRecord, step: StepRecord): boolean {
   if (!hasFailed(step) || step.endedAt === null) return false;

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { type Host, openBench, settled } from '../test/bench.ts';
+import { createWorld, lettersBy } from '../test/letters.ts';
+import { Refusal } from './index.ts';
+
+const BY = { by: 'Ann' };
+const START = { id: 'saga-1', input: 'input', secret: 'canary' };
+const refuse = async () => Promise.reject(new Refusal('no'));
+
+/** Past its pivot it calls one step twice, which is refused each time. */
+function stuckPastPivot(world = createWorld()) {
+  const [pivot, mail] = [world.step('A', { pivot: true }), world.step('B', { run: refuse })];
+  return lettersBy([pivot, mail], async (saga, input) => {
+    await saga.step(pivot, input);
+    return [await saga.step(mail, input, { key: 'one' }), await saga.step(mail, input, { key: 'two' })];
+  });
+}
+
+/** The answer to the commit of the next transaction is lost, so that it is written again. */
+function loseNextAnswer({ store }: Host): void {
+  const { transaction } = store;
+  store.transaction = async (work, options) => {
+    store.transaction = transaction;
+    await transaction(work, options);
+    expect(options?.repeatable).toBe(true);
+    return transaction(work, options);
+  };
+}
+
+describe('what is settled by hand', () => {
+  test('When one use of a step is resolved as done, Then the function gets its result, and the history says which use', async () => {
+    await using bench = openBench();
+    const saga = stuckPastPivot();
+    const host = await bench.openHost([saga], { recover: true });
+    await host.sagas.start(saga, START);
+    for (const key of ['one', 'two']) {
+      await host.untilStatus('stuck');
+      await host.sagas.resolve('saga-1', { step: 'B', key, as: 'done', result: `by hand ${key}`, ...BY });
+    }
+    await host.untilEnded();
+
+    const record = await host.find();
+    expect(record).toMatchObject({ status: 'completed', result: ['by hand one', 'by hand two'] });
+    expect(record.history.map(({ move, step, key, as }) => [move, step, key, as])).toEqual([
+      ['resolve', 'B', 'one', 'done'],
+      ['resolve', 'B', 'two', 'done'],
+    ]);
+  });
+
+  test('When a step has no key, Then the history has none', async () => {
+    await using bench = openBench();
+    const saga = createWorld().letters('AB', { A: { undo: refuse }, B: { run: refuse } });
+    const host = await bench.openHost([saga]);
+    expect(await host.run(saga, 'input')).toMatchObject({ status: 'stuck' });
+
+    await host.sagas.resolve('saga-1', { step: 'A', as: 'undone', ...BY });
+    await host.untilEnded();
+
+    const { status, history } = await host.find();
+    expect(status).toBe('compensated');
+    expect(history).toMatchObject([{ move: 'resolve', step: 'A', as: 'undone' }]);
+    expect(history[0]).not.toHaveProperty('key');
+  });
+});
+
+describe('a move', () => {
+  test('When the answer to its commit is lost, Then it is made once', async () => {
+    await using bench = openBench();
+    const saga = stuckPastPivot();
+    const host = await bench.openHost([saga]);
+    await host.run(saga, 'input');
+    await host.sagas.pause('saga-1', BY);
+
+    loseNextAnswer(host);
+    const resumed = await settled(host.sagas.resume('saga-1', BY));
+
+    expect(resumed?.history.map(({ move }) => move)).toEqual(['pause', 'resume']);
+    expect((await host.find()).history).toEqual(resumed?.history);
+  });
+});
