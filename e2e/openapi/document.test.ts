@@ -47,6 +47,23 @@ describe.each(SERVICE_NAMES)('the document of the %s service', async (name) => {
     expect(misfits).toEqual([]);
   });
 
+  test('When a body has examples, Then they fit its schema', () => {
+    const misfits = operationsOf(document).flatMap(({ method, path, requestBody }) => {
+      const bodies = Object.values(requestBody?.content ?? {});
+      return bodies.flatMap(({ schema, examples }) =>
+        Object.entries(examples).flatMap(([example, { value }]) =>
+          schemaMisfits(schema, value).map((misfit) => `${method} ${path} ${example} ${misfit}`),
+        ),
+      );
+    });
+    expect(misfits).toEqual([]);
+  });
+
+  test('When a route is open to everyone, Then the document says so', () => {
+    const unsaid = operationsOf(document).filter(({ security }) => !Array.isArray(security));
+    expect(unsaid.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+  });
+
   test('When operations are named, Then each has a name of its own', () => {
     const names = Object.values(document.paths ?? {}).flatMap((item) =>
       Object.values(item).map(({ operationId }: { operationId: string }) => operationId),

@@ -24,9 +24,4 @@ export const paymentExamples = {
     value: { name: 'Thomas Colins', cardNum: '4000-0000-0000-0119', amount: '12.5' },
     status: 402,
   },
-  notAnAmount: {
-    summary: 'An amount in words',
-    value: { name: 'Thomas Colins', cardNum: '1234567', amount: 'a thousand' },
-    status: 400,
-  },
 };
