@@ -1,6 +1,6 @@
 // Imports nothing but Node's own modules: in a container it comes by standard input.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 
@@ -92,11 +92,11 @@ async function writeArchive(stores: readonly string[]): Promise<void> {
 if (import.meta.main ?? true) {
   const [to, ...given] = process.argv.slice(2);
   const dataDir = process.env.DATA_DIR || './data';
-  const stores =
-    given.length > 0 ? given : ['reservation', 'payment', 'appointment'].map((name) => join(dataDir, `${name}.db`));
+  const stores = given.length > 0 ? given : globSync(join(dataDir, '*.db')).toSorted();
   try {
     if (to === undefined)
       throw new Error("say where to: npm run backup -- FOLDER, or '-' for a tar archive on standard output");
+    if (stores.length === 0) throw new Error(`there is no store in ${resolve(dataDir)}`);
     await (to === '-' ? writeArchive(stores) : backUp(stores, to));
     if (to !== '-') console.log(`${stores.length} stores, as of one moment, are in ${resolve(to)}`);
   } catch (error) {

@@ -93,7 +93,7 @@ const REFUSED: Array<[what: string, script: string, options: (folder: string) =>
     'a backup of nothing',
     'backup',
     (folder) => [`${folder}/new`],
-    /^Nothing was backed up: there is no store \/.*\/data\/reservation\.db/,
+    /^Nothing was backed up: there is no store in \/.*\/data$/m,
   ],
   ['a backup to nowhere', 'backup', () => [], /^Nothing was backed up: say where to/],
   ['a restore of nothing', 'restore', (folder) => [`${folder}/none`], /^Nothing was restored: there are no copies/],
