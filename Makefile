@@ -6,7 +6,7 @@ bench_installed := bench/node_modules/.package-lock.json
 pinned := PATH="$(CURDIR)/node_modules/node/bin:$$PATH"
 labelled := --quiet --filter label=appointments.stack
 # For one container that has the stores of all, and nothing else.
-stores := reservation payment appointment
+stores := $(patsubst %/Dockerfile,%,$(wildcard */Dockerfile))
 volume = $$(docker inspect --format '{{range .Mounts}}{{if eq .Destination "/data"}}{{.Name}}{{end}}{{end}}' \
   $$(docker compose ps --all --quiet $(1)))
 with_stores = --rm --interactive --network none --read-only --cap-drop ALL --user node \
@@ -35,12 +35,12 @@ backup: engine ## Back up the containers' stores as of one moment, while they wo
 
 restore: engine ## Put a backup in the place of the containers' stores, which are stopped and started again: make restore <backup.tar
 	@docker compose stop
-	@docker run $(with_stores) --entrypoint sh appointments-appointment -euc 'cd /stores/appointment; \
+	@docker run $(with_stores) --entrypoint sh appointments-appointment -euc 'cd /stores/$(firstword $(stores)); \
 	  rm -rf restored; mkdir restored; tar -xC restored; \
 	  for store in $(stores); do test -f restored/$$store.db; done; \
 	  for store in $(stores); do cd /stores/$$store; rm -f $$store.db-wal $$store.db-shm; \
-	    cp ../appointment/restored/$$store.db $$store.db; done; \
-	  rm -r ../appointment/restored'
+	    cp ../$(firstword $(stores))/restored/$$store.db $$store.db; done; \
+	  rm -r ../$(firstword $(stores))/restored'
 	@docker compose up --detach --wait --no-build
 
 start: $(installed) ## Run the three services as plain processes, no Docker needed

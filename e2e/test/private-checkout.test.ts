@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { temporaryFolder } from '@appointments/chassis/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { SERVICES, type ServiceName } from '../src/container.ts';
+import { SERVICE_NAMES as SERVICES, type ServiceName } from '../../services.ts';
 import { docker, root } from '../src/run.ts';
 import { ServiceImage } from '../src/service-image.ts';
 
