@@ -1,10 +1,16 @@
 .DEFAULT_GOAL := help
-.PHONY: help up down logs start test postgres browser package faults e2e bench check-bench demo audit check-alerts clean engine
+.PHONY: help up down logs backup restore start test postgres browser package faults e2e bench check-bench demo audit check-alerts clean engine
 
 installed := node_modules/.package-lock.json
 bench_installed := bench/node_modules/.package-lock.json
 pinned := PATH="$(CURDIR)/node_modules/node/bin:$$PATH"
 labelled := --quiet --filter label=appointments.stack
+# For one container that has the stores of all, and nothing else.
+stores := $(patsubst %/Dockerfile,%,$(wildcard */Dockerfile))
+volume = $$(docker inspect --format '{{range .Mounts}}{{if eq .Destination "/data"}}{{.Name}}{{end}}{{end}}' \
+  $$(docker compose ps --all --quiet $(1)))
+with_stores = --rm --interactive --network none --read-only --cap-drop ALL --user node \
+  $(foreach service,$(stores),--volume "$(call volume,$(service)):/stores/$(service)")
 entrance = http://localhost:$$(docker compose port appointment 9090 | sed 's/.*://')
 
 help: ## List the commands
@@ -22,6 +28,20 @@ down: engine ## Stop and remove the containers, keep their data
 
 logs: engine ## Follow the containers' logs
 	@docker compose logs --follow --tail 100
+
+backup: engine ## Back up the containers' stores as of one moment, while they work: make backup >backup.tar
+	@docker run $(with_stores) --entrypoint node appointments-appointment --input-type=module-typescript - - \
+	  $(foreach service,$(stores),/stores/$(service)/$(service).db) <scripts/backup.ts
+
+restore: engine ## Put a backup in the place of the containers' stores, which are stopped and started again: make restore <backup.tar
+	@docker compose stop
+	@docker run $(with_stores) --entrypoint sh appointments-appointment -euc 'cd /stores/$(firstword $(stores)); \
+	  rm -rf restored; mkdir restored; tar -xC restored; \
+	  for store in $(stores); do test -f restored/$$store.db; done; \
+	  for store in $(stores); do cd /stores/$$store; rm -f $$store.db-wal $$store.db-shm; \
+	    cp ../$(firstword $(stores))/restored/$$store.db $$store.db; done; \
+	  rm -r ../$(firstword $(stores))/restored'
+	@docker compose up --detach --wait --no-build
 
 start: $(installed) ## Run the three services as plain processes, no Docker needed
 	@npm start

@@ -9,16 +9,29 @@ import {
 } from '@appointments/chassis';
 import { openSagas } from 'durable-saga';
 import { createBookAppointment } from './book-appointment.ts';
+import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';
 import { createBookings } from './bookings.ts';
+import { bookingsRoutes } from './bookings-routes.ts';
 import { createPaymentClient } from './clients/payment-client.ts';
 import { createReservationClient } from './clients/reservation-client.ts';
 import { createConsole } from './console/console.ts';
 import { createKeptReplies } from './kept-replies.ts';
-import { apiDocument } from './openapi.ts';
-import { createRoutes } from './routes.ts';
+import { operatorGuard } from './operator-guard.ts';
 import { createTakeBooking } from './take-booking.ts';
+
+/** The console, which is HTML for people, is not part of it. */
+const API = {
+  title: 'Appointment service',
+  description: `
+Books a doctor's appointment across the reservation and the payment service: both are done, or neither stays done.
+
+The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
+  tokens: {
+    operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
+  },
+};
 
 export interface AppointmentAppOptions {
   database: AppointmentDatabase;
@@ -85,9 +98,15 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     { client: reservation, url: peerUrls.reservation },
     { client: payment, url: peerUrls.payment },
   ];
-  const router = createRoutes(takeBooking, bookings, operatorToken);
+  const routes = [...bookAppointmentRoutes(takeBooking), ...bookingsRoutes(bookings, operatorGuard(operatorToken))];
   const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining, now };
-  router.use(createConsole(operations).routes());
-  const app = createApp({ logger, metrics, router, apiDocument, ready: database.ping, draining });
+  const app = createApp({
+    logger,
+    metrics,
+    api: { ...API, routes },
+    router: createConsole(operations),
+    ready: database.ping,
+    draining,
+  });
   return { app, sagas };
 }

@@ -1,8 +1,9 @@
-import { labelRequest, Problem } from '@appointments/chassis';
+import { labelRequest, type ProblemKind } from '@appointments/chassis';
 import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { type AppointmentDatabase, type AppointmentTables, findBooking, listBookingIds } from './booking-store.ts';
 import { deadlineIn } from './deadline.ts';
 import { presentBooking, toSagaStatus } from './present-booking.ts';
+import { bookingNotConfirmed, bookingNotFound, bookingNotStuck } from './problems.ts';
 import type { BookingsQuery } from './schema.ts';
 
 export interface BookingsDependencies {
@@ -20,7 +21,7 @@ const OPERATOR: Mover = { by: 'operator' };
 export function createBookings({ database, sagas, deadlineMs }: BookingsDependencies) {
   async function present(saga: SagaRecord | undefined) {
     const booking = saga && (await findBooking(database.read, saga.id));
-    if (!booking) throw new Problem(404, 'booking_not_found', { detail: 'There is no booking with that id.' });
+    if (!booking) throw bookingNotFound();
     return presentBooking(booking, saga);
   }
 
@@ -66,24 +67,21 @@ export function createBookings({ database, sagas, deadlineMs }: BookingsDependen
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
-    const detail =
-      'Only a booking that is confirmed, or stuck, waiting or paused before its outcome, can be cancelled.';
     // The client of one that is pending waits for it, and gets its response within seconds.
     const isAllowed = (status: SagaRecord['status']) => status !== 'pending';
-    return moveAndShow(id, sagas.cancel, isAllowed).catch(refuseIfNotPossible('booking_not_confirmed', detail));
+    return moveAndShow(id, sagas.cancel, isAllowed).catch(refuseIfNotPossible(bookingNotConfirmed));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
   async function retry(id: string) {
-    const detail = 'Only a stuck booking can be retried.';
-    return moveAndShow(id, sagas.retry, () => true).catch(refuseIfNotPossible('booking_not_stuck', detail));
+    return moveAndShow(id, sagas.retry, () => true).catch(refuseIfNotPossible(bookingNotStuck));
   }
 
   return { find, list, cancel, retry };
 }
 
-function refuseIfNotPossible(code: string, detail: string) {
+function refuseIfNotPossible(refusal: ProblemKind) {
   return (error: unknown): never => {
-    throw error instanceof NotPossible ? new Problem(409, code, { detail, cause: error }) : error;
+    throw error instanceof NotPossible ? refusal({ cause: error }) : error;
   };
 }

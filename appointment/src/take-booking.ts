@@ -4,7 +4,6 @@ import {
   type IdempotentRequest,
   jsonReply,
   labelRequest,
-  Problem,
   type Reply,
 } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
@@ -16,6 +15,7 @@ import { deadlineIn } from './deadline.ts';
 import { doctorKey } from './doctor-key.ts';
 import type { KeptReplies } from './kept-replies.ts';
 import { bookingPath, presentBooking, replyTo } from './present-booking.ts';
+import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
 
 export interface TakeBookingDependencies {
@@ -104,10 +104,10 @@ export function createTakeBooking({
       secret: cardNum,
       inTransaction: begin,
     });
-    const handle = await deadline.before(starting).catch(outcomeUnknown(booking));
+    const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     if (acceptance) reply(acceptance);
     else {
-      const outcome = await handle.outcome(deadline).catch(outcomeUnknown(booking));
+      const outcome = await handle.outcome(deadline).catch(refuseIfUnknown(booking));
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
       reply(replyTo(booking, outcome));
@@ -133,20 +133,10 @@ function accepted(booking: Booking, saga: SagaRecord): Reply {
   return jsonReply(202, presentBooking(booking, saga), headers);
 }
 
-const overloaded = () =>
-  new Problem(503, 'overloaded', {
-    detail: 'Too much is in flight. Nothing was begun; try again in a moment.',
-    headers: { 'retry-after': '1' },
-  });
-
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */
-function outcomeUnknown(booking: Booking) {
+function refuseIfUnknown(booking: Booking) {
   return (error: unknown): never => {
     if (!(error instanceof OutcomeUnknown)) throw error;
-    throw new Problem(503, 'outcome_unknown', {
-      detail: 'The outcome is not known yet. The booking at Location shows it once it is.',
-      headers: { location: bookingPath(booking.id), 'retry-after': '2' },
-      cause: error,
-    });
+    throw outcomeUnknown({ headers: { location: bookingPath(booking.id) }, cause: error });
   };
 }

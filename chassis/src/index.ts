@@ -1,3 +1,5 @@
+export { defineProblem, type ProblemKind } from './http/define-problem.ts';
+export { defineRoute, type Route, type RouteGuard } from './http/define-route.ts';
 export {
   amountField,
   dayField,
@@ -8,21 +10,18 @@ export {
   referenceParam,
   textField,
 } from './http/fields.ts';
-export { jsonBody } from './http/middleware/json-body.ts';
-export { holdsBearerToken } from './http/middleware/service-token.ts';
-export { type InputState, parseInput, validate } from './http/middleware/validate.ts';
-export { type ApiDocument, createApiDocument } from './http/openapi/api-document.ts';
-export { idempotencyKeyHeader, replyHeader } from './http/openapi/headers.ts';
-export { bodyProblems, idempotencyProblems, invalidInput, unauthorized } from './http/openapi/problems.ts';
-export type { RouteDescription } from './http/openapi/route-description.ts';
-export { Problem, problemOf } from './http/problem.ts';
-export { readReference } from './http/read-reference.ts';
+export { assertBearerToken, holdsBearerToken } from './http/middleware/service-token.ts';
+export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
+export { replyHeader } from './http/openapi/headers.ts';
+export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';
+export { Problem } from './http/problem.ts';
+export { draining, problemOf, unauthorized } from './http/problem-kinds.ts';
 export { jsonReply, type Reply, refusalReply, sendReply } from './http/reply.ts';
-export { type IdempotencyState, idempotencyKey } from './idempotency/idempotency-key.ts';
 export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
 export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
-export { createIdempotencyKeys, type IdempotencyKeys, idempotencyKeyReused } from './idempotency/keys.ts';
+export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/keys.ts';
+export { idempotencyKeyReused } from './idempotency/problems.ts';
 export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BOOKING_PATHS } from '../../appointment/src/routes.ts';
+import { BOOKING_PATHS } from '../../appointment/src/book-appointment-route.ts';
 import { mapServicesAsync, SERVICE_NAMES, SERVICES, type ServiceName } from '../../services.ts';
 import {
   type Autoscaler,

@@ -44,6 +44,7 @@ export interface Operation {
   method: string;
   path: string;
   parameters: Parameter[];
+  security?: unknown;
   requestBody?: { content: Record<string, { schema: JsonSchema; examples: Record<string, BodyExample> }> };
   responses: Record<string, ResponseModel>;
 }

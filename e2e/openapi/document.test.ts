@@ -1,15 +1,11 @@
 import type { ApiDocument } from '@appointments/chassis';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
-import { apiDocument as appointment } from '../../appointment/src/openapi.ts';
-import { apiDocument as payment } from '../../payment/src/openapi.ts';
-import { apiDocument as reservation } from '../../reservation/src/openapi.ts';
-import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
+import { SERVICE_NAMES } from '../../services.ts';
 import { operationsOf } from './api-model.ts';
 import { schemaMisfits } from './misfits.ts';
-import { mountedRoutes } from './mounted-routes.ts';
+import { documentOf, mountedRoutes } from './mounted-routes.ts';
 
-const DOCUMENTS: Record<ServiceName, ApiDocument> = { reservation, payment, appointment };
 const PROBES = ['GET /livez', 'GET /metrics', 'GET /readyz'];
 
 /** Every example of a reply, with the schema beside it. */
@@ -27,8 +23,8 @@ function replyExamples(document: ApiDocument) {
   );
 }
 
-describe.each(SERVICE_NAMES)('the document of the %s service', (name) => {
-  const document = DOCUMENTS[name];
+describe.each(SERVICE_NAMES)('the document of the %s service', async (name) => {
+  const document = await documentOf(name);
 
   test('When it is validated, Then it is OpenAPI 3.1', async () => {
     const validator = new Validator();
@@ -49,6 +45,23 @@ describe.each(SERVICE_NAMES)('the document of the %s service', (name) => {
       schemaMisfits(schema, value).map((misfit) => `${where} ${misfit}`),
     );
     expect(misfits).toEqual([]);
+  });
+
+  test('When a body has examples, Then they fit its schema', () => {
+    const misfits = operationsOf(document).flatMap(({ method, path, requestBody }) => {
+      const bodies = Object.values(requestBody?.content ?? {});
+      return bodies.flatMap(({ schema, examples }) =>
+        Object.entries(examples).flatMap(([example, { value }]) =>
+          schemaMisfits(schema, value).map((misfit) => `${method} ${path} ${example} ${misfit}`),
+        ),
+      );
+    });
+    expect(misfits).toEqual([]);
+  });
+
+  test('When a route is open to everyone, Then the document says so', () => {
+    const unsaid = operationsOf(document).filter(({ security }) => !Array.isArray(security));
+    expect(unsaid.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
   });
 
   test('When operations are named, Then each has a name of its own', () => {

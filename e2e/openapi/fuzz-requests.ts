@@ -25,10 +25,7 @@ export function fitting({ anyOf, enum: values, type, pattern, format, ...schema 
 function textFitting(pattern: string | undefined): Arbitrary<string> {
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
   if (!pattern) return text;
-  const expression = new RegExp(pattern, 'u');
-  // fast-check builds no strings for classes such as \p{Cc}.
-  if (pattern.includes('\\p')) return text.filter((candidate) => expression.test(candidate));
-  return fc.stringMatching(expression);
+  return fc.stringMatching(new RegExp(pattern, 'u'));
 }
 
 const mapValues = <In, Out>(from: Record<string, In>, map: (value: In) => Out): Record<string, Out> =>

@@ -1,5 +1,5 @@
-import { createIdempotencyKeys, createPeerClient } from '@appointments/chassis';
-import { createTestLogger } from '@appointments/chassis/testing';
+import { type ApiDocument, createIdempotencyKeys, createPeerClient } from '@appointments/chassis';
+import { createTestLogger, startTestServer } from '@appointments/chassis/testing';
 import type Router from '@koa/router';
 import type Koa from 'koa';
 import { createAppointmentApp } from '../../appointment/src/app.ts';
@@ -59,6 +59,13 @@ const APPS: Record<ServiceName, () => Promise<Koa>> = {
   payment: paymentApp,
   appointment: appointmentApp,
 };
+
+/** The document that a service's app serves. */
+export async function documentOf(service: keyof typeof APPS): Promise<ApiDocument> {
+  await using server = await startTestServer(await APPS[service]());
+  const response = await fetch(`${server.url}/openapi.json`);
+  return (await response.json()) as ApiDocument;
+}
 
 /**
  * Every route of every router of a service's app, as `GET /bookings/{id}`; HEAD goes without saying.

@@ -11,8 +11,8 @@ const LABELS = { 'appointments.stack': process.env.STACK || 'local' };
 
 /** A container of one of the images, without the compose file: nothing can be written but the store and `/tmp`. */
 export class ServiceImage extends GenericContainer {
-  constructor(service: ServiceName) {
-    super(imageOf(service));
+  constructor(service: ServiceName, image = imageOf(service)) {
+    super(image);
     this.hostConfig.ReadonlyRootfs = true;
     this.withLabels(LABELS)
       .withExposedPorts(PORTS[service])

@@ -1,4 +1,4 @@
-import { takePort } from '@appointments/chassis/testing';
+import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { afterAll, describe, expect, test } from 'vitest';
 import { OPERATOR_TOKEN, uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
@@ -36,6 +36,27 @@ describe('make up', () => {
     expect(`${stdout}${stderr}`).not.toMatch(/FAIL/);
     expect(String(stdout)).toMatch(/^ok/m);
     expect(exitCode).toBe(0);
+  });
+
+  test('When make restore gets what make backup wrote, Then later bookings are gone and the books agree', async () => {
+    using folder = temporaryFolder();
+    const make = (goal: string) =>
+      run('sh', ['-c', `make --silent ${goal}`], { ...env, ARCHIVE: `${folder.path}/backup.tar` });
+    const count = async () => {
+      const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+      const response = await fetch(`http://127.0.0.1:${env.APPOINTMENT_PORT}/bookings?limit=200`, { headers });
+      return ((await response.json()) as { items: unknown[] }).items.length;
+    };
+    const kept = await count();
+
+    expect(String((await make('backup >"$ARCHIVE"')).stderr)).toBe('');
+    expect((await run('npm', ['run', '--silent', 'demo'], env)).exitCode).toBe(0);
+    expect(await count()).toBeGreaterThan(kept);
+    const restored = await make('restore <"$ARCHIVE"');
+
+    expect(restored.exitCode, String(restored.stderr)).toBe(0);
+    expect(await count()).toBe(kept);
+    expect((await run('npm', ['run', '--silent', 'audit'], env)).exitCode).toBe(0);
   });
 
   test('When make down follows, Then the containers are gone and the data is kept', async () => {

@@ -3,12 +3,19 @@ import type Koa from 'koa';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
 import { createMakePayment } from './make-payment.ts';
-import { apiDocument } from './openapi.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
 import type { Reversals } from './reversal.ts';
 import { addReversalMetrics } from './reversal-metrics.ts';
-import { createRoutes } from './routes.ts';
+import { paymentRoutes } from './routes.ts';
+
+const API = {
+  title: 'Payment service',
+  description:
+    'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
+  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  guard: 'serviceToken',
+};
 
 export interface PaymentAppOptions {
   database: PaymentDatabase;
@@ -35,10 +42,10 @@ export function createPaymentApp({
 }: PaymentAppOptions): Koa {
   const metrics = createMetrics();
   addReversalMetrics(metrics, database, now);
-  const router = createRoutes({
+  const routes = paymentRoutes({
     makePayment: createMakePayment({ database, gateway, keys, reversals, now }),
     refundPayment: createRefundPayment({ database, reversals, now }),
     findPayments: createFindPayments(database),
   });
-  return createApp({ logger, metrics, router, apiDocument, ready: database.ping, draining, serviceToken });
+  return createApp({ logger, metrics, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
 }

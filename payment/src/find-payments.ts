@@ -1,6 +1,6 @@
-import { Problem } from '@appointments/chassis';
 import { presentPayment } from './payment.ts';
 import { findPayment, listPayments, type PaymentDatabase } from './payment-store.ts';
+import { paymentNotFound, paymentUndecided } from './problems.ts';
 
 export type FindPayments = ReturnType<typeof createFindPayments>;
 
@@ -9,9 +9,8 @@ export function createFindPayments(database: PaymentDatabase) {
   /** @throws Problem 404 `payment_not_found`, 404 `payment_undecided` while the gateway's response is not known */
   async function one(reference: string) {
     const payment = await findPayment(database.read, reference);
-    if (!payment) throw new Problem(404, 'payment_not_found', { detail: 'Nothing is known of this reference.' });
-    if (payment.status === 'pending')
-      throw new Problem(404, 'payment_undecided', { detail: 'The gateway has not decided on this payment yet.' });
+    if (!payment) throw paymentNotFound();
+    if (payment.status === 'pending') throw paymentUndecided();
     return presentPayment(payment);
   }
 

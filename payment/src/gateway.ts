@@ -1,5 +1,3 @@
-import { Problem } from '@appointments/chassis';
-
 /** What a gateway is asked to charge. */
 export interface ChargeRequest {
   /** Names the charge at the gateway, as its idempotency key: one reference is charged at most once. */
@@ -23,27 +21,14 @@ export interface PaymentGateway {
   /**
    * Charges a card. A retry with the same reference must return the first result and charge nothing.
    *
-   * @throws GatewayUnavailable where the outcome of the charge is not known
+   * @throws Problem 503 `gateway_unavailable` where the outcome of the charge is not known
    */
   charge(request: ChargeRequest): Promise<ChargeResult>;
   /**
    * Refunds what was charged under the reference, and bars every later charge with it. Idempotent.
    *
    * @param amount in minor units, as it was charged
-   * @throws GatewayUnavailable where it is not known whether the reversal was made
+   * @throws Problem 503 `gateway_unavailable` where it is not known whether the reversal was made
    */
   reverse(reference: string, amount?: number): Promise<void>;
-}
-
-/** Thrown when the gateway sends no usable response: the outcome is not known, and the same request may be retried. */
-export class GatewayUnavailable extends Problem {
-  override name = 'GatewayUnavailable';
-
-  constructor(cause?: unknown) {
-    super(503, 'gateway_unavailable', {
-      detail: 'The payment gateway does not respond; retry with the same Idempotency-Key.',
-      headers: { 'retry-after': '1' },
-      cause,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 import { createPeerClient, formatAmount, type PeerCall, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { z } from 'zod';
-import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from './gateway.ts';
+import type { ChargeResult, PaymentGateway } from './gateway.ts';
+import { gatewayUnavailable } from './problems.ts';
 
 export interface HttpGatewayOptions {
   baseUrl: string;
@@ -68,7 +69,7 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
 type Reader<Result> = (reply: PeerReply) => Result | undefined;
 
 function translate(error: unknown): never {
-  throw error instanceof PeerUnavailable ? new GatewayUnavailable(error) : error;
+  throw error instanceof PeerUnavailable ? gatewayUnavailable({ cause: error }) : error;
 }
 
 function readCharge({ status: httpStatus, body }: PeerReply): ChargeResult | undefined {

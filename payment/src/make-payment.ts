@@ -82,8 +82,8 @@ export function createMakePayment({ database, gateway, keys, reversals, now }: M
    * @param retryable whether the client knows the key
    * @returns 200 with the payment; 402 `card_declined` or `processing_error`; 409 `voided` where a refund of the
    * reference came first. A retry gets the first of these again
-   * @throws GatewayUnavailable: the payment stays pending, and a retry charges with the same gateway key. Problem 409
-   * `request_in_progress`, 422 `idempotency_key_reused`
+   * @throws Problem 503 `gateway_unavailable`: the payment stays pending, and a retry charges with the same gateway key;
+   * 409 `request_in_progress`, 422 `idempotency_key_reused`
    */
   return async function makePayment(
     request: IdempotentRequest,

@@ -1,6 +1,7 @@
-import { formatAmount, jsonReply, Problem, type Reply, refusalReply } from '@appointments/chassis';
+import { formatAmount, jsonReply, type Reply, refusalReply } from '@appointments/chassis';
 import type { PaymentStatus } from './payment-status.ts';
 import type { Payment } from './payment-store.ts';
+import { cardDeclined, processingError, voided } from './problems.ts';
 
 /** The reply to makePayment for a payment as the ledger has it; undefined where the gateway is still to be called. */
 export function replyTo(payment: Payment, route: string): Reply | undefined {
@@ -10,7 +11,7 @@ export function replyTo(payment: Payment, route: string): Reply | undefined {
     case 'settled':
       return jsonReply(200, { payment_status: 'settled', payment_id: payment.payment_id });
     case 'declined':
-      return refusalReply(cardDeclined(payment.decline_code), route);
+      return refusalReply(cardDeclined({ extensions: { declineCode: payment.decline_code } }), route);
     case 'voiding':
     case 'voided':
     case 'refunding':
@@ -19,15 +20,9 @@ export function replyTo(payment: Payment, route: string): Reply | undefined {
   }
 }
 
-const cardDeclined = (declineCode: string | null) =>
-  new Problem(402, 'card_declined', { detail: 'The card was declined.', extensions: { declineCode } });
-
-const voided = () => new Problem(409, 'voided', { detail: 'This reference was refunded or voided before.' });
-
 /** The reply to makePayment for a charge that the gateway could not decide on and that was therefore reversed. */
 export function processingErrorReply(route: string): Reply {
-  const detail = 'The gateway could not process the charge; nothing was kept.';
-  return refusalReply(new Problem(402, 'processing_error', { detail }), route);
+  return refusalReply(processingError(), route);
 }
 
 /** A payment as the API shows one, with what is known of it: a tombstone has neither id nor amount nor card. */

@@ -34,7 +34,7 @@ export function createRefundPayment({ database, reversals, now }: RefundPaymentD
    * Refunds a settled payment, voids any other, and bars the payments that arrive later with the reference. Idempotent.
    *
    * @returns the reply's body
-   * @throws GatewayUnavailable: the intent stays recorded, and a retry finishes it
+   * @throws Problem 503 `gateway_unavailable`: the intent stays recorded, and a retry finishes it
    */
   return async function refundPayment(reference: string) {
     const begun = await begin(reference);

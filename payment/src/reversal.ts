@@ -24,7 +24,7 @@ export function createReversals({ database, gateway, now }: ReversalDependencies
    *
    * @param alongside what to write in the same transaction
    * @returns the payment, voided or refunded
-   * @throws GatewayUnavailable; the ledger then still says that the reversal is to be finished
+   * @throws Problem 503 `gateway_unavailable`; the ledger then still says that the reversal is to be finished
    */
   async function finish(
     { reference, amount }: Payment,

@@ -1,19 +1,18 @@
-import {
-  type IdempotencyState,
-  type InputState,
-  idempotencyKey,
-  jsonBody,
-  pageQuery,
-  parseInput,
-  readReference,
-  sendReply,
-  validate,
-} from '@appointments/chassis';
-import Router from '@koa/router';
+import { defineRoute, jsonReply, pageQuery, type Route, referenceParam } from '@appointments/chassis';
+import { PAYMENT, paymentExamples, REFERENCE, SETTLEMENT } from './examples.ts';
 import type { FindPayments } from './find-payments.ts';
 import type { MakePayment } from './make-payment.ts';
+import {
+  cardDeclined,
+  gatewayUnavailable,
+  paymentNotFound,
+  paymentUndecided,
+  processingError,
+  voided,
+} from './problems.ts';
 import type { RefundPayment } from './refund-payment.ts';
-import { lastFour, type PaymentRequest, paymentRequest } from './schema.ts';
+import * as reply from './reply-schema.ts';
+import { lastFour, paymentRequest } from './schema.ts';
 
 export interface PaymentUseCases {
   makePayment: MakePayment;
@@ -21,34 +20,85 @@ export interface PaymentUseCases {
   findPayments: FindPayments;
 }
 
-type PaymentState = InputState<typeof paymentRequest> & IdempotencyState;
+const tag = 'Payments';
 
-/** The routes of the payment service; each parses, makes one call and sends the reply. */
-export function createRoutes({ makePayment, refundPayment, findPayments }: PaymentUseCases): Router {
-  const router = new Router({ prefix: '/payment' });
+const makePaymentRoute = (makePayment: MakePayment) =>
+  defineRoute({
+    method: 'post',
+    path: '/payment/makePayment',
+    operationId: 'makePayment',
+    tag,
+    summary: 'Charge a card, once for each reference',
+    description: `
+The gateway that comes with the service is a sandbox: \`4242424242424242\` settles, \`4000000000000002\` and
+\`4000000000009995\` are declined, \`4000000000000119\` fails with \`processing_error\`, and every other number settles.`,
+    body: { schema: paymentRequest, examples: paymentExamples },
+    idempotent: ({ name, amount, cardNum }) => [name, amount, lastFour(cardNum)],
+    replies: { 200: { description: 'The payment is settled.', schema: reply.settlementReply, example: SETTLEMENT } },
+    problems: [cardDeclined, processingError, voided, gatewayUnavailable],
+    handler: ({ idempotency, body, idempotencyKeyGiven }) => makePayment(idempotency, body, idempotencyKeyGiven),
+  });
 
-  router.post<PaymentState>(
-    '/makePayment',
-    jsonBody(),
-    validate(paymentRequest),
-    idempotencyKey<PaymentRequest>(({ name, amount, cardNum }) => [name, amount, lastFour(cardNum)]),
-    async (ctx) => {
-      const { idempotency, input, idempotencyKeyGiven } = ctx.state;
-      sendReply(ctx, await makePayment(idempotency, input, idempotencyKeyGiven));
+const refundPaymentRoute = (refundPayment: RefundPayment) =>
+  defineRoute({
+    method: 'put',
+    path: '/payment/refunds/:reference',
+    operationId: 'refundPayment',
+    tag,
+    summary: 'Give back what was, or will be, paid under a reference',
+    description: 'Idempotent. An unknown reference leaves a tombstone: a payment that arrives later gets 409.',
+    params: referenceParam,
+    examples: { reference: REFERENCE },
+    replies: {
+      200: {
+        description: 'Refunded, or voided where nothing had been settled.',
+        schema: reply.refundReply,
+        example: { ...SETTLEMENT, reference: REFERENCE, payment_status: 'refunded' },
+      },
     },
-  );
-
-  router.put('/refunds/:reference', async (ctx) => {
-    ctx.body = await refundPayment(readReference(ctx.params));
+    problems: [gatewayUnavailable],
+    handler: async ({ params }) => jsonReply(200, await refundPayment(params.reference)),
   });
 
-  router.get('/payments', async (ctx) => {
-    ctx.body = await findPayments.page(parseInput(pageQuery, ctx.query));
+const listPaymentsRoute = (findPayments: FindPayments) =>
+  defineRoute({
+    method: 'get',
+    path: '/payment/payments',
+    operationId: 'listPayments',
+    tag,
+    summary: 'The ledger page by page, the oldest first',
+    query: pageQuery,
+    examples: { cursor: 0, limit: 100 },
+    replies: {
+      200: {
+        description: 'One page; `nextCursor` is null on the last.',
+        schema: reply.paymentsReply,
+        example: { items: [PAYMENT], nextCursor: null },
+      },
+    },
+    handler: async ({ query }) => jsonReply(200, await findPayments.page(query)),
   });
 
-  router.get('/payments/:reference', async (ctx) => {
-    ctx.body = await findPayments.one(readReference(ctx.params));
+const getPaymentRoute = (findPayments: FindPayments) =>
+  defineRoute({
+    method: 'get',
+    path: '/payment/payments/:reference',
+    operationId: 'getPayment',
+    tag,
+    summary: 'What is known of a reference',
+    params: referenceParam,
+    examples: { reference: REFERENCE },
+    replies: { 200: { description: 'The payment.', schema: reply.paymentReply, example: PAYMENT } },
+    problems: [paymentNotFound, paymentUndecided],
+    handler: async ({ params }) => jsonReply(200, await findPayments.one(params.reference)),
   });
 
-  return router;
+/** The routes of the payment service; each makes one call. */
+export function paymentRoutes({ makePayment, refundPayment, findPayments }: PaymentUseCases): Route[] {
+  return [
+    makePaymentRoute(makePayment),
+    refundPaymentRoute(refundPayment),
+    listPaymentsRoute(findPayments),
+    getPaymentRoute(findPayments),
+  ];
 }

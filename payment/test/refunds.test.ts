@@ -1,6 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { GatewayUnavailable } from '../src/gateway.ts';
+import { gatewayUnavailable } from '../src/problems.ts';
 import { PAYER, startPaymentService } from './payment-service.ts';
 import { createBreakableGateway, createHeldGateway } from './test-gateways.ts';
 
@@ -92,7 +92,7 @@ describe('PUT /payment/refunds/{reference}', () => {
       await service.refund(reference);
     }
     psp.gateway.reverse = async (reference) => {
-      if (reference === 'booking-1') throw new GatewayUnavailable();
+      if (reference === 'booking-1') throw gatewayUnavailable();
     };
     await service.reversals.finishAll(service.logger);
     expect((await service.find('booking-1')).json.payment_status).toBe('settled');
@@ -142,7 +142,7 @@ describe('a refund that overtakes the charge in flight', () => {
     const paying = service.pay(PAYER, 'booking-1');
     await waitUntil('the charge is under way', () => asked.length > 0);
     await service.refund('booking-1');
-    failCharge(new GatewayUnavailable());
+    failCharge(gatewayUnavailable());
     expect((await paying).status).toBe(503);
     expect((await service.pay(PAYER, 'booking-1')).json.code).toBe('voided');
     expect(asked).toEqual(['charge booking-1', 'reverse booking-1']);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { GatewayUnavailable, type PaymentGateway } from '../src/gateway.ts';
+import type { PaymentGateway } from '../src/gateway.ts';
 import { countOpenReversals } from '../src/open-reversals.ts';
+import { gatewayUnavailable } from '../src/problems.ts';
 import { PAYER, paymentApi, startPaymentService } from './payment-service.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +14,7 @@ function createPartlyBrokenGateway() {
     charge: async () => ({ status: 'settled' }),
     reverse: async (reference) => {
       tried.push(reference);
-      if (broken.has(reference)) throw new GatewayUnavailable();
+      if (broken.has(reference)) throw gatewayUnavailable();
     },
   };
   return { gateway, tried, broken };

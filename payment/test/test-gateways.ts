@@ -1,4 +1,5 @@
-import { type ChargeResult, GatewayUnavailable, type PaymentGateway } from '../src/gateway.ts';
+import type { ChargeResult, PaymentGateway } from '../src/gateway.ts';
+import { gatewayUnavailable } from '../src/problems.ts';
 
 /** A gateway whose charges end when, and as, the test says; it lists its calls. */
 export function createHeldGateway() {
@@ -22,12 +23,12 @@ export function createBreakableGateway(result: ChargeResult = { status: 'settled
   const gateway: PaymentGateway = {
     charge: async ({ reference }) => {
       state.asked.push(`charge ${reference}`);
-      if (state.chargeFails) throw new GatewayUnavailable();
+      if (state.chargeFails) throw gatewayUnavailable();
       return result;
     },
     reverse: async (reference, amount) => {
       state.asked.push(`reverse ${reference} ${amount}`);
-      if (state.reverseFails) throw new GatewayUnavailable();
+      if (state.reverseFails) throw gatewayUnavailable();
     },
   };
   return Object.assign(state, { gateway });

@@ -1,10 +1,18 @@
 import { createApp, type IdempotencyKeys, type Logger } from '@appointments/chassis';
 import type Koa from 'koa';
+import { appointmentRoutes } from './appointment-routes.ts';
 import type { Catalogue } from './catalogue.ts';
-import { apiDocument } from './openapi.ts';
+import { doctorRoutes } from './doctor-routes.ts';
 import { createReservations } from './reservation.ts';
 import type { ReservationDatabase } from './reservation-store.ts';
-import { createRoutes } from './routes.ts';
+
+const API = {
+  title: 'Reservation service',
+  description:
+    'Appointments with doctors: made once for each reference and undone by it, in whatever order the two arrive.',
+  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  guard: 'serviceToken',
+};
 
 export interface ReservationAppOptions {
   database: ReservationDatabase;
@@ -24,13 +32,7 @@ export function createReservationApp({
   draining,
   serviceToken,
 }: ReservationAppOptions): Koa {
-  const router = createRoutes(createReservations({ database, catalogue, keys }), catalogue);
-  return createApp({
-    logger,
-    router,
-    apiDocument,
-    ready: database.ping,
-    draining,
-    serviceToken,
-  });
+  const reservations = createReservations({ database, catalogue, keys });
+  const routes = [...appointmentRoutes(reservations), ...doctorRoutes(reservations, catalogue)];
+  return createApp({ logger, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
 }

@@ -3,11 +3,11 @@ import {
   type IdempotencyKeys,
   type IdempotentRequest,
   jsonReply,
-  Problem,
   type Reply,
 } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { Catalogue, Doctor } from './catalogue.ts';
+import { appointmentNotFound, cancelledBefore, doctorNotFound, noSlotAvailable } from './problems.ts';
 import {
   type Appointment,
   cancelAppointment,
@@ -36,7 +36,7 @@ export type Reservations = ReturnType<typeof createReservations>;
 export function createReservations({ database, catalogue, keys, now = Date.now }: ReservationDependencies) {
   function doctorNamed(name: string): Doctor {
     const doctor = catalogue.find(name);
-    if (!doctor) throw new Problem(404, 'doctor_not_found', { detail: 'No doctor of that name can be booked here.' });
+    if (!doctor) throw doctorNotFound();
     return doctor;
   }
 
@@ -54,7 +54,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
       const appointment = await insertAppointment(tables, wanted);
       if (appointment) return appointment;
     }
-    throw new Problem(409, 'no_slot_available', { detail: 'The doctor has no free slot on that day.' });
+    throw noSlotAvailable();
   }
 
   /**
@@ -66,7 +66,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
     return keys.once(database, request, async (tables) => {
       const earlier = await findAppointmentByReference(tables, request.key);
-      if (await isCancelled(tables, request.key)) throw cancelled();
+      if (await isCancelled(tables, request.key)) throw cancelledBefore();
       const appointment = earlier ?? (await takeFirstFreeSlot(tables, doctorNamed(input.doctor), input, request.key));
       return jsonReply(200, presentConfirmation(appointment));
     });
@@ -88,8 +88,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
   async function find(appointmentId: string) {
     const appointment =
       /^\d{1,15}$/.test(appointmentId) && (await findAppointment(database.read, Number(appointmentId)));
-    if (!appointment)
-      throw new Problem(404, 'appointment_not_found', { detail: 'There is no appointment with that id.' });
+    if (!appointment) throw appointmentNotFound();
     return presentAppointment(appointment);
   }
 
@@ -108,8 +107,6 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
 
   return { create, cancel, find, list, slots };
 }
-
-const cancelled = () => new Problem(409, 'cancelled', { detail: 'This reference was cancelled before.' });
 
 /** The guide's six members in the guide's order. */
 function presentConfirmation({ id, patient_name, date, time, doctor_name, fee }: Appointment) {

@@ -1,6 +1,7 @@
-import { labelRequest, Problem } from '@appointments/chassis';
+import { labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { bookingNotFound } from '../problems.ts';
 import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
 import { type FormState, formBody } from './form-body.ts';
 import { sendPage } from './page-frame.ts';
@@ -35,8 +36,6 @@ async function waitABit(work: Promise<unknown>): Promise<void> {
 // It goes into a command that people paste into a shell.
 const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host : 'localhost:9090');
 
-const noSuchBooking = () => new Problem(404, 'booking_not_found', { detail: 'There is no booking with that id.' });
-
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
   const { sessions, readList, readBooking, cancel, retry } = dependencies;
@@ -52,14 +51,14 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
 
   async function search(ctx: Context, text: string): Promise<void> {
     const id = findBookingId(text);
-    if (!id || !(await readBooking(id, ctx.state.session))) throw noSuchBooking();
+    if (!id || !(await readBooking(id, ctx.state.session))) throw bookingNotFound();
     ctx.redirect(`/console/bookings/${id}`);
     ctx.status = 303;
   }
 
   router.get<SessionState>('/console/bookings/:id', ...reading, async (ctx) => {
     const page = await readBooking(ctx.params.id as string, ctx.state.session);
-    if (!page) throw noSuchBooking();
+    if (!page) throw bookingNotFound();
     labelRequest('saga', page.booking.id);
     sendPage(ctx, bookingPage(page));
   });
@@ -67,7 +66,7 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   const addAction = (name: string, act: (id: string) => Promise<unknown>) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
-      if (!(await readBooking(id, ctx.state.session))) throw noSuchBooking();
+      if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
       await waitABit(act(id));
       ctx.redirect(`/console/bookings/${id}`);

@@ -4,7 +4,6 @@ import Router from '@koa/router';
 import type { SagaRecord } from 'durable-saga';
 import { insertBooking, openAppointmentDatabase } from '../../src/booking-store.ts';
 import { createConsole } from '../../src/console/console.ts';
-import { apiDocument } from '../../src/openapi.ts';
 import { TOLD_TRIPS, tell, tripId } from '../console/told-trips.ts';
 
 const BOOKING = { doctor: 'John Doe', doctor_key: 'john doe', date: '04-03-2031', card_last_four: '4242' };
@@ -38,7 +37,7 @@ export async function startTripsConsole(operatorToken: string) {
     draining,
   });
   const router = new Router().use(operations.routes());
-  const app = createApp({ logger, metrics: createMetrics(), router, apiDocument, ready: database.ping, draining });
+  const app = createApp({ logger, metrics: createMetrics(), router, ready: database.ping, draining });
   const server = await startTestServer(app);
   return {
     url: server.url,

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
-const INNER = '[^\\p{Cc}\\p{Cs}]';
-const INNER_EDGE = '[^\\s\\p{Cc}\\p{Cs}]';
+// Most tools read a document's patterns without the flag that `\p{Cc}` and characters of two code units need, some with it.
+// These mean the same to both.
+const CONTROLS_AND_SURROGATES = '\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff';
+const PAIR = '[\\ud800-\\udbff][\\udc00-\\udfff]';
+const INNER = `(?:[^${CONTROLS_AND_SURROGATES}]|${PAIR})`;
+const EDGE = `(?:[^\\s${CONTROLS_AND_SURROGATES}]|${PAIR})`;
 
 /**
  * Text of 1 to `max` characters after trimming, without control characters or half surrogate pairs, which no store and
@@ -18,7 +22,7 @@ export function textField(max: number) {
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
     .meta({
       // What may stand around the text is trimmed, so lengths alone cannot say it.
-      pattern: `^\\s*${INNER_EDGE}(?:${INNER}{0,${max - 2}}${INNER_EDGE})?\\s*$`,
+      pattern: `^\\s*${EDGE}(?:${INNER}{0,${max - 2}}${EDGE})?\\s*$`,
       description: `1 to ${max} characters after trimming, without control characters.`,
     });
 }

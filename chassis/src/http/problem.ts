@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { StoreUnavailable } from 'durable-store';
 import { requestContext } from '../telemetry/request-context.ts';
 
 /** One thing that is wrong with an input: where (RFC 6901 JSON pointer, or a header's or parameter's name) and what. */
@@ -35,12 +34,6 @@ export class Problem extends Error {
     this.extensions = extensions ?? {};
     this.headers = headers ?? {};
   }
-}
-
-/** @returns the problem that a client sees of an error; undefined where it may see nothing of it */
-export function problemOf(error: unknown): Problem | undefined {
-  if (!(error instanceof StoreUnavailable)) return error instanceof Problem ? error : undefined;
-  return new Problem(503, error.code, { detail: error.message, headers: { 'retry-after': '1' }, cause: error });
 }
 
 /** The media type of a problem document, RFC 9457 section 3. */

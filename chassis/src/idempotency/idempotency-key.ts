@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
 import { matchedRoute } from '../http/matched-route.ts';
-import { Problem } from '../http/problem.ts';
 import { labelRequest } from '../telemetry/request-context.ts';
 import { fingerprintOf, type IdempotentRequest } from './idempotent-request.ts';
+import { invalidIdempotencyKey } from './problems.ts';
 
 /** What `idempotencyKey` leaves for the handler. */
 export interface IdempotencyState {
@@ -32,10 +32,7 @@ export function idempotencyKey<Input>(
     const key = QUOTED.exec(header)?.[1] ?? header;
     ctx.state.idempotencyKeyGiven = ctx.req.headers['idempotency-key'] !== undefined;
     if (ctx.state.idempotencyKeyGiven && !VISIBLE_ASCII.test(key)) {
-      throw new Problem(400, 'invalid_idempotency_key', {
-        detail: 'Idempotency-Key must have 1 to 255 visible ASCII characters.',
-        errors: [{ pointer: 'Idempotency-Key', message: 'must have 1 to 255 visible ASCII characters' }],
-      });
+      throw invalidIdempotencyKey();
     }
     ctx.state.idempotency = {
       key: ctx.state.idempotencyKeyGiven ? key : randomUUID(),

@@ -1,9 +1,9 @@
 import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
-import { Problem } from '../http/problem.ts';
 import { type Reply, refusalReply } from '../http/reply.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import { completeKey, type IdempotencyTables, insertKey } from './key-table.ts';
+import { idempotencyKeyReused, requestInProgress } from './problems.ts';
 
 type Tables = Kysely<IdempotencyTables>;
 
@@ -54,7 +54,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
       .where('key', '=', key)
       .where('running_until', '<=', at)
       .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) throw inProgress();
+    if (numUpdatedRows === 0n) throw requestInProgress();
     return undefined;
   }
 
@@ -96,13 +96,3 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
 
   return { claim, complete, release, releaseAll, once };
 }
-
-/** The refusal of a key that came with another request before. */
-export const idempotencyKeyReused = () =>
-  new Problem(422, 'idempotency_key_reused', { detail: 'This Idempotency-Key came with another request before.' });
-
-const inProgress = () =>
-  new Problem(409, 'request_in_progress', {
-    detail: 'The first request with this Idempotency-Key is still being worked on.',
-    headers: { 'retry-after': '1' },
-  });

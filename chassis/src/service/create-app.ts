@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import { documentation } from '../http/docs-page/documentation.ts';
 import { accessLog } from '../http/middleware/access-log.ts';
@@ -6,7 +6,7 @@ import { metricsPage, requestMetrics } from '../http/middleware/metrics.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
 import { serviceToken } from '../http/middleware/service-token.ts';
-import type { ApiDocument } from '../http/openapi/api-document.ts';
+import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
 import { storeUpGauge } from '../telemetry/store-gauge.ts';
@@ -14,9 +14,10 @@ import { type HealthOptions, health } from './health.ts';
 
 export interface AppOptions extends HealthOptions {
   logger: Logger;
-  router: Router;
-  /** Served at /openapi.json and as a page at /docs, behind the token like every other route. */
-  apiDocument?: ApiDocument;
+  /** Its routes are mounted; its document is served at /openapi.json and as a page at /docs, behind the token like them. */
+  api?: ApiDescription;
+  /** Routes that no document has. */
+  router?: Router;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, only health and metrics respond to a caller without it. */
@@ -29,7 +30,7 @@ export interface AppOptions extends HealthOptions {
  * metrics before the token.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, router, apiDocument, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
+  const { logger, api, router, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
   const app = new Koa();
   storeUpGauge(metrics, healthOptions.ready);
   app.use(requestContextMiddleware());
@@ -40,9 +41,12 @@ export function createApp(options: AppOptions): Koa {
   app.use(health(healthOptions));
   app.use(metricsPage(metrics));
   if (token) app.use(serviceToken(token));
-  app.use(router.routes());
-  if (apiDocument) app.use(documentation(apiDocument).routes());
-  app.use(router.allowedMethods());
+  const mounted = new Router();
+  for (const { mount } of api?.routes ?? []) mount(mounted);
+  app.use(mounted.routes());
+  if (router) app.use(router.routes());
+  if (api) app.use(documentation(createApiDocument(api)).routes());
+  app.use(mounted.allowedMethods());
   // What still gets here has no reply left to go into: a socket that broke while the reply was being written.
   app.on('error', (error) => logger.warn('connection failed', { error }));
   return app;

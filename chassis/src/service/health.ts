@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import { refuseWrites } from '../http/probes.ts';
-import { Problem } from '../http/problem.ts';
+import { draining as drainingProblem, notReady } from '../http/problem-kinds.ts';
 
 export interface HealthOptions {
   /** Rejects when the service cannot do its work, for instance because its store does not respond. */
@@ -24,10 +24,10 @@ export function health({ ready, draining }: HealthOptions): Middleware {
 }
 
 async function assertReady(ready: () => Promise<void>, draining: AbortSignal): Promise<void> {
-  if (draining.aborted) throw new Problem(503, 'draining', { detail: 'The service is shutting down.' });
+  if (draining.aborted) throw drainingProblem();
   try {
     await ready();
   } catch (cause) {
-    throw new Problem(503, 'not_ready', { detail: 'The store does not answer.', cause });
+    throw notReady({ cause });
   }
 }

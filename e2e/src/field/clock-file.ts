@@ -21,3 +21,5 @@ export function createClock(offMs = 0) {
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
 }
+
+export type Clock = ReturnType<typeof createClock>;

@@ -17,6 +17,7 @@ import {
   SERVICE_NAMES,
   type ServiceName,
 } from '../../../services.ts';
+import type { Clock } from '../field/clock-file.ts';
 
 const OPERATOR_TOKEN = 'operator-of-the-replica-tests';
 
@@ -28,6 +29,8 @@ export interface ReplicaStackOptions {
   orchestrators?: 2 | 3;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
+  /** The wall clocks of the first orchestrators, in their order; the others have this machine's. */
+  clocks?: readonly Clock[];
 }
 
 /**
@@ -35,7 +38,7 @@ export interface ReplicaStackOptions {
  * for each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that an
  * orchestrator that recovers its bookings calls other processes.
  */
-export async function startReplicaStack({ orchestrators: count = 3, env = {} }: ReplicaStackOptions = {}) {
+export async function startReplicaStack({ orchestrators: count = 3, env = {}, clocks = [] }: ReplicaStackOptions = {}) {
   const folder = temporaryFolder();
   const postgres = await startPostgresServer();
   const gateway = await startPsp();
@@ -45,7 +48,7 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {} }: 
     for (const service of alive) service.process.kill('SIGKILL');
   });
 
-  async function createReplica(name: ServiceName, peers: Partial<Record<BackendName, string>> = {}) {
+  async function createReplica(name: ServiceName, peers: Partial<Record<BackendName, string>> = {}, clock?: Clock) {
     const port = await takePort();
     const logFile = join(folder.path, `${name}-${port}.log`);
     const options = {
@@ -53,7 +56,15 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {} }: 
       peers,
       dataDir: folder.path,
       databaseUrls,
-      env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url, ...env },
+      env: {
+        OPERATOR_TOKEN,
+        SERVICE_TOKEN: '',
+        LOG_LEVEL: 'warn',
+        PAYMENT_GATEWAY_URL: gateway.url,
+        ...env,
+        ...clock?.env,
+      },
+      nodeArguments: clock?.nodeArguments ?? [],
     };
     let service: ServiceProcess | undefined;
 
@@ -93,8 +104,8 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {} }: 
   );
   const peersOf = (index: 0 | 1) => mapServices(BACKEND_NAMES, (name) => backends[name][index].url);
   const orchestrators = [
-    await createReplica('appointment', peersOf(0)),
-    await createReplica('appointment', peersOf(1)),
+    await createReplica('appointment', peersOf(0), clocks[0]),
+    await createReplica('appointment', peersOf(1), clocks[1]),
     ...(count === 3 ? [await createReplica('appointment', peersOf(0))] : []),
   ] as const;
   const all = [...Object.values(backends).flat(), ...orchestrators];

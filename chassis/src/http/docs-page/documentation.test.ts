@@ -1,18 +1,15 @@
-import Router from '@koa/router';
 import { describe, expect, test } from 'vitest';
 import { createTestLogger, startTestServer } from '../../../testing/index.ts';
 import { createApp } from '../../service/create-app.ts';
 import { createApiDocument } from '../openapi/api-document.ts';
 
 const TITLE = 'A <b>service</b> & more';
-const apiDocument = createApiDocument({ title: TITLE, description: 'For a test.', tokens: {}, routes: [] });
+const api = { title: TITLE, description: 'For a test.', tokens: {}, routes: [] };
 
 function startService(serviceToken?: string) {
   const draining = new AbortController().signal;
   const { logger } = createTestLogger();
-  return startTestServer(
-    createApp({ logger, router: new Router(), apiDocument, ready: async () => {}, draining, serviceToken }),
-  );
+  return startTestServer(createApp({ logger, api, ready: async () => {}, draining, serviceToken }));
 }
 
 describe('the documentation of a service', () => {
@@ -20,7 +17,7 @@ describe('the documentation of a service', () => {
     await using service = await startService();
     const response = await fetch(`${service.url}/openapi.json`);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(apiDocument)));
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(createApiDocument(api))));
   });
 
   test('When the page is asked for, Then its policy lets in nothing but what this service serves', async () => {

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 import bodyParser from 'koa-bodyparser';
-import { Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
+import { BODY_LIMIT_BYTES, bodyTooLarge, malformedJson, unsupportedMediaType } from '../problem-kinds.ts';
 
-const BODY_LIMIT_BYTES = 16 * 1024;
 const JSON_IN_UTF8 = /^\s*application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i;
 
 /**
@@ -22,12 +22,11 @@ export function jsonBody(): Middleware {
   return async function jsonBody(ctx, next) {
     // The parser returns {} for a media type it does not know, and would decode any charset; JSON is UTF-8 (RFC 8259).
     if (!JSON_IN_UTF8.test(ctx.get('content-type'))) {
-      throw new Problem(415, 'unsupported_media_type', { detail: 'Send the request as application/json in UTF-8.' });
+      throw unsupportedMediaType();
     }
     await parse(ctx, async () => {
       // Invalid UTF-8 is decoded to this character; accepting it would store what the client did not send.
-      if (String(ctx.request.rawBody).includes('\ufffd'))
-        throw new Problem(400, 'malformed_json', { detail: 'The body is not UTF-8.' });
+      if (String(ctx.request.rawBody).includes('\ufffd')) throw malformedJson({ detail: 'The body is not UTF-8.' });
       await next();
     });
   };
@@ -36,12 +35,10 @@ export function jsonBody(): Middleware {
 function bodyProblem(error: Error): Problem {
   switch ((error as { status?: number }).status) {
     case 413:
-      return new Problem(413, 'body_too_large', { detail: `The body is larger than ${BODY_LIMIT_BYTES} bytes.` });
+      return bodyTooLarge();
     case 415:
-      return new Problem(415, 'unsupported_media_type', {
-        detail: 'The charset or content encoding is not supported.',
-      });
+      return unsupportedMediaType({ detail: 'The charset or content encoding is not supported.' });
     default:
-      return new Problem(400, 'malformed_json', { detail: 'The body is not a JSON object.' });
+      return malformedJson();
   }
 }

@@ -1,7 +1,8 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from '../../telemetry/logger.ts';
 import { matchedRoute } from '../matched-route.ts';
-import { PROBLEM_MEDIA_TYPE, Problem, problemDocument, problemOf } from '../problem.ts';
+import { PROBLEM_MEDIA_TYPE, Problem, problemDocument } from '../problem.ts';
+import { internalError, problemOf } from '../problem-kinds.ts';
 
 const CODES: Record<number, string> = {
   404: 'not_found',
@@ -35,10 +36,7 @@ export function problemDetails(logger: Logger): Middleware {
         return render(ctx, problem);
       }
       logger.error('request failed', { error });
-      render(
-        ctx,
-        new Problem(500, 'internal_error', { detail: 'The service failed. The log has more under the trace id.' }),
-      );
+      render(ctx, internalError());
     }
   };
 }

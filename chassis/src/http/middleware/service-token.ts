@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Middleware } from 'koa';
-import { Problem } from '../problem.ts';
+import type { Context, Middleware } from 'koa';
+import { unauthorized } from '../problem-kinds.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
@@ -13,18 +13,22 @@ export function holdsBearerToken(authorization: string, token: string): boolean 
 }
 
 /**
- * Lets only callers with the service token through (RFC 6750).
+ * @param detail what a caller without the token is told
+ * @throws Problem 401 `unauthorized` with `WWW-Authenticate: Bearer` (RFC 6750)
+ */
+export function assertBearerToken(ctx: Context, token: string, detail: string): void {
+  if (holdsBearerToken(ctx.get('authorization'), token)) return;
+  throw unauthorized({ detail, headers: { 'www-authenticate': 'Bearer' } });
+}
+
+/**
+ * Lets only callers with the service token through.
  *
- * @throws Problem 401 `unauthorized` with `WWW-Authenticate: Bearer`
+ * @throws Problem 401 `unauthorized`
  */
 export function serviceToken(token: string): Middleware {
   return async function serviceToken(ctx, next) {
-    if (!holdsBearerToken(ctx.get('authorization'), token)) {
-      throw new Problem(401, 'unauthorized', {
-        detail: 'This service asks for its service token.',
-        headers: { 'www-authenticate': 'Bearer' },
-      });
-    }
+    assertBearerToken(ctx, token, 'This service asks for its service token.');
     await next();
   };
 }

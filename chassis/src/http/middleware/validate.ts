@@ -1,6 +1,7 @@
 import type { Middleware } from 'koa';
 import type { z } from 'zod';
-import { type FieldError, Problem } from '../problem.ts';
+import type { FieldError } from '../problem.ts';
+import { invalidInput } from '../problem-kinds.ts';
 
 /** What `validate` leaves for the handler: the parsed input under `ctx.state.input`. */
 export interface InputState<Schema extends z.ZodType> {
@@ -12,6 +13,15 @@ function pointer(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+const toFieldErrors = ({ issues }: z.ZodError): FieldError[] =>
+  issues.map((issue) => ({ pointer: pointer(issue.path), message: issue.message }));
+
+/** @returns what is wrong with a value; nothing where it fits */
+export function fieldErrors(schema: z.ZodType, value: unknown): FieldError[] {
+  const { error } = schema.safeParse(value);
+  return error ? toFieldErrors(error) : [];
+}
+
 /**
  * Parses `value` with `schema`.
  *
@@ -21,11 +31,7 @@ function pointer(path: readonly PropertyKey[]): string {
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors: FieldError[] = parsed.error.issues.map((issue) => ({
-    pointer: pointer(issue.path),
-    message: issue.message,
-  }));
-  throw new Problem(400, 'invalid_input', { detail: 'The request does not fit; errors says where and why.', errors });
+  throw invalidInput({ errors: toFieldErrors(parsed.error) });
 }
 
 /** Parses the JSON body once; handlers take `ctx.state.input` and never look at the body again. */

@@ -1,7 +1,9 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import type { Route } from '../define-route.ts';
+import { unauthorized } from '../problem-kinds.ts';
 import { contextHeaders } from './headers.ts';
-import { outsideOfRoutes, unauthorized } from './problems.ts';
+import { outsideOfRoutes } from './problems.ts';
 import { describeOutsideOfRoutes, describeResponses } from './responses.ts';
 import type { RouteDescription } from './route-description.ts';
 import { documentationRoutes, probeRoutes } from './service-routes.ts';
@@ -14,7 +16,7 @@ export interface ApiDescription {
   tokens: Readonly<Record<string, string>>;
   /** The scheme that guards everything but health and metrics, where the service is run with that token. */
   guard?: string;
-  routes: readonly RouteDescription[];
+  routes: readonly Route[];
 }
 
 export type ApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
@@ -37,7 +39,7 @@ export function createApiDocument({ title, description, tokens, guard, routes }:
   for (const [name, purpose] of Object.entries(tokens)) {
     registry.registerComponent('securitySchemes', name, { type: 'http', scheme: 'bearer', description: purpose });
   }
-  for (const route of [...routes, ...documentationRoutes]) {
+  for (const route of [...routes.map((route) => route.description), ...documentationRoutes]) {
     registry.registerPath(toRouteConfig(guard ? guarded(route, guard) : route));
   }
   for (const route of probeRoutes) registry.registerPath(toRouteConfig(route));
@@ -57,15 +59,16 @@ function guarded(route: RouteDescription, guard: string): RouteDescription {
 }
 
 function toRouteConfig(route: RouteDescription): RouteConfig {
-  const { method, path, operationId, tag, summary, description, security } = route;
+  const { method, path, operationId, tag, summary, description, security = [] } = route;
   return {
     method,
-    path,
+    path: path.replaceAll(/:(\w+)/g, '{$1}'),
     operationId,
     tags: [tag],
     summary,
     ...(description && { description: description.trim() }),
-    ...(security && { security: [...security] }),
+    // An empty list says of a route that it is open; without one a document says nothing of it.
+    security: [...security],
     request: describeRequest(route),
     responses: describeResponses(route),
   };

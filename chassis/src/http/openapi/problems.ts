@@ -1,70 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import type { FieldError } from '../problem.ts';
+import type { ProblemDescription } from '../define-problem.ts';
+import { internalError } from '../problem-kinds.ts';
 import { replyHeader } from './headers.ts';
-
-/** One way in which a route refuses, or fails. */
-export interface ProblemDescription {
-  status: number;
-  code: string;
-  /** When the route responds with this. */
-  when: string;
-  /** Where the document says in `errors` what is wrong with the input: an example. */
-  errors?: FieldError;
-  /** Further members of the document. */
-  extensions?: z.ZodRawShape;
-  headers?: z.ZodRawShape;
-}
-
-/** The refusal of a route whose body, path or query is validated; with an example of what may be wrong. */
-export function invalidInput(pointer: string, message: string): ProblemDescription {
-  const when = 'The request does not fit; `errors` says where and why.';
-  return { status: 400, code: 'invalid_input', when, errors: { pointer, message } };
-}
-
-/** The refusals of a route with a JSON body. */
-export const bodyProblems: readonly ProblemDescription[] = [
-  { status: 400, code: 'malformed_json', when: 'The body is not a JSON object.' },
-  invalidInput('/name', 'must not be empty'),
-  { status: 413, code: 'body_too_large', when: 'The body is larger than 16 KiB.' },
-  {
-    status: 415,
-    code: 'unsupported_media_type',
-    when: 'The body is not application/json, or has an encoding that is not read here.',
-  },
-];
-
-/** The refusals of a route that takes an Idempotency-Key. */
-export const idempotencyProblems: readonly ProblemDescription[] = [
-  {
-    status: 400,
-    code: 'invalid_idempotency_key',
-    when: 'The Idempotency-Key is not acceptable.',
-    errors: { pointer: 'Idempotency-Key', message: 'must have 1 to 255 visible ASCII characters' },
-  },
-  {
-    status: 409,
-    code: 'request_in_progress',
-    when: 'The first request with this Idempotency-Key is still being worked on.',
-    headers: { 'Retry-After': replyHeader.retryAfter },
-  },
-  { status: 422, code: 'idempotency_key_reused', when: 'This Idempotency-Key came with another request before.' },
-];
-
-/** The refusal of a caller without the token that a route asks for. */
-export const unauthorized: ProblemDescription = {
-  status: 401,
-  code: 'unauthorized',
-  when: 'The token is missing or is another one.',
-  headers: { 'WWW-Authenticate': replyHeader.authenticate },
-};
-
-/** What any route responds with when the service itself is broken. */
-export const internalError: ProblemDescription = {
-  status: 500,
-  code: 'internal_error',
-  when: 'The service failed; its log has more under the trace id.',
-};
 
 /** What no route declares, because it is the response where there is no route. */
 export const outsideOfRoutes: Readonly<Record<string, ProblemDescription>> = {

@@ -1,8 +1,10 @@
 import type { ResponseConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import type { ProblemDescription } from '../define-problem.ts';
 import { PROBLEM_MEDIA_TYPE } from '../problem.ts';
+import { internalError } from '../problem-kinds.ts';
 import { replyHeader } from './headers.ts';
-import { internalError, type ProblemDescription, problemExamples, problemSchema } from './problems.ts';
+import { problemExamples, problemSchema } from './problems.ts';
 import type { ReplyDescription, RouteDescription } from './route-description.ts';
 
 /** Every response of a route, by status. */
@@ -32,7 +34,7 @@ function describeResponse(
       ...(problems.length > 0 && {
         [PROBLEM_MEDIA_TYPE]: {
           schema: problemSchema(problems),
-          examples: problemExamples(problems, path.replaceAll(/\{(\w+)\}/g, ':$1')),
+          examples: problemExamples(problems, path),
         },
       }),
     },

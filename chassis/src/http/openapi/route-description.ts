@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ProblemDescription } from './problems.ts';
+import type { ProblemDescription } from '../define-problem.ts';
 
 /** A request body that the tests send, with its headers and the expected response. */
 export interface BodyExample {
@@ -23,7 +23,7 @@ export interface ReplyDescription {
 /** One route, as its document has it. */
 export interface RouteDescription {
   method: 'get' | 'post' | 'put';
-  /** With parameters in braces. */
+  /** As Koa's router has it, with parameters such as `:id`. */
   path: string;
   /** Unique in the service; names the method in a generated client. */
   operationId: string;
@@ -38,6 +38,7 @@ export interface RouteDescription {
   examples?: Record<string, string | number>;
   /** By status; `4XX` stands for those that are not listed. */
   replies: Readonly<Record<number | '4XX', ReplyDescription> | Record<number, ReplyDescription>>;
+  /** Where a route is declared, those that do not follow from its other parts. */
   problems?: readonly ProblemDescription[];
   /** The security schemes of which one is asked for; none when left out. */
   security?: ReadonlyArray<Record<string, string[]>>;

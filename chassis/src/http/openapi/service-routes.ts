@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { draining, notReady } from '../problem-kinds.ts';
 import { replyHeader } from './headers.ts';
-import type { ProblemDescription } from './problems.ts';
 import type { ReplyDescription, RouteDescription } from './route-description.ts';
 
 const TAG = 'Service';
@@ -12,11 +12,6 @@ const notModified: ReplyDescription = {
   headers: validated,
 };
 const ifNoneMatch = { 'If-None-Match': z.string().optional().meta({ description: 'The ETag of an earlier reply.' }) };
-
-const notReady: readonly ProblemDescription[] = [
-  { status: 503, code: 'draining', when: 'The service is shutting down.' },
-  { status: 503, code: 'not_ready', when: 'The store does not answer.' },
-];
 
 /** The routes for those who operate a service; they need no token. */
 export const probeRoutes: readonly RouteDescription[] = [
@@ -35,7 +30,7 @@ export const probeRoutes: readonly RouteDescription[] = [
     tag: TAG,
     summary: 'Whether the service can do its work',
     replies: { 200: { description: 'It can.', schema: ok, headers: noStore, example: { status: 'ok' } } },
-    problems: notReady,
+    problems: [draining, notReady],
   },
   {
     method: 'get',
@@ -79,7 +74,7 @@ export const documentationRoutes: readonly RouteDescription[] = [
   },
   {
     method: 'get',
-    path: '/docs/{file}',
+    path: '/docs/:file',
     operationId: 'getDocumentationFile',
     tag: TAG,
     summary: 'What the page is made of',

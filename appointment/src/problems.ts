@@ -1,0 +1,45 @@
+import { defineProblem, replyHeader } from '@appointments/chassis';
+
+export const bookingNotFound = defineProblem({
+  status: 404,
+  code: 'booking_not_found',
+  detail: 'There is no booking with that id.',
+});
+
+export const bookingNotConfirmed = defineProblem({
+  status: 409,
+  code: 'booking_not_confirmed',
+  detail: 'Only a booking that is confirmed, or stuck, waiting or paused before its outcome, can be cancelled.',
+});
+
+export const bookingNotStuck = defineProblem({
+  status: 409,
+  code: 'booking_not_stuck',
+  detail: 'Only a stuck booking can be retried.',
+});
+
+export const overloaded = defineProblem({
+  status: 503,
+  code: 'overloaded',
+  when: 'Too much is in flight. Nothing was begun.',
+  detail: 'Too much is in flight. Nothing was begun; try again in a moment.',
+  retryAfter: 1,
+});
+
+export const operatorTokenNotSet = defineProblem({
+  status: 403,
+  code: 'operator_token_not_set',
+  when: 'The service is run without OPERATOR_TOKEN.',
+  detail: 'Set OPERATOR_TOKEN to open the operator routes.',
+});
+
+export const outcomeUnknown = defineProblem({
+  status: 503,
+  code: 'outcome_unknown',
+  when:
+    'The deadline has passed, and the store has not said how the booking ends. It may still end either way: `Location` ' +
+    'shows which once it has, and a retry with the same Idempotency-Key gets the reply.',
+  detail: 'The outcome is not known yet. The booking at Location shows it once it is.',
+  headers: { Location: replyHeader.location },
+  retryAfter: 2,
+});

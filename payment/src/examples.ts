@@ -1,0 +1,27 @@
+/** The reference that the examples pay under. */
+export const REFERENCE = 'booking-42';
+
+/** The response to a payment that settles. */
+export const SETTLEMENT = { payment_status: 'settled', payment_id: '7f3f0f6e-52a5-4b8e-9f57-3f1d9a3f0c11' };
+
+export const PAYMENT = { reference: REFERENCE, ...SETTLEMENT, amount: '1000.00', card: '•••• 4567' };
+
+/** Requests that are sent in the tests, and the status of their responses there. */
+export const paymentExamples = {
+  guide: {
+    summary: 'A card that settles',
+    value: { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' },
+    headers: { 'Idempotency-Key': REFERENCE },
+    status: 200,
+  },
+  declined: {
+    summary: 'A card without funds',
+    value: { name: 'Thomas Colins', cardNum: '4000 0000 0000 9995', amount: '1000.00' },
+    status: 402,
+  },
+  processingError: {
+    summary: 'A card that the gateway cannot process',
+    value: { name: 'Thomas Colins', cardNum: '4000-0000-0000-0119', amount: '12.5' },
+    status: 402,
+  },
+};
