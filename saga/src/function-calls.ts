@@ -66,6 +66,11 @@ export class FunctionCalls {
     this.#interrupted.reject(error);
   }
 
+  /** Whether the function has not been told of the end of all its calls, but for waits. */
+  get areOpen(): boolean {
+    return this.#open.size > 0;
+  }
+
   /** Resolves when the calls that are open now have ended. */
   async settled(): Promise<void> {
     if (this.areOpen) await Promise.allSettled(this.#open);
