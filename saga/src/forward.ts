@@ -6,9 +6,6 @@ import { Replay } from './replay.ts';
 import { park, wake } from './scheduling.ts';
 import { complete, rollBack } from './transitions.ts';
 
-// A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
-const IDLE_LIMIT_MS = 10_000;
-
 /**
  * Takes a saga forward: to its outcome, which is on disk then, or to where it waits.
  *
@@ -18,9 +15,7 @@ export async function runForward(execution: Execution): Promise<void> {
   assertDeclared(execution);
   execution.change(wake);
   using replay = new Replay(execution);
-  execution.watch = () => {
-    if (replay.idleMs > IDLE_LIMIT_MS) replay.interrupt(new NotFinished('function_hangs'));
-  };
+  execution.watched = replay;
   const ending = await replay.run();
   if (ending.kind === 'waits') {
     execution.change(park, { kind: 'saga', status: 'waiting' });
