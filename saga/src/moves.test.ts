@@ -78,3 +78,23 @@ describe('a move', () => {
     expect((await host.find()).history).toEqual(resumed?.history);
   });
 });
+
+test('When a saga is cancelled before its run knows that it has begun, Then no step is called', async () => {
+  await using bench = openBench();
+  const world = createWorld();
+  const saga = world.letters('AB');
+  const host = await bench.openHost([saga]);
+  const { transaction } = host.store;
+  host.store.transaction = async (work, options) => {
+    host.store.transaction = transaction;
+    const begun = await transaction(work, options);
+    await host.sagas.cancel('saga-1', BY);
+    return begun;
+  };
+
+  await host.sagas.start(saga, START);
+  await host.untilEnded();
+
+  expect(await host.find()).toMatchObject({ status: 'cancelled' });
+  expect(world.trail).toEqual(['undo A']);
+});

@@ -49,7 +49,7 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
     tellEvent(surroundings, record, { kind: 'saga', status });
     const run = worker.find(id);
     // A run that has claimed the saga since then is not the one that the move took it from.
-    if (run && !run.isNew && run.record.fence < record.fence) run.supersede();
+    if (run && run.record.fence < record.fence) run.supersede();
     if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id, true);
   }
 

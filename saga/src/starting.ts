@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { copyJson } from './copy-json.ts';
 import type { AnySaga, SagaDefinition } from './definition.ts';
-import { SagaMisuse } from './errors.ts';
+import { LeaseLost, SagaMisuse } from './errors.ts';
 import { createHandle, type SagaHandle } from './handle.ts';
 import { findSaga, insertSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
@@ -68,7 +68,9 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
     try {
       return createHandle<Result>(surroundings, await run.milestones.started, run);
     } catch (error) {
-      const taken = error instanceof IdTaken && (await attach(id, toAttach));
+      // Another caller's was quicker, or a move has taken the saga before this one knew that it had begun it.
+      const isThere = error instanceof IdTaken || error instanceof LeaseLost;
+      const taken = isThere && (await attach(id, toAttach));
       if (taken) return taken;
       throw error;
     }
