@@ -1,9 +1,11 @@
-import { type ApiDocument, createIdempotencyKeys, createPeerClient } from '@appointments/chassis';
+import { type ApiDocument, createIdempotencyKeys } from '@appointments/chassis';
 import { createTestLogger, startTestServer } from '@appointments/chassis/testing';
 import type Router from '@koa/router';
 import type Koa from 'koa';
 import { createAppointmentApp } from '../../appointment/src/app.ts';
 import { openAppointmentDatabase } from '../../appointment/src/booking-store.ts';
+import { readConfig } from '../../appointment/src/config.ts';
+import { openPeers } from '../../appointment/src/peers.ts';
 import { createPaymentApp } from '../../payment/src/app.ts';
 import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
 import { createReversals } from '../../payment/src/reversal.ts';
@@ -37,13 +39,9 @@ async function paymentApp(): Promise<Koa> {
 }
 
 async function appointmentApp(): Promise<Koa> {
-  const baseUrl = 'http://127.0.0.1:9';
-  const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
   const { app, sagas } = await createAppointmentApp({
     database: await openAppointmentDatabase('memory:'),
-    reservation: peer('reservation'),
-    payment: peer('payment'),
-    peerUrls: { reservation: baseUrl, payment: baseUrl },
+    peers: openPeers(readConfig({}), { timeoutMs: 1, token: undefined }),
     bookingDeadlineMs: 1_000,
     maxInFlight: 1,
     operatorToken: 'token',
