@@ -4,7 +4,6 @@ import {
   type IdempotencyKeys,
   type Logger,
   openSteadyClock,
-  type PeerClient,
   sagaTracer,
 } from '@appointments/chassis';
 import { openSagas } from 'durable-saga';
@@ -14,11 +13,10 @@ import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';
 import { createBookings } from './bookings.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
-import { createPaymentClient } from './clients/payment-client.ts';
-import { createReservationClient } from './clients/reservation-client.ts';
 import { createConsole } from './console/console.ts';
 import { createKeptReplies } from './kept-replies.ts';
 import { operatorGuard } from './operator-guard.ts';
+import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
 
 /** The console, which is HTML for people, is not part of it. */
@@ -36,11 +34,7 @@ The operations console at \`/console\` is made for people, in HTML, and is not d
 export interface AppointmentAppOptions {
   database: AppointmentDatabase;
   keys: IdempotencyKeys;
-  /** The two backends. */
-  reservation: PeerClient;
-  payment: PeerClient;
-  /** Where their readiness can be asked for. */
-  peerUrls: { reservation: string; payment: string };
+  peers: Peers;
   bookingDeadlineMs: number;
   maxInFlight: number;
   logger: Logger;
@@ -55,21 +49,20 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
-  const { database, keys, reservation, payment, peerUrls, bookingDeadlineMs, maxInFlight } = options;
+  const { database, keys, peers, bookingDeadlineMs, maxInFlight } = options;
   const { logger, draining, operatorToken, stuckAfterMs } = options;
   const now = await openSteadyClock(database);
   const metrics = createMetrics();
   const keptReplies = createKeptReplies(keys);
   const bookAppointment = createBookAppointment({
-    reservations: createReservationClient(reservation),
-    payments: createPaymentClient(payment),
+    ...createClients(peers),
     deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
     onOutcome: keptReplies.onOutcome,
   });
   const { observe, shed, countInFlight } = createBookingMetrics({
     metrics,
     database,
-    peers: [reservation, payment],
+    peers: Object.values(peers).map(({ client }) => client),
     maxInFlight,
   });
   const sagas = await openSagas({
@@ -94,10 +87,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   });
   countInFlight(inFlight);
   const bookings = createBookings({ database, sagas, deadlineMs: bookingDeadlineMs });
-  const watched = [
-    { client: reservation, url: peerUrls.reservation },
-    { client: payment, url: peerUrls.payment },
-  ];
+  const watched = Object.values(peers);
   const routes = [...bookAppointmentRoutes(takeBooking), ...bookingsRoutes(bookings, operatorGuard(operatorToken))];
   const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({

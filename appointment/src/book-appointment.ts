@@ -2,15 +2,14 @@ import { abandon, defineSaga, defineStep, type Outcome, type StepCall } from 'du
 import type { Kysely } from 'kysely';
 import type { AppointmentTables } from './booking-store.ts';
 import type { PaymentClient } from './clients/payment-client.ts';
-import type { Confirmation, ReservationClient } from './clients/reservation-client.ts';
+import type { Confirmation } from './clients/reservation-client.ts';
+import type { Clients } from './peers.ts';
 import type { BookingRequest } from './schema.ts';
 
 /** What the client gets once both calls are done: the payment's reply, then the reservation's. */
 export type Booked = Awaited<ReturnType<PaymentClient['pay']>> & Confirmation;
 
-export interface BookAppointmentDependencies {
-  reservations: ReservationClient;
-  payments: PaymentClient;
+export interface BookAppointmentDependencies extends Clients {
   /** How long a booking may go forward, in milliseconds. */
   deadlineMs: number;
   /** Writes in the transaction that makes the outcome final. */

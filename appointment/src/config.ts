@@ -1,5 +1,6 @@
 import { envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
+import { peerUrlFields } from './peers.ts';
 
 // Within less no call and no booking can ever end well, and what is not known to have ended holds slots.
 const LEAST_CALL_MS = 50;
@@ -21,8 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/appointment.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
-      RESERVATION_URL: envField.httpUrl.default('http://127.0.0.1:8081'),
-      PAYMENT_URL: envField.httpUrl.default('http://127.0.0.1:8082'),
+      ...peerUrlFields,
       SERVICE_TOKEN: envField.secretToken.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),

@@ -1,7 +1,6 @@
 import {
   createIdempotencyKeys,
   createLogger,
-  createPeerClient,
   listenOptions,
   openKeyClock,
   serve,
@@ -13,6 +12,7 @@ import { lockStore } from 'durable-store';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
+import { openPeers } from './peers.ts';
 
 const SAFE_TOKEN_LENGTH = 16;
 // After the last request: time for undoing that is under way; what takes longer is the next process's to finish.
@@ -30,16 +30,12 @@ await startService(async () => {
   const keyClock = await openKeyClock(database);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga has an outcome.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: keyClock.now });
-  const peer = { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN };
-  const reservation = createPeerClient({ name: 'reservation', baseUrl: config.RESERVATION_URL, ...peer });
-  const payment = createPeerClient({ name: 'payment', baseUrl: config.PAYMENT_URL, ...peer });
+  const peers = openPeers(config, { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN });
   const draining = new AbortController();
   const { app, sagas } = await createAppointmentApp({
     database,
     keys,
-    reservation,
-    payment,
-    peerUrls: { reservation: config.RESERVATION_URL, payment: config.PAYMENT_URL },
+    peers,
     bookingDeadlineMs: config.BOOKING_DEADLINE_MS,
     maxInFlight: config.MAX_IN_FLIGHT,
     logger,
@@ -51,8 +47,7 @@ await startService(async () => {
   const close = [
     stopPruning,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),
-    reservation.close,
-    payment.close,
+    ...Object.values(peers).map(({ client }) => client.close),
     database.close,
     unlockStore,
     stopTracing,

@@ -1,4 +1,4 @@
-import { createIdempotencyKeys, createPeerClient, type Logger } from '@appointments/chassis';
+import { createIdempotencyKeys, type Logger } from '@appointments/chassis';
 import {
   type ApiReply,
   createTestLogger,
@@ -9,9 +9,12 @@ import {
   waitUntil,
 } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
+import { BACKEND_NAMES, type BackendName, mapServicesAsync, peerSettings } from '../../services.ts';
 import { createAppointmentApp } from '../src/app.ts';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
-import { startPayment, startReservation } from './peers.ts';
+import { readConfig } from '../src/config.ts';
+import { openPeers } from '../src/peers.ts';
+import { type Peer, START_PEER } from './peers.ts';
 
 /** The guide's own request. */
 export const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
@@ -33,12 +36,10 @@ export interface StackOptions {
   stuckAfterMs?: number;
   operatorToken?: string;
   serviceToken?: string;
-  /** In place of the real reservation or payment service. */
-  reservationUrl?: string;
-  paymentUrl?: string;
 }
 
 interface OrchestratorOptions extends Required<StackOptions> {
+  peers: Record<BackendName, Peer>;
   databaseUrl: string;
   logger: Logger;
 }
@@ -47,15 +48,12 @@ interface OrchestratorOptions extends Required<StackOptions> {
 async function openOrchestrator(options: OrchestratorOptions) {
   const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
-  const peer = { timeoutMs: options.stepTimeoutMs, token: options.serviceToken };
-  const reservation = createPeerClient({ name: 'reservation', baseUrl: options.reservationUrl, ...peer });
-  const payment = createPeerClient({ name: 'payment', baseUrl: options.paymentUrl, ...peer });
+  const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
+  const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
   const { app, sagas } = await createAppointmentApp({
     database,
     keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: Date.now }),
-    reservation,
-    payment,
-    peerUrls: { reservation: options.reservationUrl, payment: options.paymentUrl },
+    peers,
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
@@ -66,7 +64,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
   const server = await startTestServer(app);
 
   async function endConnections(): Promise<void> {
-    await Promise.all([reservation.close(), payment.close(), server[Symbol.asyncDispose]()]);
+    await Promise.all([...Object.values(peers).map(({ client }) => client.close()), server[Symbol.asyncDispose]()]);
   }
 
   return {
@@ -88,17 +86,15 @@ async function openOrchestrator(options: OrchestratorOptions) {
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
-/** The orchestrator and the real reservation and payment services, each over a fresh store, over real HTTP. */
+/** The orchestrator and the real services that it needs, each over a fresh store, over real HTTP. */
 export async function startStack(options: StackOptions = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();
   const { serviceToken = '', operatorToken = '' } = options;
-  const reservation = await startReservation({
-    databaseUrl: await storeUrl(folder.path, 'reservation'),
-    logger,
-    serviceToken,
-  });
-  const payment = await startPayment({ databaseUrl: await storeUrl(folder.path, 'payment'), logger, serviceToken });
+  const peers = await mapServicesAsync(BACKEND_NAMES, async (name) =>
+    START_PEER[name]({ databaseUrl: await storeUrl(folder.path, name), logger, serviceToken }),
+  );
+  const { reservation, payment } = peers;
   const orchestratorOptions: OrchestratorOptions = {
     bookingDeadlineMs: 5_000,
     stepTimeoutMs: 2_000,
@@ -106,9 +102,8 @@ export async function startStack(options: StackOptions = {}) {
     stuckAfterMs: 2_000,
     operatorToken,
     serviceToken,
-    reservationUrl: reservation.url,
-    paymentUrl: payment.url,
     ...options,
+    peers,
     databaseUrl: await storeUrl(folder.path, 'appointment'),
     logger,
   };
@@ -119,9 +114,8 @@ export async function startStack(options: StackOptions = {}) {
 
   const stack = {
     call,
-    reservation,
-    payment,
-    /** What all three services logged. */
+    ...peers,
+    /** What all services logged. */
     lines,
     folder: folder.path,
     url: () => orchestrator.url,
@@ -164,8 +158,7 @@ export async function startStack(options: StackOptions = {}) {
     },
     async [Symbol.asyncDispose]() {
       await orchestrator.shutdown();
-      await reservation[Symbol.asyncDispose]();
-      await payment[Symbol.asyncDispose]();
+      for (const peer of Object.values(peers)) await peer[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };

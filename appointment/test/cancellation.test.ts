@@ -5,9 +5,13 @@ import { onlyPosts, respond } from './interferences.ts';
 
 const OPERATOR = { operatorToken: 'of-the-operators' };
 
+const ABOUT_SLOT_AND_MONEY = /\b(?:reserve|pay)\b/;
+
 const pathOf = (reply: ApiReply) => reply.headers.get('location') as string;
 const stepsOf = (booking: { steps: Array<{ name: string; status: string }> }) =>
-  booking.steps.map(({ name, status }) => `${name} ${status}`);
+  booking.steps.map(({ name, status }) => `${name} ${status}`).filter((step) => ABOUT_SLOT_AND_MONEY.test(step));
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
+const undoOfPay = (booking: any) => booking.steps.find(({ name }: { name: string }) => name === 'undo pay');
 
 describe.concurrent('PUT /bookings/{id}/cancellation', () => {
   test('When the booking is confirmed, Then money and slot go back, and a retry changes nothing', async () => {
@@ -55,7 +59,7 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
     const reply = await stack.cancel(path);
     expect([reply.status, reply.json.status]).toEqual([202, 'compensating']);
     expect(stepsOf(reply.json)).toEqual(['reserve done', 'pay done', 'undo pay failed', 'undo reserve pending']);
-    expect(reply.json.steps[2].code).toBe('refused');
+    expect(undoOfPay(reply.json).code).toBe('refused');
     const again = await stack.cancel(path);
     expect([again.status, again.json.status]).toEqual([202, 'compensating']);
     await stack.payment.comeBack();
@@ -71,7 +75,7 @@ describe.concurrent('a payment service that has lost its ledger', () => {
     stack.payment.interfere(respond(200, '{"reference":"gone","payment_status":"voided"}'));
     const reply = await stack.cancel(path);
     expect([reply.status, reply.json.status, reply.json.reason]).toEqual([202, 'stuck', 'not_refunded: pay']);
-    expect(reply.json.steps[2]).toMatchObject({ name: 'undo pay', status: 'failed', code: 'not_refunded' });
+    expect(undoOfPay(reply.json)).toMatchObject({ name: 'undo pay', status: 'failed', code: 'not_refunded' });
     stack.payment.interfere(undefined);
     await stack.becomes(path, 'cancelled');
     expect(await stack.kept()).toEqual({ slots: [], charges: [] });
@@ -86,13 +90,13 @@ describe.concurrent('POST /bookings/{id}/retry', () => {
     expect((await stack.cancel(path)).status).toBe(202);
     await stack.becomes(path, 'stuck');
     expect((await stack.list('?status=stuck')).json.items).toHaveLength(1);
-    const before = (await stack.call('GET', path)).json.steps[2];
+    const before = undoOfPay((await stack.call('GET', path)).json);
     const stillStuck = await stack.retry(path);
     expect([stillStuck.status, stillStuck.json.status]).toEqual([200, 'stuck']);
     // Invalid responses open the circuit, so a run may end at its first attempt.
-    expect(stillStuck.json.steps[2]).toMatchObject({ name: 'undo pay', status: 'failed' });
-    expect(stillStuck.json.steps[2].code).toMatch(/^(http_404|circuit_open)$/);
-    expect(stillStuck.json.steps[2].attempts).toBeGreaterThan(before.attempts);
+    expect(undoOfPay(stillStuck.json)).toMatchObject({ name: 'undo pay', status: 'failed' });
+    expect(undoOfPay(stillStuck.json).code).toMatch(/^(http_404|circuit_open)$/);
+    expect(undoOfPay(stillStuck.json).attempts).toBeGreaterThan(before.attempts);
     expect((await stack.cancel(path)).status).toBe(202);
     stack.payment.interfere(undefined);
     await waitUntil('a retry gets through', async () => (await stack.retry(path)).json.status !== 'stuck');

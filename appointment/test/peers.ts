@@ -9,6 +9,7 @@ import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
 import { createReservationApp } from '../../reservation/src/app.ts';
 import { readCatalogue } from '../../reservation/src/catalogue.ts';
 import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
+import type { BackendName } from '../../services.ts';
 
 /** One call that a peer got. */
 export interface PeerRequest {
@@ -106,7 +107,7 @@ const SHIPPED_DOCTORS = fileURLToPath(new URL('../../reservation/doctors.json', 
 const draining = new AbortController().signal;
 
 /** The real reservation service with the doctors that it ships. */
-export async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
+async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
   const database = await openReservationDatabase(databaseUrl);
   const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
   const catalogue = readCatalogue(SHIPPED_DOCTORS);
@@ -115,7 +116,7 @@ export async function startReservation({ databaseUrl, logger, serviceToken }: Pe
 }
 
 /** The real payment service with its sandbox gateway. */
-export async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
+async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
   const database = await openPaymentDatabase(databaseUrl);
   const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
   const gateway = createSandboxGateway();
@@ -123,3 +124,9 @@ export async function startPayment({ databaseUrl, logger, serviceToken }: PeerOp
   const app = createPaymentApp({ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken });
   return startPeer(app, serviceToken, database.close);
 }
+
+/** Starts one of the services that the orchestrator needs. */
+export const START_PEER: Record<BackendName, (options: PeerOptions) => Promise<Peer>> = {
+  reservation: startReservation,
+  payment: startPayment,
+};

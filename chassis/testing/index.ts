@@ -8,6 +8,7 @@ export {
   temporaryFolder,
   waitUntil,
 } from 'durable-store/testing';
+export { openAppParts } from './open-app-parts.ts';
 export { type ApiReply, send } from './send.ts';
 export { respondJson, type SeenRequest, type StubHandler, type StubServer, startStubServer } from './stub-server.ts';
 export { createTestLogger } from './test-logger.ts';

@@ -1,68 +1,18 @@
-import { type ApiDocument, createIdempotencyKeys, createPeerClient } from '@appointments/chassis';
-import { createTestLogger, startTestServer } from '@appointments/chassis/testing';
+import type { ApiDocument } from '@appointments/chassis';
+import { startTestServer } from '@appointments/chassis/testing';
 import type Router from '@koa/router';
 import type Koa from 'koa';
-import { createAppointmentApp } from '../../appointment/src/app.ts';
-import { openAppointmentDatabase } from '../../appointment/src/booking-store.ts';
-import { createPaymentApp } from '../../payment/src/app.ts';
-import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
-import { createReversals } from '../../payment/src/reversal.ts';
-import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
-import { createReservationApp } from '../../reservation/src/app.ts';
-import { createCatalogue } from '../../reservation/src/catalogue.ts';
-import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
 import type { ServiceName } from '../../services.ts';
 
-const shared = () => ({
-  now: Date.now,
-  logger: createTestLogger().logger,
-  draining: new AbortController().signal,
-  keys: createIdempotencyKeys({ runningMs: 1_000, now: Date.now }),
-});
-
-async function reservationApp(): Promise<Koa> {
-  const database = await openReservationDatabase('memory:');
-  return createReservationApp({ database, catalogue: createCatalogue([]), ...shared() });
+/** A service's app, as its own tests open it. */
+async function openApp(service: ServiceName): Promise<Koa> {
+  const { openApp: open }: { openApp(): Promise<Koa> } = await import(`../../${service}/test/open-app.ts`);
+  return open();
 }
-
-async function paymentApp(): Promise<Koa> {
-  const database = await openPaymentDatabase('memory:');
-  const gateway = createSandboxGateway();
-  return createPaymentApp({
-    database,
-    gateway,
-    reversals: createReversals({ database, gateway, now: Date.now }),
-    ...shared(),
-  });
-}
-
-async function appointmentApp(): Promise<Koa> {
-  const baseUrl = 'http://127.0.0.1:9';
-  const peer = (name: string) => createPeerClient({ name, baseUrl, timeoutMs: 1 });
-  const { app, sagas } = await createAppointmentApp({
-    database: await openAppointmentDatabase('memory:'),
-    reservation: peer('reservation'),
-    payment: peer('payment'),
-    peerUrls: { reservation: baseUrl, payment: baseUrl },
-    bookingDeadlineMs: 1_000,
-    maxInFlight: 1,
-    operatorToken: 'token',
-    stuckAfterMs: 30_000,
-    ...shared(),
-  });
-  await sagas.close();
-  return app;
-}
-
-const APPS: Record<ServiceName, () => Promise<Koa>> = {
-  reservation: reservationApp,
-  payment: paymentApp,
-  appointment: appointmentApp,
-};
 
 /** The document that a service's app serves. */
-export async function documentOf(service: keyof typeof APPS): Promise<ApiDocument> {
-  await using server = await startTestServer(await APPS[service]());
+export async function documentOf(service: ServiceName): Promise<ApiDocument> {
+  await using server = await startTestServer(await openApp(service));
   const response = await fetch(`${server.url}/openapi.json`);
   return (await response.json()) as ApiDocument;
 }
@@ -71,7 +21,7 @@ export async function documentOf(service: keyof typeof APPS): Promise<ApiDocumen
  * Every route of every router of a service's app, as `GET /bookings/{id}`; HEAD goes without saying.
  */
 export async function mountedRoutes(service: ServiceName): Promise<string[]> {
-  const { middleware } = await APPS[service]();
+  const { middleware } = await openApp(service);
   // @koa/router leaves itself on the middleware that it makes.
   const routers = new Set(middleware.map((candidate) => (candidate as { router?: Router }).router));
   return [...routers].flatMap((router) =>

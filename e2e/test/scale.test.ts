@@ -67,6 +67,9 @@ async function untilServingSteadily(appointment: number): Promise<void> {
 /** How many requests of this kind a replica has served. */
 const servedBy = async ({ logs }: Container, route: string) => (await logs()).split(`"route":"/${route}"`).length - 1;
 
+/** How many requests with a side effect a replica has served. */
+const postsServedBy = async ({ logs }: Container) => (await logs()).split('"method":"POST"').length - 1;
+
 describe('Replicas behind the balancer', () => {
   test('When the stack is up, Then every container is healthy and every replica serves', async () => {
     const counts = stack.services.map((service) => [service, stack.replicas(service).length]);
@@ -84,13 +87,8 @@ describe('Replicas behind the balancer', () => {
 
   test('When bookings come one after the other, Then every replica of every service gets some', async () => {
     for (let begun = 0; begun < 12; begun += 1) expect((await bookOnce(stack)).status).toBe(200);
-    const routes = {
-      appointment: BOOKING_PATH,
-      reservation: 'reservation/createAppointment',
-      payment: 'payment/makePayment',
-    };
     for (const service of SERVICE_NAMES) {
-      const served = stack.replicas(service).map((replica) => servedBy(replica, routes[service]));
+      const served = stack.replicas(service).map((replica) => postsServedBy(replica));
       expect([service, Math.min(...(await Promise.all(served))) > 0]).toEqual([service, true]);
     }
   });

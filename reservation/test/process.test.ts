@@ -45,6 +45,37 @@ describe('a start that cannot be', () => {
     expect(stderr).not.toContain('/no/such');
   });
 
+  test.each([
+    [
+      'does not listen',
+      'postgres://someone:canary@127.0.0.1:1/store',
+      /DATABASE_URL: The store does not answer\. \(ECONNREFUSED\)/,
+    ],
+    [
+      'is not known',
+      'postgres://someone:canary@canary.invalid/store',
+      /DATABASE_URL: The store does not answer\. \((ENOTFOUND|EAI_AGAIN)\)/,
+    ],
+  ])('When the PostgreSQL server %s, Then exit code 1 and one sentence', async (_what, url, sentence) => {
+    const { code, stderr } = await runUntilExit({ DATABASE_URL: url, PORT: '0' });
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/canary|\n\s+at /);
+  });
+
+  test.each([
+    [{ HOST: '192.0.2.1' }, 'HOST: is no address of this machine'],
+    [{ DATABASE_URL: 'sqlite:/dev/null/x.db' }, 'DATABASE_URL: the SQLite file /dev/null/x.db cannot be used: '],
+  ])('When %j cannot be used, Then exit code 1 and one sentence by name', async (env, sentence) => {
+    using folder = temporaryFolder();
+    const { code, stderr } = await runUntilExit({ DATABASE_URL: `sqlite:${folder.path}/x.db`, PORT: '0', ...env });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
   test('When another process has the SQLite file, Then exit code 1 says so', async () => {
     using folder = temporaryFolder();
     const url = `sqlite:${join(folder.path, 'reservation.db')}`;

@@ -24,8 +24,10 @@ test.each(others)('When $name is built, Then it is by the same recipe as the oth
 test('When Compose asks whether a service is healthy, Then it asks what the image does', () => {
   const [, options = '', command = '[]'] = /^HEALTHCHECK (.*) \\\n\s+CMD (.*)$/m.exec(readText(fileOf(first))) ?? [];
   const file = readYaml(readText('docker-compose.yml'));
-  const { test: asked, ...times } = file['x-service'].healthcheck;
+  const { test: asked, start_interval, ...times } = file['x-service'].healthcheck;
 
+  // Compose alone asks more often at the start: Podman's builder does not know the option.
+  expect(start_interval).toBe('300ms');
   expect(asked.map((word: string) => word.replaceAll('$$', '$'))).toEqual(['CMD', ...JSON.parse(command)]);
   const flags = Object.entries(times).map(([name, value]) => `--${name.replace('_', '-')}=${value}`);
   expect(flags.sort()).toEqual(options.split(' ').sort());

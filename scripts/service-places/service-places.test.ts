@@ -39,14 +39,13 @@ test.each(SERVICES)(
 );
 
 test('When a service is new, Then each file is named that has to list it, with what to add', () => {
-  const added: Service = { name: 'notification', port: 8083, store: 'notification', needs: [] };
+  const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [] };
 
   for (const place of PLACES) {
     const asked = corrections(place, [...SERVICES, added]);
 
     expect(asked.length, place.file).toBeGreaterThan(0);
-    for (const line of asked)
-      expect(line).toMatch(new RegExp(`^${place.file}: add .*(?:notification|NOTIFICATION|8083)`));
+    for (const line of asked) expect(line).toMatch(new RegExp(`^${place.file}: add .*(?:reminder|REMINDER|8099)`));
   }
 });
 

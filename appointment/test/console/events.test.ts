@@ -3,6 +3,7 @@ import { startTestServer, takePort, temporaryFolder, waitUntil } from '@appointm
 import Koa from 'koa';
 import { expect, test } from 'vitest';
 import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
+import { mapServicesAsync, SERVICE_NAMES } from '../../../services.ts';
 import { createEventStreams } from '../../src/console/event-streams.ts';
 import { GUIDE_REQUEST } from '../appointment-stack.ts';
 import { createVisitor, startWithOperator, TOKEN, type Visitor } from './operator.ts';
@@ -124,9 +125,8 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
 
 test('When the process is asked to stop while pages listen, Then it has stopped within 3 s', async () => {
   using folder = temporaryFolder();
-  const [appointment, reservation, payment] = [await takePort(), await takePort(), await takePort()];
   const service = startServiceProcess('appointment', {
-    ports: { appointment, reservation, payment },
+    ports: await mapServicesAsync(SERVICE_NAMES, takePort),
     dataDir: join(folder.path, 'data'),
     env: { OPERATOR_TOKEN: TOKEN },
     output: 'ignore',

@@ -2,7 +2,7 @@ import type { Change } from '../other-version.ts';
 
 const FILE = 'book-appointment.ts';
 const DEFINITION = "  return defineSaga('book-appointment', {";
-const STEPS = '    steps: [reserve, pay],\n';
+const STEPS = 'steps: [reserve, pay';
 const RESERVE = '      const appointment = await saga.step(reserve, request);\n';
 const PAY = '      const payment = await saga.step(pay, { name: request.name, amount: appointment.fee });\n';
 // The fee of the doctor whom these tests book, which need not be asked for first.
@@ -14,7 +14,7 @@ function withStep(name: string, { undo, calls }: { undo: boolean; calls: (step: 
   const step = `defineStep('${name}', { run: ${nothing}${undo ? `, undo: ${nothing}` : ''} })`;
   return [
     { file: FILE, text: DEFINITION, by: `  const ${name} = ${step};\n\n${DEFINITION}` },
-    { file: FILE, text: STEPS, by: `    steps: [reserve, pay, ${name}],\n` },
+    { file: FILE, text: STEPS, by: `${STEPS}, ${name}` },
     { file: FILE, text: RESERVE + PAY, by: calls(`      await saga.step(${name}, null);\n`) },
   ];
 }
