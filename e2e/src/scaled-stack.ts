@@ -31,7 +31,8 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   const files = ['docker-compose.yml', 'docker-compose.scale.yml'];
   const passwords = SERVICE_NAMES.map((service) => [settingOf(service, 'POSTGRES_PASSWORD'), `of${service}alone`]);
   const stack = await startStack(
-    { ...Object.fromEntries(passwords), ...env },
+    // What begins is a line of its own then.
+    { ...Object.fromEntries(passwords), LOG_LEVEL: 'debug', ...env },
     { files, scale: { appointment: REPLICAS.appointment } },
   );
   const [postgres] = stack.replicas('postgres') as [Container];
