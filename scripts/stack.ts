@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BackendName, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
+import { makeFolder } from '../store/src/make-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const STOP_DEADLINE_MS = 10_000;
@@ -46,7 +46,7 @@ export function startServiceProcess(
 ): ServiceProcess {
   const urlOf = (service: ServiceName) => `http://127.0.0.1:${ports[service]}`;
   const dataFolder = resolve(dataDir);
-  mkdirSync(dataFolder, { recursive: true });
+  makeFolder(dataFolder);
   const child = spawn(process.execPath, [...nodeArguments, `${name}/src/main.ts`], {
     cwd: sources,
     env: {

@@ -1,7 +1,8 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { type ServiceName, settingOf } from '../services.ts';
+import { makeFolder } from '../store/src/make-folder.ts';
 
 const HOST = process.env.HOST || '127.0.0.1';
 
@@ -9,7 +10,7 @@ const HOST = process.env.HOST || '127.0.0.1';
 export function assertWritable(dataDir: string): void {
   const folder = resolve(dataDir);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const [why] = (error as Error).message.split(', ');

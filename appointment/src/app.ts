@@ -11,10 +11,10 @@ import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';
+import { createBookingWrites } from './booking-writes.ts';
 import { createBookings } from './bookings.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
-import { createKeptReplies } from './kept-replies.ts';
 import { operatorGuard } from './operator-guard.ts';
 import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
@@ -53,11 +53,11 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { logger, draining, operatorToken, stuckAfterMs } = options;
   const now = await openSteadyClock(database);
   const metrics = createMetrics();
-  const keptReplies = createKeptReplies(keys);
+  const writes = createBookingWrites(keys);
   const bookAppointment = createBookAppointment({
     ...createClients(peers),
     deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
-    onOutcome: keptReplies.onOutcome,
+    onOutcome: writes.onOutcome,
   });
   const { observe, shed, countInFlight } = createBookingMetrics({
     metrics,
@@ -79,8 +79,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { takeBooking, inFlight } = createTakeBooking({
     sagas,
     bookAppointment,
-    keys,
-    keptReplies,
+    writes,
     deadlineMs: bookingDeadlineMs,
     maxInFlight,
     shed,

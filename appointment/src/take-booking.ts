@@ -1,28 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto';
-import {
-  type IdempotencyKeys,
-  type IdempotentRequest,
-  jsonReply,
-  labelRequest,
-  type Reply,
-} from '@appointments/chassis';
+import { type IdempotentRequest, labelRequest, type Reply } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
-import { isEnded, OutcomeUnknown, type SagaDefinition, type SagaRecord, type Sagas } from 'durable-saga';
-import type { Kysely } from 'kysely';
+import { isEnded, OutcomeUnknown, type SagaDefinition, type Sagas } from 'durable-saga';
 import type { Booked } from './book-appointment.ts';
-import { type AppointmentTables, type Booking, insertBooking } from './booking-store.ts';
+import type { AppointmentTables, Booking } from './booking-store.ts';
+import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
 import { deadlineIn } from './deadline.ts';
 import { doctorKey } from './doctor-key.ts';
-import type { KeptReplies } from './kept-replies.ts';
-import { bookingPath, presentBooking, replyTo } from './present-booking.ts';
+import { bookingPath } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
 
 export interface TakeBookingDependencies {
   sagas: Sagas<AppointmentTables>;
   bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
-  keys: IdempotencyKeys;
-  keptReplies: KeptReplies;
+  writes: BookingWrites;
   /** By when a client gets its response, in milliseconds. */
   deadlineMs: number;
   maxInFlight: number;
@@ -32,22 +24,11 @@ export interface TakeBookingDependencies {
 
 export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
 
-/** Keeps a booking from beginning: its key was used before, and has its reply. */
-class AlreadyReplied extends Error {
-  readonly reply: Reply;
-
-  constructor(reply: Reply) {
-    super();
-    this.reply = reply;
-  }
-}
-
 /** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
 export function createTakeBooking({
   sagas,
   bookAppointment,
-  keys,
-  keptReplies,
+  writes,
   deadlineMs,
   maxInFlight,
   shed,
@@ -86,31 +67,21 @@ export function createTakeBooking({
   ): Promise<void> {
     using deadline = deadlineIn(deadlineMs);
     const booking = newBooking(request, cardNum, idempotent);
-    using _taken = keptReplies.remember(booking);
+    using taken = writes.take(booking, { idempotent, respondAsync });
     labelRequest('saga', booking.id);
-    // Made once: the saga goes on while the response is sent, and a retry must get the same bytes.
-    let acceptance: Reply | undefined;
-    const begin = async (tables: Kysely<AppointmentTables>, saga: SagaRecord) => {
-      const earlier = idempotent && (await keys.claim(tables, idempotent));
-      if (earlier) throw new AlreadyReplied(earlier);
-      await insertBooking(tables, booking);
-      if (!respondAsync) return;
-      acceptance = accepted(booking, saga);
-      if (idempotent) await keys.complete(tables, idempotent.key, acceptance);
-    };
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: request,
       secret: cardNum,
-      inTransaction: begin,
+      inTransaction: (tables, saga) => taken.begin(tables, saga),
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
-    if (acceptance) reply(acceptance);
+    if (taken.acceptance) reply(taken.acceptance);
     else {
       const outcome = await handle.outcome(deadline).catch(refuseIfUnknown(booking));
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
-      reply(replyTo(booking, outcome));
+      reply(taken.respond(outcome));
     }
     await handle.rested();
   }
@@ -126,11 +97,6 @@ function newBooking(request: BookingRequest, cardNum: string, idempotent: Idempo
     card_last_four: cardNum.slice(-4),
     idempotency_key: idempotent?.key ?? null,
   };
-}
-
-function accepted(booking: Booking, saga: SagaRecord): Reply {
-  const headers = { location: bookingPath(booking.id), 'preference-applied': 'respond-async' };
-  return jsonReply(202, presentBooking(booking, saga), headers);
 }
 
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */

@@ -92,6 +92,7 @@ const FOLDERS: Array<[what: string, spoil: (folder: string) => void, dataDir: st
   ['a file', (folder) => writeFileSync(`${folder}/data`, ''), 'data', 'DATA_DIR'],
   ['below a file', (folder) => writeFileSync(`${folder}/file`, ''), 'file/data', 'DATA_DIR'],
   ['below a device', () => {}, '/dev/null/data', 'DATA_DIR'],
+  ['where no folder can be made', () => {}, '/proc/data', 'DATA_DIR'],
 ];
 
 test.each(FOLDERS)(

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { StoreFileUnusable, StoreLocked, StoreUnavailable } from './store-errors.ts';
 
 const MOST_LINKS = 40;
@@ -17,7 +18,7 @@ export function realFile(path: string): string {
   return usingFile(path, () => {
     let file = resolve(path);
     for (let links = 0; links < MOST_LINKS; links += 1) {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       if (existsSync(file)) return realpathSync(file);
       const target = linkTarget(file);
       if (target === undefined) return join(realpathSync(dirname(file)), basename(file));

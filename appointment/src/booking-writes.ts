@@ -1,0 +1,106 @@
+import { type IdempotencyKeys, type IdempotentRequest, jsonReply, type Reply } from '@appointments/chassis';
+import type { Outcome, SagaRecord } from 'durable-saga';
+import type { Kysely } from 'kysely';
+import type { Booked } from './book-appointment.ts';
+import { type AppointmentTables, type Booking, findBooking, insertBooking } from './booking-store.ts';
+import { bookingPath, presentBooking, replyTo } from './present-booking.ts';
+
+type Tables = Kysely<AppointmentTables>;
+
+export type BookingWrites = ReturnType<typeof createBookingWrites>;
+
+/** Keeps a booking from beginning: its key was used before, and has its reply. */
+export class AlreadyReplied extends Error {
+  readonly reply: Reply;
+
+  constructor(reply: Reply) {
+    super();
+    this.reply = reply;
+  }
+}
+
+/** What a booking writes beside its saga: itself and the client's key as it begins, and the response with its outcome. */
+export function createBookingWrites(keys: IdempotencyKeys) {
+  // A booking that this process has taken need not be read again.
+  const taken = new Map<string, TakenBooking>();
+
+  return {
+    /** Remembers a booking until it is disposed of. */
+    take(booking: Booking, request: ClientRequest): TakenBooking {
+      const forget = () => void taken.delete(booking.id);
+      const one = new TakenBooking(keys, booking, request, forget);
+      taken.set(booking.id, one);
+      return one;
+    },
+    /** Keeps the response for the client's retries, in the transaction that makes the outcome final. */
+    async onOutcome(tables: Tables, outcome: Outcome<Booked>): Promise<void> {
+      const { id } = outcome.saga;
+      const here = taken.get(id);
+      const booking = here?.booking ?? (await findBooking(tables, id));
+      const key = booking?.idempotency_key;
+      if (key) await keys.complete(tables, key, here?.respond(outcome) ?? replyTo(booking, outcome));
+    },
+  };
+}
+
+/** What the client asked for beside the booking itself. */
+interface ClientRequest {
+  /** Its key, where it sent one. */
+  idempotent: IdempotentRequest | undefined;
+  /** Whether it gets 202 as soon as the booking has begun. */
+  respondAsync: boolean;
+}
+
+/** A booking that this process has taken, until its client has the response. */
+class TakenBooking implements Disposable {
+  readonly booking: Booking;
+  readonly #keys: IdempotencyKeys;
+  readonly #request: ClientRequest;
+  readonly #forget: () => void;
+  #acceptance: Reply | undefined;
+  #response: { saga: SagaRecord; reply: Reply } | undefined;
+
+  constructor(keys: IdempotencyKeys, booking: Booking, request: ClientRequest, forget: () => void) {
+    this.#keys = keys;
+    this.booking = booking;
+    this.#request = request;
+    this.#forget = forget;
+  }
+
+  [Symbol.dispose](): void {
+    this.#forget();
+  }
+
+  /** The 202, where the client asked for one and the booking has begun. */
+  get acceptance(): Reply | undefined {
+    return this.#acceptance;
+  }
+
+  /**
+   * Writes the booking and its key, in the transaction that begins its saga.
+   *
+   * @throws AlreadyReplied; Problem 409 and 422 for the key
+   */
+  async begin(tables: Tables, saga: SagaRecord): Promise<void> {
+    const { idempotent, respondAsync } = this.#request;
+    const earlier = idempotent && (await this.#keys.claim(tables, idempotent));
+    if (earlier) throw new AlreadyReplied(earlier);
+    await insertBooking(tables, this.booking);
+    if (!respondAsync) return;
+    // Made once: the saga goes on while the response is sent, and a retry must get the same bytes.
+    this.#acceptance = accepted(this.booking, saga);
+    if (idempotent) await this.#keys.complete(tables, idempotent.key, this.#acceptance);
+  }
+
+  /** The response to the outcome, made once for each record that it is the outcome of: a write of one may not come through. */
+  respond(outcome: Outcome<Booked>): Reply {
+    const { saga } = outcome;
+    if (this.#response?.saga !== saga) this.#response = { saga, reply: replyTo(this.booking, outcome) };
+    return this.#response.reply;
+  }
+}
+
+function accepted(booking: Booking, saga: SagaRecord): Reply {
+  const headers = { location: bookingPath(booking.id), 'preference-applied': 'respond-async' };
+  return jsonReply(202, presentBooking(booking, saga), headers);
+}
