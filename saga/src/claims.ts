@@ -55,9 +55,11 @@ export async function isAnythingDue(tables: Tables, now: number): Promise<boolea
  */
 export async function claimDue(tables: Tables, claim: Claim): Promise<SagaRecord[]> {
   const due = await selectClaimable(tables, claim, 'due_at');
+  // An event makes due what waits for a timer as well.
+  const except = [...claim.except, ...due.map(({ id }) => id)];
   const woken =
     due.length < claim.limit
-      ? await selectClaimable(tables, { ...claim, limit: claim.limit - due.length }, 'wake_at')
+      ? await selectClaimable(tables, { ...claim, limit: claim.limit - due.length, except }, 'wake_at')
       : [];
   return lease(tables, [...due, ...woken], claim);
 }

@@ -40,6 +40,15 @@ export const claimCases: ConformanceCase[] = [
     },
   },
   {
+    name: 'When an event has made a saga due whose timer has gone off as well, Then it is claimed once',
+    async run([store]) {
+      await addSagas(store, [{ ...newSaga('a'), wakeAt: BEGAN }]);
+
+      assert.deepEqual(idsOf(await claim(store, 'worker')), ['a']);
+      assert.deepEqual(await claim(store, 'worker'), []);
+    },
+  },
+  {
     name: 'When workers claim many sagas at a time, Then each saga is claimed once',
     async run(stores) {
       const ids = Array.from({ length: 40 }, (_, index) => `saga-${String(index).padStart(2, '0')}`);
