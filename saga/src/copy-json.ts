@@ -70,8 +70,6 @@ function copyObject(value: object, walk: Walk, where: string): Json {
     const member = (value as Record<string, unknown>)[name];
     if (member === undefined) continue;
     walk.characters += name.length;
-    // Assigned, it would change what the copy is.
-    if (name === '__proto__') throw notJson({ ...walk, path: [...walk.path, name] }, where, 'a prototype');
     copy[name] = copyMember(name, member, walk, where);
   }
   return copy;
@@ -79,6 +77,8 @@ function copyObject(value: object, walk: Walk, where: string): Json {
 
 function copyMember(name: string | number, member: unknown, walk: Walk, where: string): Json {
   walk.path.push(name);
+  // Assigned, it would change what the copy is.
+  if (name === '__proto__') throw notJson(walk, where, 'a prototype');
   const copy = copyAny(member, walk, where);
   walk.path.pop();
   return copy;

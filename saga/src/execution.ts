@@ -8,16 +8,6 @@ import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
 import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 
-// A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
-const IDLE_LIMIT_MS = 10_000;
-
-/** A function that runs. */
-interface Watched {
-  /** For how long it has waited for nothing of the engine's, in milliseconds. */
-  readonly idleMs: number;
-  interrupt(error: Interruption): void;
-}
-
 /** One run of one saga under its lease: the record as it is on disk, what is about to be written, and the writing. */
 export class Execution {
   readonly definition: SagaDefinition;
@@ -27,8 +17,8 @@ export class Execution {
   readonly stop = new AbortController();
   /** What others wait for. */
   readonly milestones = new Milestones();
-  /** The function while it runs. */
-  watched: Watched | undefined;
+  /** The run of the function, where it has begun; it is looked at now and then. */
+  replay: { interruptIfAstray(): void } | undefined;
   /** Until when the lease lasts, by the clock of leases. */
   leaseUntil: number;
   #record: SagaRecord;
@@ -111,11 +101,6 @@ export class Execution {
   /** Starts another saga, with the next write. */
   startChild(child: SagaRecord): void {
     if (!this.#isOver) this.#children.push(child);
-  }
-
-  /** Ends the run of a function that has gone astray; called now and then. */
-  watch(): void {
-    if (this.watched && this.watched.idleMs > IDLE_LIMIT_MS) this.watched.interrupt(new NotFinished('function_hangs'));
   }
 
   /**

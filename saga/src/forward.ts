@@ -15,7 +15,7 @@ export async function runForward(execution: Execution): Promise<void> {
   assertDeclared(execution);
   execution.change(wake);
   using replay = new Replay(execution);
-  execution.watched = replay;
+  execution.replay = replay;
   const ending = await replay.run();
   if (ending.kind === 'waits') {
     execution.change(park, { kind: 'saga', status: 'waiting' });

@@ -2,7 +2,7 @@ import type { Store } from 'durable-store';
 import { OutcomeUnknown } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { follow } from './follow.ts';
-import { beforeAbort } from './limit-time.ts';
+import { limitTime } from './limit-time.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import type { SagaTables } from './tables.ts';
@@ -47,8 +47,9 @@ export function createHandle<Result>(
   const { id } = record;
 
   async function unlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
+    using limit = limitTime(signal, Number.POSITIVE_INFINITY);
     try {
-      return await beforeAbort(signal, work);
+      return await limit.before(work);
     } catch (cause) {
       throw new OutcomeUnknown('the caller waits no longer', { cause });
     }

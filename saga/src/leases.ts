@@ -44,7 +44,7 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
   }
 
   async function round(): Promise<void> {
-    for (const execution of held.values()) execution.watch();
+    for (const execution of held.values()) execution.replay?.interruptIfAstray();
     await renew().catch(failed);
     if (!isStopped) timer = clock.poll(RENEW_EVERY_MS, round).unref();
   }

@@ -62,14 +62,3 @@ function aborted(signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
-
-/** @throws Aborted when the signal comes before the work has settled; the work goes on */
-export function beforeAbort<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new Aborted());
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-    signal.addEventListener('abort', abort);
-    // Work that had settled before counts, so the signal comes one turn of the queue later.
-    if (signal.aborted) queueMicrotask(abort);
-  });
-}

@@ -8,7 +8,7 @@ const CHANGING = [
   ...(['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'reason', 'progress_at'] as const),
   ...(['due_at', 'wake_at', 'worker', 'revision', 'updated_at'] as const),
 ] as const;
-// Neither an index nor the client's reply depends on these: a step that has ended changes nothing else.
+// What a step that has ended changes. The indexes of status and due times are left alone then.
 const PROGRESS = ['steps', 'progress_at', 'revision', 'updated_at'] as const;
 const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
 

@@ -10,6 +10,9 @@ import { LogLookup } from './log-lookup.ts';
 import { StepRunner } from './step-runner.ts';
 import { Waits } from './waits.ts';
 
+// A function that waits this long for nothing of the engine's has gone astray; it may wait for steps and events only.
+const IDLE_LIMIT_MS = 10_000;
+
 /** How a run of the function came to an end. */
 export type Ending =
   | { readonly kind: 'returned'; readonly result: Json }
@@ -94,14 +97,9 @@ export class Replay implements Saga, Disposable {
     return this.#steps.undoFailed(this.#execution.stop.signal);
   }
 
-  /** For how long the function has waited for nothing of the engine's, in milliseconds. */
-  get idleMs(): number {
-    return this.#calls.idleMs;
-  }
-
-  /** Ends the run, without a word to the function. */
-  interrupt(error: Interruption): void {
-    this.#calls.interrupt(error);
+  /** Ends the run, without a word to the function, where that waits for nothing of the engine's. */
+  interruptIfAstray(): void {
+    if (this.#calls.idleMs > IDLE_LIMIT_MS) this.#calls.interrupt(new NotFinished('function_hangs'));
   }
 
   step<Input, Result, Secret>(

@@ -1,19 +1,15 @@
 import { cloneJson, copyJson } from './copy-json.ts';
-import type { AnyStep, StepCall } from './definition.ts';
+import type { AnyStep } from './definition.ts';
 import { Interruption, NotFinished, Refusal, SagaMisuse, traitsOf } from './errors.ts';
 import type { Execution } from './execution.ts';
 import type { Json } from './json.ts';
 import type { LogLookup } from './log-lookup.ts';
 import { isPastPivot, needsUndo, type StepRecord } from './record.ts';
-import { CutShort, GaveUp, retry } from './retry.ts';
+import { CutShort, GaveUp } from './retry.ts';
+import { attemptStep, recoverStep } from './step-attempts.ts';
 import { toStepError } from './step-error.ts';
-import { beginAttempt, beginStep, endStep, failAttempt, failStep, newStepRecord } from './transitions.ts';
+import { beginStep, endStep, failStep, newStepRecord } from './transitions.ts';
 import { undoStep } from './undo-step.ts';
-
-const TIMEOUT_MS = 30_000;
-const SETTLE_MS = 1_000;
-// A recovery that finds no response this often waits for the next run, and so does a step that can only go forward.
-const ATTEMPTS_A_RUN = 3;
 
 const isFailedOpen = (step: StepRecord): boolean => step.status === 'unknown' && needsUndo(step);
 
@@ -123,9 +119,10 @@ export class StepRunner {
   async #run(step: AnyStep, index: number, interrupted: boolean): Promise<Json> {
     const execution = this.#execution;
     const { definition, record, surroundings } = execution;
+    const effort = { execution, step, index, signal: () => this.#signal, whyAborted: () => this.#whyAborted };
     try {
       const result = await surroundings.trace.span(`step ${step.name}`, { 'saga.id': record.id }, () =>
-        interrupted && step.recover ? this.#recover(step, index) : this.#retry(step, index, interrupted),
+        interrupted && step.recover ? recoverStep(effort) : attemptStep(effort, interrupted),
       );
       const kept = copyJson(result, `${record.name}, step ${step.name}, result`, definition.maxValueBytes);
       const attempts = execution.next.steps[index]?.attempts ?? 0;
@@ -135,59 +132,6 @@ export class StepRunner {
     } catch (error) {
       throw this.#fail(step, index, error);
     }
-  }
-
-  async #recover(step: AnyStep, index: number): Promise<unknown> {
-    // What cannot be undone has not happened, if it says so.
-    const mayHaveHappened = !(step.pivot && !step.undo);
-    const found = await this.#retry(step, index, true, 'recover').catch((error: unknown) => {
-      if (error instanceof Interruption) throw error;
-      const { cause, code } = error as GaveUp;
-      if (cause instanceof Refusal && !this.#signal.aborted) throw new GaveUp(cause, mayHaveHappened);
-      throw new NotFinished(code, { step: step.name });
-    });
-    if (found === undefined) throw new GaveUp(new Refusal('interrupted'), mayHaveHappened);
-    return found;
-  }
-
-  #retry(step: AnyStep, index: number, interrupted: boolean, what: 'run' | 'recover' = 'run'): Promise<unknown> {
-    const execution = this.#execution;
-    const { record, surroundings } = execution;
-    const isBounded = what === 'recover' || isPastPivot(execution.next);
-    return retry<unknown>({
-      ...step.retry,
-      signal: this.#signal,
-      whyAborted: () => this.#whyAborted,
-      timeoutMs: step.timeoutMs ?? TIMEOUT_MS,
-      settleMs: SETTLE_MS,
-      timers: surroundings.clock,
-      maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
-      interrupted,
-      began: () => execution.change((next) => beginAttempt(next, 'step', index)),
-      attempt: (signal) =>
-        surroundings.attempts.join(record.id, `${what} ${index}`, async () =>
-          (step[what] as NonNullable<AnyStep['recover']>)(this.#callOf(index, signal) as never),
-        ),
-      failed: (error, { code, unexpected }) => {
-        const attempt = execution.next.steps[index]?.attempts ?? 0;
-        execution.change((next) => failAttempt(next, 'step', index, { code, at: execution.now() }));
-        execution.observe({ kind: 'step', step: step.name, status: 'attempt_failed', attempts: attempt, code });
-        if (unexpected) execution.report(error, { step: step.name, attempt });
-      },
-    });
-  }
-
-  #callOf(index: number, signal: AbortSignal): StepCall<unknown> {
-    const { record, next, secret } = this.#execution;
-    const { key, input, attempts } = next.steps[index] as StepRecord;
-    return {
-      id: record.id,
-      key,
-      input: cloneJson(input),
-      secret,
-      signal,
-      attempt: attempts,
-    };
   }
 
   /** @returns what is to be thrown: to the function, or to end the run */

@@ -59,7 +59,7 @@ export const activeStatus = ({ goal }: Pick<SagaRecord, 'goal'>): SagaStatus =>
   goal === 'complete' ? 'pending' : 'compensating';
 
 /** The saga got further: what kept it from that is over. */
-function progressed(record: SagaRecord, at: number, change: Partial<SagaRecord>): SagaRecord {
+function progressed(record: SagaRecord, at: number, change: Partial<SagaRecord> = {}): SagaRecord {
   const status = record.status === 'stuck' ? activeStatus(record) : record.status;
   return { ...record, status, progressAt: at, reschedules: 0, reason: null, ...change };
 }
@@ -143,7 +143,7 @@ export function failUndo(record: SagaRecord, index: number, code: string): SagaR
 }
 
 export function endUndo(record: SagaRecord, index: number, at: number): SagaRecord {
-  return progressed(withUndo(record, index, { status: 'done', code: null, endedAt: at }), at, {});
+  return progressed(withUndo(record, index, { status: 'done', code: null, endedAt: at }), at);
 }
 
 export function complete(record: SagaRecord, result: Json, at: number): SagaRecord {
