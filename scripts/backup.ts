@@ -70,11 +70,16 @@ function finish(copy: string): void {
   const database = new DatabaseSync(copy);
   try {
     database.exec('PRAGMA journal_mode = DELETE');
-    const [found] = database.prepare('PRAGMA quick_check(1)').all();
-    if (found?.quick_check !== 'ok') throw new Error(`the copy ${copy} is damaged: ${found?.quick_check}`);
+    assertWhole(database, copy);
   } finally {
     database.close();
   }
+}
+
+/** @throws where the copy is damaged */
+export function assertWhole(database: DatabaseSync, copy: string): void {
+  const [found] = database.prepare('PRAGMA quick_check(1)').all();
+  if (found?.quick_check !== 'ok') throw new Error(`the copy ${copy} is damaged: ${found?.quick_check}`);
 }
 
 /** Writes the copies to standard output, as a tar archive; in between they are beside the last store. */

@@ -1,7 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { lockStore } from 'durable-store';
+import { makeFolder } from '../store/src/make-folder.ts';
+import { assertWhole } from './backup.ts';
 
 /**
  * Puts copies of stores in the place of the stores, all of them or none.
@@ -14,10 +16,10 @@ import { lockStore } from 'durable-store';
 export async function restore(folder: string, dataDir: string): Promise<string[]> {
   const copies = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.db')) : [];
   if (copies.length === 0) throw new Error(`there are no copies of stores in ${resolve(folder)}`);
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(resolve(dataDir));
   const without = readdirSync(dataDir).filter((name) => name.endsWith('.db') && !copies.includes(name));
   if (without.length > 0) throw new Error(`${without.join(', ')} would be of another moment: there is no copy`);
-  for (const name of copies) assertWhole(join(folder, name));
+  for (const name of copies) assertUsable(join(folder, name));
   const unlock = copies.map((name) => lockStore(`sqlite:${join(dataDir, name)}`));
   try {
     // On the same disk first, so that what can fail has failed before anything is replaced.
@@ -32,11 +34,10 @@ export async function restore(folder: string, dataDir: string): Promise<string[]
   return copies;
 }
 
-function assertWhole(copy: string): void {
+function assertUsable(copy: string): void {
   const database = new DatabaseSync(copy, { readOnly: true });
   try {
-    const [found] = database.prepare('PRAGMA quick_check(1)').all();
-    if (found?.quick_check !== 'ok') throw new Error(`the copy ${copy} is damaged`);
+    assertWhole(database, copy);
   } catch (cause) {
     throw new Error(`the copy ${copy} is damaged`, { cause });
   } finally {

@@ -16,7 +16,7 @@ export { replyHeader } from './http/openapi/headers.ts';
 export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';
 export { Problem } from './http/problem.ts';
 export { draining, problemOf, unauthorized } from './http/problem-kinds.ts';
-export { jsonReply, type Reply, refusalReply, sendReply } from './http/reply.ts';
+export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
 export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
 export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
@@ -32,13 +32,8 @@ export { startService } from './service/start-service.ts';
 export { openSteadyClock, type SteadyClock } from './service/steady-clock.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';
 export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './telemetry/metrics.ts';
-export {
-  createRequestContext,
-  labelRequest,
-  requestContext,
-  runInRequestContext,
-} from './telemetry/request-context.ts';
+export { labelRequest } from './telemetry/request-context.ts';
 export { sagaTracer } from './telemetry/saga-tracer.ts';
 export type { SpanIds } from './telemetry/span.ts';
-export { type GaugeValue, storeGauge } from './telemetry/store-gauge.ts';
-export { inSpan, startTracing } from './telemetry/tracing.ts';
+export { joinReads, storeGauge } from './telemetry/store-gauge.ts';
+export { startTracing } from './telemetry/tracing.ts';

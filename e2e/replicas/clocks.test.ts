@@ -7,7 +7,7 @@ import { chooseSeed, createSeededRandom } from '../src/faults/seeded-random.ts';
 import { expectRecovered } from '../src/faults/verdict.ts';
 import { createClock } from '../src/field/clock-file.ts';
 import { expectGatewayAgrees } from '../src/replicas/gateway-books.ts';
-import { bookingAt, hasEnded, isPaying } from '../src/replicas/replica-bookings.ts';
+import { beginBooking, bookingAt, hasEnded, isPaying } from '../src/replicas/replica-bookings.ts';
 import { createReplicaLoad } from '../src/replicas/replica-load.ts';
 import { startReplicaStack } from '../src/replicas/replica-stack.ts';
 
@@ -27,13 +27,7 @@ test.each([
   const [owner, other] = stack.orchestrators;
   const clients = createClientLedger();
   for (const payment of stack.payments) payment.pause();
-  const response = await fetch(`${owner.url}/doctorAppoinment/reservation`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
-    body: JSON.stringify(bookingFor(1)),
-  });
-  const path = response.headers.get('location') as string;
-  await response.body?.cancel();
+  const path = await beginBooking(owner.url, bookingFor(1));
   await waitUntil('it pays', async () => isPaying(await bookingAt(other.url, path)));
 
   await owner.kill();

@@ -9,7 +9,15 @@ import { bookingFor } from '../src/faults/sample-bookings.ts';
 import { chooseSeed, createSeededRandom, type Random } from '../src/faults/seeded-random.ts';
 import { expectAllEnded, expectBooksAgree, expectRecovered } from '../src/faults/verdict.ts';
 import { expectGatewayAgrees } from '../src/replicas/gateway-books.ts';
-import { bookingAt, castOf, firstBooking, hasEnded, isPaying, LEASE_LOST } from '../src/replicas/replica-bookings.ts';
+import {
+  beginBooking,
+  bookingAt,
+  castOf,
+  firstBooking,
+  hasEnded,
+  isPaying,
+  LEASE_LOST,
+} from '../src/replicas/replica-bookings.ts';
 import { createReplicaLoad } from '../src/replicas/replica-load.ts';
 import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-stack.ts';
 import { sleepPastLease } from '../src/replicas/sleep-past-lease.ts';
@@ -27,13 +35,7 @@ test('When the owner of a booking is killed during it, Then another replica ends
   const { owner, other, payment } = castOf(stack);
   const clients = createClientLedger();
   payment.pause();
-  const response = await fetch(`${owner.url}/doctorAppoinment/reservation`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
-    body: JSON.stringify(bookingFor(1)),
-  });
-  const path = response.headers.get('location') as string;
-  await response.body?.cancel();
+  const path = await beginBooking(owner.url, bookingFor(1));
   await waitUntil('it pays', async () => isPaying(await bookingAt(other.url, path)));
   await owner.kill();
   const diedAt = performance.now();

@@ -1,4 +1,4 @@
-import { type Registry, storeGauge } from '@appointments/chassis';
+import { joinReads, type Registry, storeGauge } from '@appointments/chassis';
 import { countOpenReversals } from './open-reversals.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 
@@ -10,13 +10,13 @@ const MINOR_UNITS = 100;
  */
 export function addReversalMetrics(registry: Registry, database: PaymentDatabase, now: () => number): void {
   const labelNames = ['status'];
+  const countOpen = joinReads(() => countOpenReversals(database.read));
   storeGauge({
     name: 'payments_reversals_unfinished',
     help: 'Reversals that were begun and have not ended, by status.',
     labelNames,
     registry,
-    read: async () =>
-      (await countOpenReversals(database.read)).map(({ status, count }) => ({ labels: { status }, value: count })),
+    read: async () => (await countOpen()).map(({ status, count }) => ({ labels: { status }, value: count })),
   });
   storeGauge({
     name: 'payments_owed',
@@ -24,7 +24,7 @@ export function addReversalMetrics(registry: Registry, database: PaymentDatabase
     labelNames,
     registry,
     read: async () =>
-      (await countOpenReversals(database.read)).map(({ status, amount }) => ({
+      (await countOpen()).map(({ status, amount }) => ({
         labels: { status },
         value: amount / MINOR_UNITS,
       })),
@@ -35,7 +35,7 @@ export function addReversalMetrics(registry: Registry, database: PaymentDatabase
     labelNames,
     registry,
     read: async () =>
-      (await countOpenReversals(database.read)).map(({ status, since }) => ({
+      (await countOpen()).map(({ status, since }) => ({
         labels: { status },
         value: since === null ? 0 : Math.max(0, now() - since) / 1_000,
       })),

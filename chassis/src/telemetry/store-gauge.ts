@@ -23,17 +23,8 @@ export interface StoreGaugeOptions {
  * other metrics matter most just then.
  */
 export function storeGauge({ name, help, labelNames = [], registry, read }: StoreGaugeOptions): void {
-  let reading: Promise<GaugeValue[] | undefined> | undefined;
-
-  const readOnce = () => {
-    // A store that hangs is not asked by each scrape anew.
-    reading ??= read()
-      .catch(() => undefined)
-      .finally(() => {
-        reading = undefined;
-      });
-    return reading;
-  };
+  // A store that hangs is not asked by each scrape anew.
+  const readOnce = joinReads(() => read().catch(() => undefined));
 
   new Gauge({
     name,
@@ -47,6 +38,17 @@ export function storeGauge({ name, help, labelNames = [], registry, read }: Stor
       for (const { labels = {}, value } of values ?? []) this.set(labels, value);
     },
   });
+}
+
+/** @returns a read that callers share while it goes on, such as the gauges of one page */
+export function joinReads<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let reading: Promise<Result> | undefined;
+  return () => {
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
 }
 
 /** `store_up`: whether the store responds at this moment. */

@@ -1,3 +1,4 @@
+import type { BookingRequest } from '../faults/booking-client.ts';
 import type { ReplicaStack } from './replica-stack.ts';
 
 /** A booking as the API shows it, as far as these tests look at it. */
@@ -8,6 +9,17 @@ export interface ShownBooking {
 
 /** The log line of a replica that has lost its lease on a booking. */
 export const LEASE_LOST = 'another worker or an operator has this saga now';
+
+/** Begins a booking without waiting for its outcome; returns its path. */
+export async function beginBooking(url: string, booking: BookingRequest): Promise<string> {
+  const response = await fetch(`${url}/doctorAppoinment/reservation`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+    body: JSON.stringify(booking),
+  });
+  await response.body?.cancel();
+  return response.headers.get('location') as string;
+}
 
 /** @param path as in `Location` */
 export async function bookingAt(url: string, path: string): Promise<ShownBooking> {
