@@ -12,10 +12,11 @@ import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
 import type { AppointmentDatabase } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
-import { createBookings } from './bookings.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { createBookingFinder } from './find-bookings.ts';
 import { operatorGuard } from './operator-guard.ts';
+import { createOperatorMoves } from './operator-moves.ts';
 import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
 
@@ -85,10 +86,14 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     shed,
   });
   countInFlight(inFlight);
-  const bookings = createBookings({ database, sagas, deadlineMs: bookingDeadlineMs });
+  const finder = createBookingFinder(database, sagas.find);
+  const moves = createOperatorMoves({ sagas, find: finder.find, deadlineMs: bookingDeadlineMs });
   const watched = Object.values(peers);
-  const routes = [...bookAppointmentRoutes(takeBooking), ...bookingsRoutes(bookings, operatorGuard(operatorToken))];
-  const operations = { database, findSaga: sagas.find, bookings, peers: watched, operatorToken, logger, draining, now };
+  const routes = [
+    ...bookAppointmentRoutes(takeBooking),
+    ...bookingsRoutes(finder, moves, operatorGuard(operatorToken)),
+  ];
+  const operations = { database, findSaga: sagas.find, moves, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({
     logger,
     metrics,

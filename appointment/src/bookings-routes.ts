@@ -1,7 +1,8 @@
 import { defineRoute, jsonReply, type Route, type RouteGuard } from '@appointments/chassis';
 import { z } from 'zod';
-import type { Bookings } from './bookings.ts';
 import { BOOKING } from './examples.ts';
+import type { BookingFinder } from './find-bookings.ts';
+import type { OperatorMoves } from './operator-moves.ts';
 import { bookingNotConfirmed, bookingNotFound, bookingNotStuck } from './problems.ts';
 import * as reply from './reply-schema.ts';
 import { bookingsQuery } from './schema.ts';
@@ -12,7 +13,7 @@ const examples = { id: BOOKING.id };
 const booking = (description: string) => ({ description, schema: reply.bookingReply, example: BOOKING });
 const cancelled = { ...BOOKING, status: 'cancelled' };
 
-const getBooking = (bookings: Bookings) =>
+const getBooking = ({ find }: BookingFinder) =>
   defineRoute({
     method: 'get',
     path: '/bookings/:id',
@@ -23,10 +24,10 @@ const getBooking = (bookings: Bookings) =>
     examples,
     replies: { 200: booking('The booking as it stands.') },
     problems: [bookingNotFound],
-    handler: async ({ params: { id } }) => jsonReply(200, await bookings.find(id)),
+    handler: async ({ params: { id } }) => jsonReply(200, await find(id)),
   });
 
-const listBookings = (bookings: Bookings, guard: RouteGuard) =>
+const listBookings = ({ list }: BookingFinder, guard: RouteGuard) =>
   defineRoute({
     method: 'get',
     path: '/bookings',
@@ -43,10 +44,10 @@ const listBookings = (bookings: Bookings, guard: RouteGuard) =>
         example: { items: [BOOKING], nextCursor: null },
       },
     },
-    handler: async ({ query }) => jsonReply(200, await bookings.list(query)),
+    handler: async ({ query }) => jsonReply(200, await list(query)),
   });
 
-const cancelBooking = (bookings: Bookings, guard: RouteGuard) =>
+const cancelBooking = ({ cancel }: OperatorMoves, guard: RouteGuard) =>
   defineRoute({
     method: 'put',
     path: '/bookings/:id/cancellation',
@@ -65,12 +66,12 @@ const cancelBooking = (bookings: Bookings, guard: RouteGuard) =>
     },
     problems: [bookingNotFound, bookingNotConfirmed],
     async handler({ params: { id } }) {
-      const moved = await bookings.cancel(id);
+      const moved = await cancel(id);
       return jsonReply(moved.status === 'cancelled' ? 200 : 202, moved);
     },
   });
 
-const retryBooking = (bookings: Bookings, guard: RouteGuard) =>
+const retryBooking = ({ retry }: OperatorMoves, guard: RouteGuard) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/retry',
@@ -82,15 +83,10 @@ const retryBooking = (bookings: Bookings, guard: RouteGuard) =>
     examples,
     replies: { 200: booking('The booking after another run.') },
     problems: [bookingNotFound, bookingNotStuck],
-    handler: async ({ params: { id } }) => jsonReply(200, await bookings.retry(id)),
+    handler: async ({ params: { id } }) => jsonReply(200, await retry(id)),
   });
 
 /** The routes of bookings as a resource; all but the one for a single booking are for operators. */
-export function bookingsRoutes(bookings: Bookings, guard: RouteGuard): Route[] {
-  return [
-    getBooking(bookings),
-    listBookings(bookings, guard),
-    cancelBooking(bookings, guard),
-    retryBooking(bookings, guard),
-  ];
+export function bookingsRoutes(finder: BookingFinder, moves: OperatorMoves, guard: RouteGuard): Route[] {
+  return [getBooking(finder), listBookings(finder, guard), cancelBooking(moves, guard), retryBooking(moves, guard)];
 }

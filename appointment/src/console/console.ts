@@ -24,7 +24,7 @@ export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   /** What the buttons do; each rejects with a Problem where it cannot be done. */
-  bookings: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
+  moves: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
   peers: readonly WatchedPeer[];
   /** What operators sign in with; without one the console is shut. */
   operatorToken: string | undefined;
@@ -47,7 +47,7 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { logger, draining, now, bookings } = options;
+  const { logger, draining, now, moves } = options;
   const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
@@ -67,7 +67,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, cancel: bookings.cancel, retry: bookings.retry });
+  addPagesRoutes(router, guards, { sessions, ...views, ...moves });
 }
 
 /** What the pages show, read from the store. */

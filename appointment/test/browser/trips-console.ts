@@ -30,7 +30,7 @@ export async function startTripsConsole(operatorToken: string) {
     now: Date.now,
     database,
     findSaga: async (id) => sagas.get(id),
-    bookings: { cancel: noAction, retry: noAction },
+    moves: { cancel: noAction, retry: noAction },
     peers: [],
     operatorToken,
     logger,
