@@ -77,6 +77,7 @@ export function createPaymentClient(peer: PeerClient) {
 
   function readWhetherSettled({ status, body }: PeerReply): Settlement | undefined {
     if (status === 404) return undefined;
+    if (status >= 400) throw new PeerUnavailable(peer.name, `http_${status}`);
     if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer.name, 'bad_reply');
     return settlement.safeParse(body).data;
   }
