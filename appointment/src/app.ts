@@ -19,6 +19,11 @@ import { operatorGuard } from './operator-guard.ts';
 import { createOperatorMoves } from './operator-moves.ts';
 import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
+import { DELIVERY_SAGA } from './webhooks/deliver-webhook.ts';
+import { deliveriesRoutes } from './webhooks/deliveries-routes.ts';
+import type { WebhookEndpoint } from './webhooks/endpoints.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
+import type { SendWebhook } from './webhooks/send-webhook.ts';
 
 /** The console, which is HTML for people, is not part of it. */
 const API = {
@@ -43,6 +48,8 @@ export interface AppointmentAppOptions {
   operatorToken?: string | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
   stuckAfterMs: number;
+  /** Who is told of what becomes of bookings, and by what. */
+  webhooks: { endpoints: readonly WebhookEndpoint[]; send: SendWebhook };
 }
 
 // Of the client's time, what is kept back for compensating and responding once going forward has failed.
@@ -50,15 +57,27 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
-  const { database, keys, peers, bookingDeadlineMs, maxInFlight } = options;
+  const { database, keys, peers, bookingDeadlineMs: deadlineMs, maxInFlight } = options;
   const { logger, draining, operatorToken, stuckAfterMs } = options;
   const now = await openSteadyClock(database);
   const metrics = createMetrics();
   const writes = createBookingWrites(keys);
+  const { webhooks, deliveries, ...delivering } = await openWebhooks({
+    ...options.webhooks,
+    database,
+    metrics,
+    logger,
+    deadlineMs,
+    now,
+  });
   const bookAppointment = createBookAppointment({
     ...createClients(peers),
-    deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
-    onOutcome: writes.onOutcome,
+    deadlineMs: deadlineMs - respondingMs(deadlineMs),
+    async onOutcome(tables, outcome) {
+      await writes.onOutcome(tables, outcome);
+      await webhooks.onOutcome(tables, outcome);
+    },
+    onEnd: webhooks.onEnd,
   });
   const { observe, shed, countInFlight } = createBookingMetrics({
     metrics,
@@ -69,6 +88,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const sagas = await openSagas({
     store: database,
     definitions: [bookAppointment],
+    elsewhere: [DELIVERY_SAGA],
     logger,
     trace: sagaTracer,
     observe,
@@ -81,17 +101,19 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     sagas,
     bookAppointment,
     writes,
-    deadlineMs: bookingDeadlineMs,
+    deadlineMs,
     maxInFlight,
     shed,
   });
   countInFlight(inFlight);
   const finder = createBookingFinder(database, sagas.find);
-  const moves = createOperatorMoves({ sagas, find: finder.find, deadlineMs: bookingDeadlineMs });
+  const moves = createOperatorMoves({ sagas, find: finder.find, deadlineMs });
   const watched = Object.values(peers);
+  const guard = operatorGuard(operatorToken);
   const routes = [
     ...bookAppointmentRoutes(takeBooking),
-    ...bookingsRoutes(finder, moves, operatorGuard(operatorToken)),
+    ...bookingsRoutes(finder, moves, guard),
+    ...deliveriesRoutes(deliveries, guard),
   ];
   const operations = { database, findSaga: sagas.find, moves, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({
@@ -102,5 +124,13 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ready: database.ping,
     draining,
   });
-  return { app, sagas };
+  return {
+    app,
+    sagas: {
+      ...sagas,
+      close: async (options: { graceMs?: number } = {}) => {
+        await Promise.all([sagas.close(options), delivering.close(options)]);
+      },
+    },
+  };
 }

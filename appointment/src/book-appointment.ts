@@ -1,6 +1,6 @@
-import { abandon, defineSaga, defineStep, type Outcome, type StepCall } from 'durable-saga';
+import { abandon, defineSaga, defineStep, type Outcome, type SagaRecord, type StepCall } from 'durable-saga';
 import type { Kysely } from 'kysely';
-import type { AppointmentTables } from './booking-store.ts';
+import { type AppointmentTables, BOOKING_SAGA } from './booking-store.ts';
 import type { PaymentClient } from './clients/payment-client.ts';
 import type { Confirmation } from './clients/reservation-client.ts';
 import type { Clients } from './peers.ts';
@@ -14,6 +14,8 @@ export interface BookAppointmentDependencies extends Clients {
   deadlineMs: number;
   /** Writes in the transaction that makes the outcome final. */
   onOutcome(tables: Kysely<AppointmentTables>, outcome: Outcome<Booked>): Promise<void>;
+  /** Writes in the transaction that ends the saga, a cancelled booking's second end included. */
+  onEnd(tables: Kysely<AppointmentTables>, saga: SagaRecord): Promise<void>;
 }
 
 /**
@@ -37,7 +39,7 @@ export function createBookAppointment({ reservations, payments, ...options }: Bo
     recover: ({ id, signal }) => payments.findSettled(id, signal),
   });
 
-  return defineSaga('book-appointment', {
+  return defineSaga(BOOKING_SAGA, {
     ...options,
     steps: [reserve, pay],
     async run(saga, request: BookingRequest) {

@@ -1,5 +1,5 @@
 import { Gauge, type PeerClient, type Registry, storeGauge } from '@appointments/chassis';
-import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
+import { type AppointmentDatabase, countUnfinishedBookings } from './booking-store.ts';
 import { toBookingStatus } from './present-booking.ts';
 
 export interface BookingGaugesOptions {
@@ -26,7 +26,7 @@ export function createBookingGauges({ metrics, database, peers, maxInFlight }: B
     labelNames: ['status'],
     registry: metrics,
     async read() {
-      const counts = await countUnfinishedSagas(database.read);
+      const counts = await countUnfinishedBookings(database.read);
       return UNFINISHED_STATUSES.map((status) => ({
         labels: { status: toBookingStatus(status) },
         value: counts.get(status) ?? 0,

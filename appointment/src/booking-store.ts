@@ -1,7 +1,7 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import { doctorKey } from './doctor-key.ts';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
@@ -26,6 +26,9 @@ export interface AppointmentTables extends SagaTables, IdempotencyTables {
   /** Of the console. */
   signed_out_sessions: { id: string; until: number };
 }
+
+/** The name of bookings in the saga log. */
+export const BOOKING_SAGA = 'book-appointment';
 
 export type Booking = Selectable<BookingTable>;
 export type AppointmentDatabase = Store<AppointmentTables>;
@@ -87,14 +90,21 @@ export async function listBookingIds(
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Tells bookings from other sagas by what the indexes have: every other saga's id is longer than a booking's, which is a
+ * UUID.
+ */
+export const isBookingId = sql<SqlBool>`length(id) = 36`;
+
 const UNFINISHED: readonly SagaStatus[] = ['pending', 'waiting', 'compensating', 'stuck', 'paused'];
 
 /** How many bookings have not ended, by the status of their saga. */
-export async function countUnfinishedSagas(tables: Tables): Promise<Map<SagaStatus, number>> {
+export async function countUnfinishedBookings(tables: Tables): Promise<Map<SagaStatus, number>> {
   const rows = await tables
     .selectFrom('sagas')
     .select(({ fn }) => ['status', fn.countAll<number>().as('count')])
     .where('status', 'in', UNFINISHED)
+    .where(isBookingId)
     .groupBy('status')
     .execute();
   return new Map(rows.map(({ status, count }) => [status, Number(count)]));

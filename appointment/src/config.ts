@@ -1,6 +1,7 @@
-import { envField, readEnv } from '@appointments/chassis';
+import { ConfigError, envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
 import { peerUrlFields } from './peers.ts';
+import { readWebhookEndpoints, type WebhookEndpoint } from './webhooks/endpoints.ts';
 
 // Within less no call and no booking can ever end well, and what is not known to have ended holds slots.
 const LEAST_CALL_MS = 50;
@@ -29,8 +30,26 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),
+      WEBHOOKS_FILE: webhooksFile(env.WEBHOOK_ALLOW_PRIVATE === 'true'),
+      WEBHOOK_ALLOW_PRIVATE: z.enum(['true', 'false'], 'must be true or false').default('false'),
       STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),
     }),
     env,
   );
 }
+
+// Read here and not later, so that its problems are listed together with those of the other variables.
+const webhooksFile = (allowPrivate: boolean) =>
+  z
+    .string()
+    .optional()
+    .transform((file, context): WebhookEndpoint[] => {
+      if (file === undefined) return [];
+      try {
+        return readWebhookEndpoints(file, allowPrivate);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        for (const message of error.problems) context.addIssue({ code: 'custom', message });
+        return z.NEVER;
+      }
+    });

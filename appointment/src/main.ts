@@ -13,6 +13,7 @@ import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
 import { openPeers } from './peers.ts';
+import { createSendWebhook } from './webhooks/send-webhook.ts';
 
 const SAFE_TOKEN_LENGTH = 16;
 // After the last request: time for undoing that is under way; what takes longer is the next process's to finish.
@@ -42,6 +43,10 @@ await startService(async () => {
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
     stuckAfterMs: config.STUCK_AFTER_MS,
+    webhooks: {
+      endpoints: config.WEBHOOKS_FILE,
+      send: createSendWebhook({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
+    },
   });
   const stopPruning = startPruning(database, keyClock, logger);
   const close = [

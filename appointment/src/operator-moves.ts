@@ -1,9 +1,9 @@
 import { labelRequest, type ProblemKind } from '@appointments/chassis';
 import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
-import type { AppointmentTables } from './booking-store.ts';
+import { type AppointmentTables, BOOKING_SAGA } from './booking-store.ts';
 import { deadlineIn } from './deadline.ts';
 import type { BookingFinder } from './find-bookings.ts';
-import { bookingNotConfirmed, bookingNotStuck } from './problems.ts';
+import { bookingNotConfirmed, bookingNotFound, bookingNotStuck } from './problems.ts';
 
 export interface OperatorMovesDependencies {
   sagas: Sagas<AppointmentTables>;
@@ -18,11 +18,17 @@ const OPERATOR: Mover = { by: 'operator' };
 
 /** What operators do to bookings. A move is waited for, though no longer than a client waits for a booking. */
 export function createOperatorMoves({ sagas, find, deadlineMs }: OperatorMovesDependencies) {
-  async function moveAndShow(id: string, move: Sagas<AppointmentTables>['cancel'], before: SagaRecord | undefined) {
-    if (before) labelRequest('saga', id);
+  async function findBookingSaga(id: string): Promise<SagaRecord> {
+    const saga = await sagas.find(id);
+    if (saga?.name !== BOOKING_SAGA) throw bookingNotFound();
+    return saga;
+  }
+
+  async function moveAndShow(id: string, move: Sagas<AppointmentTables>['cancel'], before: SagaRecord) {
+    labelRequest('saga', id);
     using deadline = deadlineIn(deadlineMs);
     const moved = await move(id, OPERATOR);
-    const hasMoved = moved && moved.history.length > (before?.history.length ?? 0);
+    const hasMoved = moved && moved.history.length > before.history.length;
     // The move holds, however long what it brings takes.
     if (hasMoved) await (await sagas.attach(id))?.rested(deadline).catch(() => {});
     return find(id);
@@ -36,15 +42,15 @@ export function createOperatorMoves({ sagas, find, deadlineMs }: OperatorMovesDe
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
   async function cancel(id: string) {
-    const before = await sagas.find(id);
+    const before = await findBookingSaga(id);
     // The client of one that is pending waits for it, and gets its response within seconds.
-    if (before?.status === 'pending') throw bookingNotConfirmed();
+    if (before.status === 'pending') throw bookingNotConfirmed();
     return moveAndShow(id, sagas.cancel, before).catch(refuseIfNotPossible(bookingNotConfirmed));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
   async function retry(id: string) {
-    return moveAndShow(id, sagas.retry, await sagas.find(id)).catch(refuseIfNotPossible(bookingNotStuck));
+    return moveAndShow(id, sagas.retry, await findBookingSaga(id)).catch(refuseIfNotPossible(bookingNotStuck));
   }
 
   return { cancel, retry };

@@ -14,6 +14,8 @@ import { createAppointmentApp } from '../src/app.ts';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
 import { readConfig } from '../src/config.ts';
 import { openPeers } from '../src/peers.ts';
+import type { WebhookEndpoint } from '../src/webhooks/endpoints.ts';
+import { createSendWebhook } from '../src/webhooks/send-webhook.ts';
 import { type Peer, START_PEER } from './peers.ts';
 
 /** The guide's own request. */
@@ -36,6 +38,8 @@ export interface StackOptions {
   stuckAfterMs?: number;
   operatorToken?: string;
   serviceToken?: string;
+  /** Who is told of what becomes of bookings. */
+  endpoints?: readonly WebhookEndpoint[];
 }
 
 interface OrchestratorOptions extends Required<StackOptions> {
@@ -46,7 +50,7 @@ interface OrchestratorOptions extends Required<StackOptions> {
 
 /** The orchestrator as its `main.ts` wires it. */
 async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
+  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, endpoints, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
   const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
@@ -58,6 +62,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
     maxInFlight,
     operatorToken,
     stuckAfterMs,
+    webhooks: { endpoints, send: createSendWebhook({ allowPrivate: true }) },
     logger,
     draining: new AbortController().signal,
   });
@@ -102,6 +107,7 @@ export async function startStack(options: StackOptions = {}) {
     stuckAfterMs: 2_000,
     operatorToken,
     serviceToken,
+    endpoints: [],
     ...options,
     peers,
     databaseUrl: await storeUrl(folder.path, 'appointment'),
@@ -152,9 +158,9 @@ export async function startStack(options: StackOptions = {}) {
       };
     },
     /** The orchestrator goes and comes back over the same store. */
-    async restart(how: 'shutdown' | 'crash' = 'shutdown'): Promise<void> {
+    async restart(how: 'shutdown' | 'crash' = 'shutdown', changes: Partial<StackOptions> = {}): Promise<void> {
       await orchestrator[how]();
-      orchestrator = await openOrchestrator(orchestratorOptions);
+      orchestrator = await openOrchestrator({ ...orchestratorOptions, ...changes });
     },
     async [Symbol.asyncDispose]() {
       await orchestrator.shutdown();

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { AppointmentTables } from '../booking-store.ts';
+import { type AppointmentTables, isBookingId } from '../booking-store.ts';
 import { toSagaStatus } from '../present-booking.ts';
 import { type BookingStatus, bookingStatus } from '../schema.ts';
 
@@ -52,7 +52,8 @@ async function countByBin(tables: Tables, status: BookingStatus, since: number):
   for (let counted = CHUNK; counted === CHUNK; ) {
     const { rows } = await sql<{ bin: string; count: number; last: string }>`
       select substr(id, 1, 7) as bin, count(*) as count, max(id) as last from
-      (select id from sagas where status = ${toSagaStatus(status)} and id > ${last} order by id limit ${CHUNK}) as chunk
+      (select id from sagas where status = ${toSagaStatus(status)} and id > ${last} and ${isBookingId}
+        order by id limit ${CHUNK}) as chunk
       group by substr(id, 1, 7)`.execute(tables);
     counted = rows.reduce((sum, { count }) => sum + count, 0);
     for (const row of rows) {
@@ -68,17 +69,15 @@ async function countByBin(tables: Tables, status: BookingStatus, since: number):
 
 async function latestLatencies(tables: Tables): Promise<number[]> {
   const { rows } = await sql<{ ms: number }>`
-    select updated_at - created_at as ms from sagas where status = 'completed' order by id desc limit ${LATENCIES}`.execute(
-    tables,
-  );
+    select updated_at - created_at as ms from sagas where status = 'completed' and ${isBookingId}
+    order by id desc limit ${LATENCIES}`.execute(tables);
   return rows.map(({ ms }) => ms).sort((left, right) => left - right);
 }
 
 async function countStuck(tables: Tables): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (select 1 from sagas where status = 'stuck' limit ${MAX_STUCK}) as found`.execute(
-    tables,
-  );
+    select count(*) as count from (select 1 from sagas where status = 'stuck' and ${isBookingId}
+    limit ${MAX_STUCK}) as found`.execute(tables);
   return rows[0]?.count ?? 0;
 }
 

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '@appointments/chassis';
+import { z } from 'zod';
+import { WEBHOOK_EVENTS, type WebhookEvent } from './events.ts';
+import { isPublicHost } from './public-address.ts';
+
+/** Where events go. */
+export interface WebhookEndpoint {
+  /** As `URL` writes it. */
+  url: string;
+  /** `whsec_` and 24 to 64 bytes in base64. */
+  secret: string;
+  events: readonly WebhookEvent[];
+}
+
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
+
+function isSecret(text: string): boolean {
+  const [, base64 = ''] = SECRET.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
+}
+
+const hasNoUser = (url: string) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '';
+const isHttps = (url: string) => URL.parse(url)?.protocol === 'https:';
+
+const endpointSchema = (allowPrivate: boolean) =>
+  z.strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an https URL', abort: true })
+      .refine(hasNoUser, 'must have neither user nor password')
+      .refine((url) => allowPrivate || isHttps(url), 'must be an https URL unless WEBHOOK_ALLOW_PRIVATE is true')
+      .refine(
+        (url) => allowPrivate || isPublicHost(url),
+        'must not be a private address unless WEBHOOK_ALLOW_PRIVATE is true',
+      )
+      .transform((url) => new URL(url).href),
+    secret: z.string().refine(isSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
+    events: z
+      .array(z.enum(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(', ')}`))
+      .min(1)
+      .default([...WEBHOOK_EVENTS]),
+  });
+
+// A delivery finds its secret by the URL.
+const hasEachUrlOnce = (endpoints: ReadonlyArray<{ url: string }>) =>
+  new Set(endpoints.map(({ url }) => url)).size === endpoints.length;
+
+/**
+ * Reads the receivers of webhooks from a JSON file: a list of `{url, secret, events?}`, all events where they are left out.
+ *
+ * @param allowPrivate whether http and private addresses will do
+ * @throws ConfigError with a JSON pointer to every place in the file that does not fit, or that it cannot be read
+ */
+export function readWebhookEndpoints(file: string, allowPrivate: boolean): WebhookEndpoint[] {
+  const schema = z.array(endpointSchema(allowPrivate)).refine(hasEachUrlOnce, 'has a URL twice');
+  const parsed = schema.safeParse(readJson(file));
+  if (parsed.success) return parsed.data;
+  const toPointer = (path: readonly PropertyKey[]) => path.map((part) => `/${String(part)}`).join('');
+  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${toPointer(path) || 'the list'} ${message}`));
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError([(error as NodeJS.ErrnoException).code ?? 'the file is not JSON']);
+  }
+}

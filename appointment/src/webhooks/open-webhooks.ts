@@ -1,0 +1,45 @@
+import { type Logger, type Registry, sagaTracer } from '@appointments/chassis';
+import { openSagas } from 'durable-saga';
+import { type AppointmentDatabase, BOOKING_SAGA } from '../booking-store.ts';
+import { createDeliverWebhook } from './deliver-webhook.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createDeliveryMetrics } from './delivery-metrics.ts';
+import type { WebhookEndpoint } from './endpoints.ts';
+import type { SendWebhook } from './send-webhook.ts';
+import { createWebhooks } from './webhooks.ts';
+
+export interface OpenWebhooksOptions {
+  database: AppointmentDatabase;
+  endpoints: readonly WebhookEndpoint[];
+  send: SendWebhook;
+  metrics: Registry;
+  logger: Logger;
+  /** How long an operator is made to wait, in milliseconds. */
+  deadlineMs: number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+/**
+ * Runs the deliveries of webhooks beside the bookings. They have an engine of their own on the same store: receivers that hang take no
+ * places that bookings need.
+ */
+export async function openWebhooks(options: OpenWebhooksOptions) {
+  const { database, endpoints, send, metrics, logger, deadlineMs, now } = options;
+  const deliverWebhook = createDeliverWebhook({ endpoints, send });
+  const sagas = await openSagas({
+    store: database,
+    definitions: [deliverWebhook],
+    elsewhere: [BOOKING_SAGA],
+    logger,
+    trace: sagaTracer,
+    observe: createDeliveryMetrics(metrics, database, now).observe,
+    // Where the store is shared, the engine goes by the clock of its server.
+    ...(!database.shared && { now }),
+  });
+  return {
+    webhooks: createWebhooks({ database, sagas, deliverWebhook, endpoints }),
+    deliveries: createDeliveries({ database, sagas, deliverWebhook, deadlineMs }),
+    close: sagas.close,
+  };
+}
