@@ -3,25 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { GUIDE_REQUEST, PATIENCE_MS, startStack } from '../appointment-stack.ts';
 import { createHold, onlyPosts, respond } from '../interferences.ts';
 import { startReceiver } from './receiver.ts';
-
-const TOKEN = 'of-the-operators';
-
-async function startTold() {
-  const receiver = await startReceiver();
-  const stack = await startStack({ operatorToken: TOKEN, endpoints: [receiver.endpoint] });
-  return {
-    receiver,
-    stack,
-    async deliveries(path: string) {
-      const headers = { authorization: `Bearer ${TOKEN}` };
-      return (await stack.call('GET', `${path}/deliveries`, undefined, headers)).json.items;
-    },
-    async [Symbol.asyncDispose]() {
-      await stack[Symbol.asyncDispose]();
-      await receiver[Symbol.asyncDispose]();
-    },
-  };
-}
+import { startTold, TOKEN } from './told-stack.ts';
 
 describe.concurrent('the events of a booking', () => {
   test('When it is confirmed, Then its receiver gets it signed, as GET shows it', async () => {
