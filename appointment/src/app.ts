@@ -83,16 +83,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ...bookAppointmentRoutes(takeBooking),
     ...bookingsRoutes(finder, moves, operatorGuard(operatorToken)),
   ];
-  const operations = {
-    database,
-    findSaga: sagas.find,
-    moves,
-    peers: watched,
-    operatorToken,
-    logger,
-    draining,
-    now: sagas.now,
-  };
+  const { find: findSaga, now } = sagas;
+  const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({
     logger,
     metrics,
