@@ -1,6 +1,6 @@
 import { NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
+import { limitTime } from 'durable-store/time-limit';
 import { type AppointmentDatabase, type AppointmentTables, findBooking } from '../booking-store.ts';
-import { deadlineIn } from '../deadline.ts';
 import { bookingNotFound } from '../problems.ts';
 import type { DeliverWebhook, Delivery } from './deliver-webhook.ts';
 import { listDeliveryIds } from './delivery-store.ts';
@@ -53,7 +53,7 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
     const handle = await sagas.start(deliverWebhook, { id, input });
     // In this order: a crash in between sends it twice, and not never.
     for (const waiting of ofEvent.filter(({ status }) => status === 'waiting')) await cancel(waiting.id);
-    using deadline = deadlineIn(deadlineMs);
+    using deadline = limitTime(deadlineMs);
     const saga = await handle.rested({ signal: deadline.signal }).catch(() => sagas.find(id));
     return presentDelivery(saga as SagaRecord);
   }

@@ -1,6 +1,6 @@
 import { type Logger, type Registry, sagaTracer } from '@appointments/chassis';
-import { openSagas } from 'durable-saga';
-import { type AppointmentDatabase, BOOKING_SAGA } from '../booking-store.ts';
+import { openSagas, type Sagas } from 'durable-saga';
+import { type AppointmentDatabase, type AppointmentTables, BOOKING_SAGA } from '../booking-store.ts';
 import { createDeliverWebhook } from './deliver-webhook.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeliveryMetrics } from './delivery-metrics.ts';
@@ -16,8 +16,6 @@ export interface OpenWebhooksOptions {
   logger: Logger;
   /** How long an operator is made to wait, in milliseconds. */
   deadlineMs: number;
-  /** Milliseconds since the epoch. */
-  now: () => number;
 }
 
 /**
@@ -25,17 +23,15 @@ export interface OpenWebhooksOptions {
  * places that bookings need.
  */
 export async function openWebhooks(options: OpenWebhooksOptions) {
-  const { database, endpoints, send, metrics, logger, deadlineMs, now } = options;
+  const { database, endpoints, send, metrics, logger, deadlineMs } = options;
   const deliverWebhook = createDeliverWebhook({ endpoints, send });
-  const sagas = await openSagas({
+  const sagas: Sagas<AppointmentTables> = await openSagas({
     store: database,
     definitions: [deliverWebhook],
     elsewhere: [BOOKING_SAGA],
     logger,
     trace: sagaTracer,
-    observe: createDeliveryMetrics(metrics, database, now).observe,
-    // Where the store is shared, the engine goes by the clock of its server.
-    ...(!database.shared && { now }),
+    observe: createDeliveryMetrics(metrics, database, () => sagas.now()).observe,
   });
   return {
     webhooks: createWebhooks({ database, sagas, deliverWebhook, endpoints }),
