@@ -17,6 +17,7 @@ import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { operatorGuard } from './operator-guard.ts';
 import { createOperatorMoves } from './operator-moves.ts';
+import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
 
@@ -29,6 +30,7 @@ Books a doctor's appointment across the reservation and the payment service: bot
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
   tokens: {
     operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
+    serviceToken: '`SERVICE_TOKEN`, where the service is run with one.',
   },
 };
 
@@ -41,8 +43,12 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
+  /** What services that call this one have to send; none where it is left out. */
+  serviceToken?: string | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
   stuckAfterMs: number;
+  /** How long a cardholder has for confirming a payment, in milliseconds. */
+  actionTimeoutMs: number;
 }
 
 // Of the client's time, what is kept back for compensating and responding once going forward has failed.
@@ -51,13 +57,14 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, peers, bookingDeadlineMs, maxInFlight } = options;
-  const { logger, draining, operatorToken, stuckAfterMs } = options;
+  const { logger, draining, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs } = options;
   const now = await openSteadyClock(database);
   const metrics = createMetrics();
   const writes = createBookingWrites(keys);
   const bookAppointment = createBookAppointment({
     ...createClients(peers),
     deadlineMs: bookingDeadlineMs - respondingMs(bookingDeadlineMs),
+    actionTimeoutMs,
     onOutcome: writes.onOutcome,
   });
   const { observe, shed, countInFlight } = createBookingMetrics({
@@ -78,6 +85,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     stuckAfterMs,
   });
   const { takeBooking, inFlight } = createTakeBooking({
+    database,
     sagas,
     bookAppointment,
     writes,
@@ -92,6 +100,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const routes = [
     ...bookAppointmentRoutes(takeBooking),
     ...bookingsRoutes(finder, moves, operatorGuard(operatorToken)),
+    paymentNoticeRoute(sagas.signal, serviceToken ? serviceGuard(serviceToken) : undefined),
   ];
   const operations = { database, findSaga: sagas.find, moves, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({

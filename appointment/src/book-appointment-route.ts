@@ -35,9 +35,11 @@ const replies = {
     example: CONFIRMATION,
   },
   202: {
-    description: 'The booking has begun, and goes on.',
+    description:
+      'The booking has begun, and goes on; or its `next_action` says where the cardholder has to confirm the payment. A ' +
+      'retry with the same Idempotency-Key gets the reply once there is one.',
     schema: reply.bookingReply,
-    headers: { ...begun, 'Preference-Applied': replyHeader.preferenceApplied },
+    headers: { ...begun, 'Preference-Applied': replyHeader.preferenceApplied.optional() },
     example: { ...BOOKING, status: 'pending', reply: null, steps: [] },
   },
   402: failure('The card is declined; the slot is free again.'),
@@ -62,7 +64,7 @@ const bookAppointment = (path: string, operationId: string, summary: string, tak
     summary,
     headers: { Prefer: preferHeader },
     body: { schema: bookingBody, examples: bookingExamples },
-    idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum.slice(-4) }),
+    idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum?.slice(-4) }),
     replies,
     problems: [overloaded, outcomeUnknown],
     handler({ body, idempotency, idempotencyKeyGiven }, ctx) {

@@ -6,6 +6,7 @@ import { doctorKey } from './doctor-key.ts';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
+import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -16,6 +17,7 @@ interface BookingTable {
   doctor_key: string;
   /** DD-MM-YYYY. */
   date: string;
+  /** Empty where it is paid with a token. */
   card_last_four: string;
   /** The client's, where it sent one. */
   idempotency_key: string | null;
@@ -38,6 +40,7 @@ const migrations = {
   '004-sagas-by-update': sagasByUpdateMigration,
   '005-signed-out-sessions': signedOutSessionsMigration,
   '006-sagas-of-any-version': sagaMigrations['sagas-002'],
+  '007-bookings-by-key': bookingsByKeyMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -59,6 +62,12 @@ export async function findBooking(tables: Tables, id: string): Promise<Booking |
   // PostgreSQL refuses a text with a NUL in it, even when it is only asked for.
   if (id.includes('\0')) return undefined;
   return tables.selectFrom('bookings').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The newest booking under a client's key: keys may be used anew once they are no longer kept. */
+export async function findBookingByKey(tables: Tables, key: string): Promise<Booking | undefined> {
+  const byKey = tables.selectFrom('bookings').selectAll().where('idempotency_key', '=', key);
+  return byKey.orderBy('id', 'desc').limit(1).executeTakeFirst();
 }
 
 export interface BookingFilter {

@@ -29,6 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),
+      PAYMENT_ACTION_TIMEOUT_MS: envField.milliseconds(900_000, LEAST_DEADLINE_MS),
       STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),
     }),
     env,

@@ -41,7 +41,9 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    serviceToken: config.SERVICE_TOKEN,
     stuckAfterMs: config.STUCK_AFTER_MS,
+    actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
   });
   const stopPruning = startPruning(database, keyClock, logger);
   const close = [

@@ -40,7 +40,11 @@ export const bookingReply = z.strictObject({
   name: z.string(),
   doctor: z.string(),
   date: z.string(),
-  card: z.string().regex(/^•••• \d{4}$/),
+  card: z
+    .string()
+    .regex(/^•••• \d{4}$/)
+    .nullable()
+    .meta({ description: 'Null where it is paid with a token.' }),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   reply: z
@@ -50,6 +54,10 @@ export const bookingReply = z.strictObject({
   reason: z.string().optional().meta({
     description: 'Only while it is stuck: why, as a code with the step behind it, such as `step_unknown: pay`.',
   }),
+  next_action: z
+    .strictObject({ type: z.literal('redirect'), url: z.url() })
+    .optional()
+    .meta({ description: 'Only while it waits for the cardholder: where the payment is confirmed.' }),
 });
 
 export const bookingsReply = z.strictObject({ items: z.array(bookingReply), nextCursor: z.uuid().nullable() });

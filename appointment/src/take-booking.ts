@@ -1,17 +1,26 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type IdempotentRequest, labelRequest, type Reply } from '@appointments/chassis';
+import { type IdempotentRequest, labelRequest, Problem, type Reply, requestInProgress } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
-import { isEnded, OutcomeUnknown, type SagaDefinition, type Sagas } from 'durable-saga';
+import {
+  isEnded,
+  OutcomeUnknown,
+  outcomeOf,
+  type SagaDefinition,
+  type SagaHandle,
+  type SagaRecord,
+  type Sagas,
+} from 'durable-saga';
 import type { Booked } from './book-appointment.ts';
-import type { AppointmentTables, Booking } from './booking-store.ts';
+import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
-import { deadlineIn } from './deadline.ts';
+import { type Deadline, deadlineIn } from './deadline.ts';
 import { doctorKey } from './doctor-key.ts';
-import { bookingPath } from './present-booking.ts';
+import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
 
 export interface TakeBookingDependencies {
+  database: AppointmentDatabase;
   sagas: Sagas<AppointmentTables>;
   bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
   writes: BookingWrites;
@@ -26,6 +35,7 @@ export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
 
 /** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
 export function createTakeBooking({
+  database,
   sagas,
   bookAppointment,
   writes,
@@ -54,8 +64,17 @@ export function createTakeBooking({
       return await replied.promise;
     } catch (error) {
       if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
+      if (isInProgress(error) && idempotent) return replyWhileWaiting(idempotent.key, error);
       throw error instanceof BulkheadRejectedError ? overloaded() : error;
     }
+  }
+
+  /** The client asks again while its booking waits for the cardholder: it is told for what. */
+  async function replyWhileWaiting(key: string, inProgress: Problem): Promise<Reply> {
+    const booking = await findBookingByKey(database.read, key);
+    const saga = booking && (await sagas.find(booking.id));
+    if (!booking || saga?.status !== 'waiting') throw inProgress;
+    return { ...bookingReply(202, booking, saga), replayed: true };
   }
 
   /** Resolves when the booking's place is free again. */
@@ -72,16 +91,17 @@ export function createTakeBooking({
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: request,
-      secret: cardNum,
+      ...(cardNum !== undefined && { secret: cardNum }),
       inTransaction: (tables, saga) => taken.begin(tables, saga),
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     if (taken.acceptance) reply(taken.acceptance);
     else {
-      const outcome = await handle.outcome(deadline).catch(refuseIfUnknown(booking));
+      const saga = await decidedOrWaiting(handle, deadline).catch(refuseIfUnknown(booking));
+      const outcome = outcomeOf<Booked>(saga);
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
-      if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
-      reply(taken.respond(outcome));
+      if (outcome && !isEnded(saga)) await handle.rested(deadline).catch(() => {});
+      reply(outcome ? taken.respond(outcome) : bookingReply(202, booking, saga));
     }
     await handle.rested();
   }
@@ -89,15 +109,31 @@ export function createTakeBooking({
   return { takeBooking, inFlight: () => maxInFlight - places.executionSlots };
 }
 
-function newBooking(request: BookingRequest, cardNum: string, idempotent: IdempotentRequest | undefined): Booking {
+function newBooking(
+  { name, doctor, date }: BookingRequest,
+  cardNum: string | undefined,
+  idempotent: IdempotentRequest | undefined,
+): Booking {
   return {
-    ...request,
+    name,
+    doctor,
+    date,
     id: randomUUIDv7(),
-    doctor_key: doctorKey(request.doctor),
-    card_last_four: cardNum.slice(-4),
+    doctor_key: doctorKey(doctor),
+    card_last_four: cardNum?.slice(-4) ?? '',
     idempotency_key: idempotent?.key ?? null,
   };
 }
+
+/** Waits until it is known how the booking ends, or until it waits for the cardholder. */
+async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: Deadline): Promise<SagaRecord> {
+  const decided = handle.outcome(deadline).then(({ saga }) => saga);
+  const waiting = handle.rested(deadline).then((saga) => (saga.status === 'waiting' ? saga : decided));
+  return Promise.race([decided, waiting]);
+}
+
+const isInProgress = (error: unknown): error is Problem =>
+  error instanceof Problem && error.code === requestInProgress.code;
 
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */
 function refuseIfUnknown(booking: Booking) {

@@ -34,6 +34,7 @@ export interface StackOptions {
   stepTimeoutMs?: number;
   maxInFlight?: number;
   stuckAfterMs?: number;
+  actionTimeoutMs?: number;
   operatorToken?: string;
   serviceToken?: string;
 }
@@ -46,7 +47,8 @@ interface OrchestratorOptions extends Required<StackOptions> {
 
 /** The orchestrator as its `main.ts` wires it. */
 async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
+  const { bookingDeadlineMs, maxInFlight, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs, logger } =
+    options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
   const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
@@ -57,7 +59,9 @@ async function openOrchestrator(options: OrchestratorOptions) {
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
+    serviceToken,
     stuckAfterMs,
+    actionTimeoutMs,
     logger,
     draining: new AbortController().signal,
   });
@@ -100,6 +104,7 @@ export async function startStack(options: StackOptions = {}) {
     stepTimeoutMs: 2_000,
     maxInFlight: 64,
     stuckAfterMs: 2_000,
+    actionTimeoutMs: 60_000,
     operatorToken,
     serviceToken,
     ...options,

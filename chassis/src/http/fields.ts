@@ -41,8 +41,8 @@ function existsInCalendar(text: string): boolean {
 export function dayField() {
   return z
     .string('must be a string')
-    .regex(DAY, { error: 'must look like DD-MM-YYYY', abort: true })
-    .refine(existsInCalendar, 'must be a day that exists')
+    .regex(DAY, 'must look like DD-MM-YYYY')
+    .refine((text) => !DAY.test(text) || existsInCalendar(text), 'must be a day that exists')
     .meta({ pattern: '^\\d{2}-\\d{2}-\\d{4}$', description: 'A day that exists, as DD-MM-YYYY.' });
 }
 

@@ -38,7 +38,7 @@ function facts({ booking, saga }: BookingPageData): Html {
   return html`<dl class="facts">
 ${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${booking.doctor}</bdi></a>`)}
 ${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
-${fact('Card', number(maskCard(booking.card_last_four)))}${fact('Appointment', number(result.appointmentId))}
+${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', number(result.appointmentId))}
 ${fact('Booked', fullTime(saga.createdAt))}</dl>`;
 }
 
