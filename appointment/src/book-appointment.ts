@@ -2,7 +2,7 @@ import { defineSaga, defineStep, type Outcome, type StepCall } from 'durable-sag
 import type { Kysely } from 'kysely';
 import type { AppointmentTables } from './booking-store.ts';
 import { createCardholderWait } from './cardholder.ts';
-import type { Settlement } from './clients/payment-client.ts';
+import type { Settlement } from './clients/payment-replies.ts';
 import type { Confirmation } from './clients/reservation-client.ts';
 import type { Clients } from './peers.ts';
 import type { BookingRequest } from './schema.ts';

@@ -1,6 +1,7 @@
 import { PeerUnavailable } from '@appointments/chassis';
 import { defineStep, Refusal, type Saga, type StepCall, StepFailed } from 'durable-saga';
-import type { PaymentClient, Settlement } from './clients/payment-client.ts';
+import type { PaymentClient } from './clients/payment-client.ts';
+import type { Settlement } from './clients/payment-replies.ts';
 
 /** The event by which the payment service says that a payment is decided. */
 export const PAYMENT_DECIDED = 'payment decided';

@@ -34,15 +34,8 @@ export interface TakeBookingDependencies {
 export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
 
 /** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
-export function createTakeBooking({
-  database,
-  sagas,
-  bookAppointment,
-  writes,
-  deadlineMs,
-  maxInFlight,
-  shed,
-}: TakeBookingDependencies) {
+export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBookingDependencies) {
+  const { sagas, bookAppointment, writes, deadlineMs } = dependencies;
   const places = bulkhead(maxInFlight, 0);
   places.onReject(shed);
 
@@ -64,17 +57,9 @@ export function createTakeBooking({
       return await replied.promise;
     } catch (error) {
       if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
-      if (isInProgress(error) && idempotent) return replyWhileWaiting(idempotent.key, error);
+      if (isInProgress(error) && idempotent) return replyWhileWaiting(dependencies, idempotent.key, error);
       throw error instanceof BulkheadRejectedError ? overloaded() : error;
     }
-  }
-
-  /** The client asks again while its booking waits for the cardholder: it is told for what. */
-  async function replyWhileWaiting(key: string, inProgress: Problem): Promise<Reply> {
-    const booking = await findBookingByKey(database.read, key);
-    const saga = booking && (await sagas.find(booking.id));
-    if (!booking || saga?.status !== 'waiting') throw inProgress;
-    return { ...bookingReply(202, booking, saga), replayed: true };
   }
 
   /** Resolves when the booking's place is free again. */
@@ -130,6 +115,18 @@ async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: Deadline):
   const decided = handle.outcome(deadline).then(({ saga }) => saga);
   const waiting = handle.rested(deadline).then((saga) => (saga.status === 'waiting' ? saga : decided));
   return Promise.race([decided, waiting]);
+}
+
+/** The client asks again while its booking waits for the cardholder: it is told for what. */
+async function replyWhileWaiting(
+  { database, sagas }: Pick<TakeBookingDependencies, 'database' | 'sagas'>,
+  key: string,
+  inProgress: Problem,
+): Promise<Reply> {
+  const booking = await findBookingByKey(database.read, key);
+  const saga = booking && (await sagas.find(booking.id));
+  if (!booking || saga?.status !== 'waiting') throw inProgress;
+  return { ...bookingReply(202, booking, saga), replayed: true };
 }
 
 const isInProgress = (error: unknown): error is Problem =>
