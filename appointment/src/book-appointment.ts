@@ -4,6 +4,7 @@ import type { AppointmentTables } from './booking-store.ts';
 import { createCardholderWait } from './cardholder.ts';
 import type { Settlement } from './clients/payment-replies.ts';
 import type { Confirmation } from './clients/reservation-client.ts';
+import { UnprovenRefusal } from './clients/unproven-refusal.ts';
 import type { Clients } from './peers.ts';
 import type { BookingRequest } from './schema.ts';
 
@@ -32,14 +33,17 @@ export function createBookAppointment({
   actionTimeoutMs,
   ...options
 }: BookAppointmentDependencies) {
-  const { askPayment, untilDecided } = createCardholderWait(payments, actionTimeoutMs);
+  const { askPayment, untilDecided } = createCardholderWait(payments, {
+    timeoutMs: actionTimeoutMs,
+    askMs: options.deadlineMs / 2,
+  });
 
   const create = ({ id, input: { name, doctor, date }, signal }: StepCall<BookingRequest>) =>
     reservations.create(id, { name, doctor, date }, signal);
   const reserve = defineStep('reserve', {
     run: create,
     undo: ({ id, signal }) => reservations.cancel(id, signal),
-    recover: async (call) => (hasToken(call) ? create(call) : undefined),
+    recover: async (call) => (hasToken(call) ? create(call).catch(rollBackIfRefused) : undefined),
   });
 
   const charge = ({ id, input, secret, signal }: StepCall<Fee, string>) =>
@@ -47,7 +51,7 @@ export function createBookAppointment({
   const pay = defineStep('pay', {
     run: charge,
     undo: ({ id, result, signal }) => payments.refund(id, signal, result),
-    recover: (call) => (hasToken(call) ? charge(call) : payments.find(call.id, call.signal)),
+    recover: (call) => (hasToken(call) ? charge(call).catch(rollBackIfRefused) : payments.find(call.id, call.signal)),
   });
 
   return defineSaga('book-appointment', {
@@ -65,6 +69,11 @@ export function createBookAppointment({
 // The logs of the first releases hold no inputs.
 const hasToken = ({ input }: { input: { paymentToken?: string | undefined } | null }): boolean =>
   input?.paymentToken !== undefined;
+
+// What may have happened all the same has its undo; asking again would bring the same no.
+function rollBackIfRefused(error: unknown): undefined {
+  if (!(error instanceof UnprovenRefusal)) throw error;
+}
 
 interface Fee {
   name: string;

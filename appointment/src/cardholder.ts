@@ -9,16 +9,22 @@ export const PAYMENT_DECIDED = 'payment decided';
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
 
+export interface CardholderWaitOptions {
+  /** How long the cardholder has, in milliseconds. */
+  timeoutMs: number;
+  /** How long the payment service may take for saying what it knows, in milliseconds: less than a run has. */
+  askMs: number;
+}
+
 /**
  * How a booking waits for the cardholder to confirm the payment. The payment service sends a notice once it is decided;
  * it is asked as well, in growing intervals, in case the notice is lost.
- *
- * @param timeoutMs how long the cardholder has
  */
-export function createCardholderWait(payments: PaymentClient, timeoutMs: number) {
+export function createCardholderWait(payments: PaymentClient, { timeoutMs, askMs }: CardholderWaitOptions) {
   const askPayment = defineStep('ask payment', {
     // Nothing is lost with a payment service that does not respond: the booking goes on waiting.
-    run: ({ id, signal }: StepCall<{ ask: number }>) => payments.findDecision(id, signal).catch(unlessUnavailable),
+    run: ({ id, signal }: StepCall<null>) =>
+      payments.findDecision(id, AbortSignal.any([signal, AbortSignal.timeout(askMs)])).catch(unlessUnavailable),
   });
 
   /**
@@ -26,11 +32,15 @@ export function createCardholderWait(payments: PaymentClient, timeoutMs: number)
    * @throws Refusal with status 402 where the payment is declined or voided, or the time is over
    */
   async function untilDecided(saga: Saga<string>): Promise<Settlement> {
-    for (const [ask, timeout] of waits(timeoutMs).entries()) {
+    const waits = waitsBetweenAsks(timeoutMs).values();
+    let timeout = waits.next().value;
+    for (let ask = 0; timeout !== undefined; ask += 1) {
       const key = String(ask);
-      await saga.waitFor(PAYMENT_DECIDED, { timeout, key }).catch(unlessTimedOut);
-      const decided = await saga.step(askPayment, { ask }, { key });
+      const isTold = await saga.waitFor(PAYMENT_DECIDED, { timeout, key }).then(() => true, falseIfTimedOut);
+      const decided = await saga.step(askPayment, null, { key });
       if (decided) return decided;
+      // A notice that came too early takes no time from the cardholder.
+      if (!isTold) timeout = waits.next().value;
     }
     throw new Refusal('action_timed_out', { status: 402 });
   }
@@ -38,13 +48,13 @@ export function createCardholderWait(payments: PaymentClient, timeoutMs: number)
   return { askPayment, untilDecided };
 }
 
-/** The waits before each time that the payment service is asked, in milliseconds; together they take `totalMs`. */
-function waits(totalMs: number): number[] {
-  const list: number[] = [];
-  for (let left = totalMs; left > 0; left -= list.at(-1) as number) {
-    list.push(Math.min(left, LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** list.length));
+/** Growing waits that take `totalMs` together. */
+function waitsBetweenAsks(totalMs: number): number[] {
+  const waits: number[] = [];
+  for (let left = totalMs; left > 0; left -= waits.at(-1) as number) {
+    waits.push(Math.min(left, LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** waits.length));
   }
-  return list;
+  return waits;
 }
 
 function unlessUnavailable(error: unknown): null {
@@ -52,6 +62,7 @@ function unlessUnavailable(error: unknown): null {
   throw error;
 }
 
-function unlessTimedOut(error: unknown): void {
-  if (!(error instanceof StepFailed && error.code === 'timed_out')) throw error;
+function falseIfTimedOut(error: unknown): false {
+  if (error instanceof StepFailed && error.code === 'timed_out') return false;
+  throw error;
 }

@@ -100,6 +100,18 @@ export async function appointmentCalls(send: Send): Promise<void> {
   }
   const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE, date: '01-10-2019' }));
   await resource(send, headers.location as string);
+  await notices(send, (headers.location as string).replace('/bookings/', '/payment-notices/'));
+}
+
+async function notices(send: Send, path: string): Promise<void> {
+  const notice = (body: unknown, headers = {}) => ({ ...post(path, body, headers), method: 'PUT' });
+  await send(notice({ payment_status: 'settled' }));
+  await send({ ...notice({ payment_status: 'settled' }), path: '/payment-notices/nobody-knows' });
+  await send(notice('{'));
+  await send(notice({ payment_status: 'perhaps' }));
+  await send(notice('x'.repeat(17_000)));
+  await send(notice({}, { 'content-type': 'text/plain' }));
+  await send(notice({}, STRANGER));
 }
 
 async function bookings(send: Send, path: string, request: typeof GUIDE): Promise<void> {

@@ -37,7 +37,7 @@ export interface StepOptions<Input, Result, Secret = unknown> {
    * Finds out, after a crash in the middle of `run`, what became of it, where a second run is out of the question.
    *
    * @returns the step's result, or undefined to roll the saga back. Without `recover` the step is run again.
-   * @throws Refusal where the step is known to have been refused; an error that is retryable is asked about again
+   * @throws Refusal where the step is known to have been refused; any other error is asked about again
    */
   recover?(call: StepCall<Input, Secret>): Promise<NoInfer<Result> | undefined>;
   /** How long one attempt may take, in milliseconds; 30,000 where it is left out. */

@@ -1,6 +1,6 @@
 import { cloneJson } from './copy-json.ts';
 import type { AnyStep, StepCall } from './definition.ts';
-import { Interruption, NotFinished, Refusal, traitsOf } from './errors.ts';
+import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { isPastPivot, type StepRecord } from './record.ts';
 import { type CutShort, GaveUp, retry } from './retry.ts';
@@ -26,7 +26,7 @@ export interface StepEffort {
  * Finds out what became of a step that a crash interrupted.
  *
  * @returns the step's result
- * @throws GaveUp where it fails for good, or finds nothing; NotFinished where it brings no response; Interruption
+ * @throws GaveUp where it refuses, or finds nothing; NotFinished where it brings no response; Interruption
  */
 export async function recoverStep(effort: StepEffort): Promise<unknown> {
   const { step, signal } = effort;
@@ -35,7 +35,7 @@ export async function recoverStep(effort: StepEffort): Promise<unknown> {
   const found = await attemptStep(effort, true, 'recover').catch((error: unknown) => {
     if (error instanceof Interruption) throw error;
     const { cause, code } = error as GaveUp;
-    if (!traitsOf(cause).retryable && !signal().aborted) throw new GaveUp(cause, mayHaveHappened);
+    if (cause instanceof Refusal && !signal().aborted) throw new GaveUp(cause, mayHaveHappened);
     throw new NotFinished(code, { step: step.name });
   });
   if (found === undefined) throw new GaveUp(new Refusal('interrupted'), mayHaveHappened);
