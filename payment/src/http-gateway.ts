@@ -54,8 +54,8 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
   }
 
   return {
-    async charge({ reference, amount, cardNum, name }) {
-      const json = { reference, amount: formatAmount(amount), card: cardNum, name };
+    async charge({ reference, amount, cardNum, paymentToken, name }) {
+      const json = { reference, amount: formatAmount(amount), card: cardNum, token: paymentToken, name };
       return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch(translate);
     },
     async reverse(reference, amount) {
