@@ -1,26 +1,8 @@
-import {
-  Counter,
-  DURATION_BUCKETS,
-  Gauge,
-  Histogram,
-  type PeerClient,
-  type Registry,
-  storeGauge,
-} from '@appointments/chassis';
+import { Counter, DURATION_BUCKETS, Histogram, type Registry } from '@appointments/chassis';
 import { isEnded, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
-import { type AppointmentDatabase, countUnfinishedSagas } from './booking-store.ts';
+import { type BookingGaugesOptions, createBookingGauges } from './booking-gauges.ts';
 import { toBookingStatus } from './present-booking.ts';
 
-export interface BookingMetricsOptions {
-  metrics: Registry;
-  database: AppointmentDatabase;
-  peers: readonly PeerClient[];
-  /** How many bookings may be in flight. */
-  maxInFlight: number;
-}
-
-const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
-const UNFINISHED_STATUSES = ['pending', 'waiting', 'compensating', 'stuck', 'paused'] as const;
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
@@ -40,54 +22,10 @@ const reasonLabel = (code: string) => {
  * @returns `observe` for the sagas, `shed` for each booking that is refused because too much is in flight, and
  * `countInFlight`, which gets a function that says how many are
  */
-export function createBookingMetrics({ metrics, database, peers, maxInFlight }: BookingMetricsOptions) {
-  const registers = [metrics];
-  const outcomes = new Counter({
-    name: 'bookings_total',
-    help: 'Bookings that have ended, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  });
-  const failures = new Counter({
-    name: 'booking_failures_total',
-    help: 'Bookings that failed or were compensated, by the step that failed and why.',
-    labelNames: ['step', 'reason'],
-    registers,
-  });
-  const duration = new Histogram({
-    name: 'booking_duration_seconds',
-    help: 'Time from the beginning of a booking to its end.',
-    labelNames: ['outcome'],
-    buckets: DURATION_BUCKETS,
-    registers,
-  });
-  const stepDuration = new Histogram({
-    name: 'saga_step_duration_seconds',
-    help: 'Time a step or its undo took, its attempts and waits included.',
-    labelNames: ['kind', 'step', 'status'],
-    buckets: DURATION_BUCKETS,
-    registers,
-  });
-  const attemptsFailed = new Counter({
-    name: 'saga_attempts_failed_total',
-    help: 'Attempts at a step or an undo that failed, by reason.',
-    labelNames: ['kind', 'step', 'reason'],
-    registers,
-  });
-  const compensations = new Counter({
-    name: 'saga_compensations_total',
-    help: 'Undos that were done.',
-    labelNames: ['step'],
-    registers,
-  });
-  const stuck = new Counter({
-    name: 'bookings_stuck_total',
-    help: 'Runs of a booking that left it stuck, by step and reason.',
-    labelNames: ['step', 'reason'],
-    registers,
-  });
-  const shed = new Counter({ name: 'bookings_shed_total', help: 'Bookings refused with 503 overloaded.', registers });
-  createGauges({ metrics, database, peers, maxInFlight });
+export function createBookingMetrics({ metrics, ...gauges }: BookingGaugesOptions) {
+  const { outcomes, failures, duration, stepDuration, attemptsFailed, compensations, stuck, shed } =
+    createSeries(metrics);
+  const { countInFlight } = createBookingGauges({ metrics, ...gauges });
 
   function observeSaga(record: SagaRecord, event: SagaEvent): void {
     if (event.status === 'stuck' && record.reason) {
@@ -115,16 +53,7 @@ export function createBookingMetrics({ metrics, database, peers, maxInFlight }: 
     observe: (record: SagaRecord, event: SagaEvent) =>
       event.kind === 'saga' ? observeSaga(record, event) : observeEffort(record, event),
     shed: () => shed.inc(),
-    countInFlight(inFlight: () => number): void {
-      new Gauge({
-        name: 'bookings_in_flight',
-        help: 'Bookings that are being worked on for a client.',
-        registers,
-        collect() {
-          this.set(inFlight());
-        },
-      });
-    },
+    countInFlight,
   };
 }
 
@@ -137,35 +66,53 @@ function effortOf(
   return kind === 'undo' ? step?.undo : step;
 }
 
-function createGauges({ metrics, database, peers, maxInFlight }: BookingMetricsOptions): void {
-  const registers = [metrics];
-  storeGauge({
-    name: 'bookings_unfinished',
-    help: 'Bookings that have not ended, by status; stuck ones want a person.',
-    labelNames: ['status'],
-    registry: metrics,
-    async read() {
-      const counts = await countUnfinishedSagas(database.read);
-      return UNFINISHED_STATUSES.map((status) => ({
-        labels: { status: toBookingStatus(status) },
-        value: counts.get(status) ?? 0,
-      }));
-    },
-  });
-  new Gauge({
-    name: 'peer_circuit_state',
-    help: '1 for the state in which the circuit breaker of a peer is.',
-    labelNames: ['peer', 'state'],
-    registers,
-    collect() {
-      for (const peer of peers) {
-        for (const state of CIRCUIT_STATES) this.set({ peer: peer.name, state }, Number(peer.circuit() === state));
-      }
-    },
-  });
-  new Gauge({
-    name: 'bookings_in_flight_limit',
-    help: 'Bookings that may be in flight before more are refused.',
-    registers,
-  }).set(maxInFlight);
+function createSeries(registry: Registry) {
+  const registers = [registry];
+  return {
+    outcomes: new Counter({
+      name: 'bookings_total',
+      help: 'Bookings that have ended, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    failures: new Counter({
+      name: 'booking_failures_total',
+      help: 'Bookings that failed or were compensated, by the step that failed and why.',
+      labelNames: ['step', 'reason'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'booking_duration_seconds',
+      help: 'Time from the beginning of a booking to its end.',
+      labelNames: ['outcome'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    stepDuration: new Histogram({
+      name: 'saga_step_duration_seconds',
+      help: 'Time a step or its undo took, its attempts and waits included.',
+      labelNames: ['kind', 'step', 'status'],
+      buckets: DURATION_BUCKETS,
+      registers,
+    }),
+    attemptsFailed: new Counter({
+      name: 'saga_attempts_failed_total',
+      help: 'Attempts at a step or an undo that failed, by reason.',
+      labelNames: ['kind', 'step', 'reason'],
+      registers,
+    }),
+    compensations: new Counter({
+      name: 'saga_compensations_total',
+      help: 'Undos that were done.',
+      labelNames: ['step'],
+      registers,
+    }),
+    stuck: new Counter({
+      name: 'bookings_stuck_total',
+      help: 'Runs of a booking that left it stuck, by step and reason.',
+      labelNames: ['step', 'reason'],
+      registers,
+    }),
+    shed: new Counter({ name: 'bookings_shed_total', help: 'Bookings refused with 503 overloaded.', registers }),
+  };
 }

@@ -25,14 +25,8 @@ export interface TakeBookingDependencies {
 export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
 
 /** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
-export function createTakeBooking({
-  sagas,
-  bookAppointment,
-  writes,
-  deadlineMs,
-  maxInFlight,
-  shed,
-}: TakeBookingDependencies) {
+export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBookingDependencies) {
+  const { sagas, bookAppointment, writes, deadlineMs } = dependencies;
   const places = bulkhead(maxInFlight, 0);
   places.onReject(shed);
 

@@ -14,6 +14,7 @@ export { assertBearerToken, holdsBearerToken } from './http/middleware/service-t
 export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
 export { replyHeader } from './http/openapi/headers.ts';
 export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';
+export { withPaymentMeans } from './http/payment-means.ts';
 export { Problem } from './http/problem.ts';
 export { draining, problemOf, unauthorized } from './http/problem-kinds.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';

@@ -1,20 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
-import type { Kysely } from 'kysely';
-import type { ChargeResult, PaymentGateway } from './gateway.ts';
-import { processingErrorReply, replyTo } from './payment.ts';
-import { afterCharge, isBeingReversed } from './payment-status.ts';
-import {
-  findPayment,
-  getPayment,
-  insertPayment,
-  type Payment,
-  type PaymentDatabase,
-  type PaymentTables,
-  updatePayment,
-} from './payment-store.ts';
+import type { IdempotencyKeys, IdempotentRequest, Reply } from '@appointments/chassis';
+import type { PaymentGateway } from './gateway.ts';
+import { isBeingReversed } from './payment-status.ts';
+import type { PaymentDatabase } from './payment-store.ts';
+import { createPaymentWrites } from './payment-writes.ts';
 import type { Reversals } from './reversal.ts';
-import { keptOf, type PaymentRequest } from './schema.ts';
+import type { PaymentRequest } from './schema.ts';
 
 export interface MakePaymentDependencies {
   database: PaymentDatabase;
@@ -26,55 +16,7 @@ export interface MakePaymentDependencies {
 
 /** Charges a card once for each reference: two short transactions, and the gateway's call between them. */
 export function createMakePayment({ database, gateway, keys, reversals, now }: MakePaymentDependencies) {
-  /** Claims the key and opens the payment, or returns the reply that is known already. */
-  function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
-    const opened = async (tables: Kysely<PaymentTables>) => {
-      const first = await keys.claim(tables, request);
-      if (first) return { ...first, replayed: true };
-      const earlier = await findPayment(tables, request.key);
-      if (!earlier) {
-        await insertPayment(tables, newPayment(request.key, input, now()));
-        return undefined;
-      }
-      assertSamePayment(earlier, input);
-      const reply = replyTo(earlier, request.route);
-      if (reply) await keys.complete(tables, request.key, reply);
-      return reply;
-    };
-    return database.transaction(opened, { subject: request.key });
-  }
-
-  /** Records the gateway's result; the reply is kept with it unless a reversal has to come first. */
-  function record(request: IdempotentRequest, result: ChargeResult) {
-    const recorded = async (tables: Kysely<PaymentTables>) => {
-      const { status } = await getPayment(tables, request.key);
-      const payment = await updatePayment(tables, request.key, {
-        status: afterCharge(status, result.status),
-        ...(result.status === 'declined' && { decline_code: result.declineCode }),
-        updated_at: now(),
-      });
-      const undecided = status === 'pending' && result.status === 'undecided';
-      const reply = undecided ? undefined : replyTo(payment, request.route);
-      const outcome = { payment, reply: reply ?? processingErrorReply(request.route) };
-      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, outcome.reply);
-      return outcome;
-    };
-    return database.transaction(recorded, { subject: request.key, repeatable: true });
-  }
-
-  /**
-   * Leaves the payment open for a retry. Without a key of the client's own no retry and no refund can name the payment,
-   * so what the gateway did is going to be reversed.
-   */
-  function leaveOpen({ key }: IdempotentRequest, retryable: boolean): Promise<void> {
-    const left = async (tables: Kysely<PaymentTables>) => {
-      await keys.release(tables, key);
-      if (retryable) return;
-      const { status } = await getPayment(tables, key);
-      if (status === 'pending') await updatePayment(tables, key, { status: 'voiding', updated_at: now() });
-    };
-    return database.transaction(left, { subject: key, repeatable: true });
-  }
+  const { begin, record, leaveOpen } = createPaymentWrites({ database, keys, now });
 
   /**
    * Charges the card and records the result.
@@ -106,25 +48,3 @@ export function createMakePayment({ database, gateway, keys, reversals, now }: M
 }
 
 export type MakePayment = ReturnType<typeof createMakePayment>;
-
-function newPayment(reference: string, input: PaymentRequest, at: number) {
-  return {
-    reference,
-    payment_id: randomUUID(),
-    amount: input.amount,
-    ...keptOf(input),
-    status: 'pending' as const,
-    decline_code: null,
-    created_at: at,
-    updated_at: at,
-  };
-}
-
-// Keys are deleted after a day and payments are not, so here the ledger says what the key was used for.
-function assertSamePayment(earlier: Payment, input: PaymentRequest): void {
-  if (earlier.amount === null) return;
-  const { card_last_four, token_hash } = keptOf(input);
-  const isSame =
-    earlier.amount === input.amount && earlier.card_last_four === card_last_four && earlier.token_hash === token_hash;
-  if (!isSame) throw idempotencyKeyReused();
-}

@@ -1,18 +1,9 @@
 import { hash } from 'node:crypto';
-import { amountField, digitsField, exactlyOneOf, paymentTokenField, textField } from '@appointments/chassis';
-import { z } from 'zod';
+import { amountField, textField, withPaymentMeans } from '@appointments/chassis';
+import type { z } from 'zod';
 
-/** The body of makePayment. Card numbers have the lengths of ISO/IEC 7812 and of the guide's card; no Luhn check. */
-export const paymentRequest = exactlyOneOf(
-  z.object({
-    name: textField(100),
-    cardNum: digitsField(7, 19).optional(),
-    paymentToken: paymentTokenField().optional(),
-    amount: amountField(),
-  }),
-  'cardNum',
-  'paymentToken',
-);
+/** The body of makePayment. */
+export const paymentRequest = withPaymentMeans({ name: textField(100), amount: amountField() });
 
 export type PaymentRequest = z.output<typeof paymentRequest>;
 

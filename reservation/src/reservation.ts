@@ -40,23 +40,6 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
     return doctor;
   }
 
-  async function takeFirstFreeSlot(
-    tables: Kysely<ReservationTables>,
-    doctor: Doctor,
-    { name, date }: AppointmentRequest,
-    reference: string,
-  ): Promise<Appointment> {
-    const booked = await findBookedTimes(tables, doctor.name, date);
-    for (const time of doctor.slots) {
-      if (booked.has(time)) continue;
-      const { name: doctor_name, fee } = doctor;
-      const wanted = { reference, patient_name: name, doctor_name, date, time, fee, created_at: now() };
-      const appointment = await insertAppointment(tables, wanted);
-      if (appointment) return appointment;
-    }
-    throw noSlotAvailable();
-  }
-
   /**
    * Books the first free slot of the doctor's day.
    *
@@ -67,8 +50,11 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
     return keys.once(database, request, async (tables) => {
       const earlier = await findAppointmentByReference(tables, request.key);
       if (await isCancelled(tables, request.key)) throw cancelledBefore();
-      const appointment = earlier ?? (await takeFirstFreeSlot(tables, doctorNamed(input.doctor), input, request.key));
-      return jsonReply(200, presentConfirmation(appointment));
+      if (earlier) return jsonReply(200, presentConfirmation(earlier));
+      const { name: patient_name, date } = input;
+      const wanted = { reference: request.key, patient_name, date, created_at: now() };
+      const made = await takeFirstFreeSlot(tables, doctorNamed(input.doctor), wanted);
+      return jsonReply(200, presentConfirmation(made));
     });
   }
 
@@ -106,6 +92,21 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
   }
 
   return { create, cancel, find, list, slots };
+}
+
+/** @throws Problem 409 `no_slot_available` */
+async function takeFirstFreeSlot(
+  tables: Kysely<ReservationTables>,
+  { name: doctor_name, fee, slots }: Doctor,
+  wanted: Pick<Appointment, 'reference' | 'patient_name' | 'date' | 'created_at'>,
+): Promise<Appointment> {
+  const booked = await findBookedTimes(tables, doctor_name, wanted.date);
+  for (const time of slots) {
+    if (booked.has(time)) continue;
+    const appointment = await insertAppointment(tables, { ...wanted, doctor_name, time, fee });
+    if (appointment) return appointment;
+  }
+  throw noSlotAvailable();
 }
 
 /** The guide's six members in the guide's order. */

@@ -21,8 +21,6 @@ const MAX_ROUNDS = 20;
  * runs it, whose run ends without another write. Then this process runs the saga, or another one that was given it.
  */
 export function createOperations(surroundings: Surroundings, worker: Worker) {
-  const { store, definitions } = surroundings;
-
   /** @returns the saga as the move left it, or as it was where nothing was to be done; undefined for an unknown id */
   async function move(
     id: string,
@@ -33,24 +31,14 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
     const moveId = randomUUID();
     const made = { ...entry, id: moveId, by, reason: reason ?? null };
     for (let round = 1; ; round += 1) {
-      const moved = await store.transaction((tables) => makeMove(surroundings, tables, id, made, change), {
+      const moved = await surroundings.store.transaction((tables) => makeMove(surroundings, tables, id, made, change), {
         repeatable: true,
       });
       if (moved === 'quicker' && round < MAX_ROUNDS) continue;
       if (moved === 'quicker') throw new NotPossible('pending', 'too_busy');
-      if (moved?.history.at(-1)?.id === moveId) await hand(moved);
+      if (moved?.history.at(-1)?.id === moveId) await handOver(surroundings, worker, moved);
       return moved;
     }
-  }
-
-  /** Ends the run that had the saga, where it is of this process, and runs it from where the move has put it. */
-  async function hand(record: SagaRecord): Promise<void> {
-    const { id, name, version, status } = record;
-    tellEvent(surroundings, record, { kind: 'saga', status });
-    const run = worker.find(id);
-    // A run that has claimed the saga since then is not the one that the move took it from.
-    if (run && run.record.fence < record.fence) run.supersede();
-    if (record.dueAt !== null && definitions.find(name, version)) await worker.claim(id, true);
   }
 
   return {
@@ -87,4 +75,14 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
       return move(id, entry, mover, (record, at) => resolved(record, resolution, at));
     },
   };
+}
+
+/** Ends the run that had the saga, where it is of this process, and runs it from where the move has put it. */
+async function handOver(surroundings: Surroundings, worker: Worker, record: SagaRecord): Promise<void> {
+  const { id, name, version, status } = record;
+  tellEvent(surroundings, record, { kind: 'saga', status });
+  const run = worker.find(id);
+  // A run that has claimed the saga since then is not the one that the move took it from.
+  if (run && run.record.fence < record.fence) run.supersede();
+  if (record.dueAt !== null && surroundings.definitions.find(name, version)) await worker.claim(id, true);
 }

@@ -33,17 +33,8 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
    * @returns undefined for an unknown id
    * @throws SagaMisuse `id_taken` where a saga of another name has the id
    */
-  async function attach<Result = unknown>(
-    id: string,
-    definition?: SagaDefinition<never, Result, never>,
-  ): Promise<SagaHandle<Result> | undefined> {
-    const record = await findSaga(surroundings.store.read, id);
-    if (!record) return undefined;
-    if (definition && record.name !== definition.name) {
-      throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
-    }
-    return createHandle<Result>(surroundings, record, worker.find(id));
-  }
+  const attach = <Result = unknown>(id: string, definition?: SagaDefinition<never, Result, never>) =>
+    attachTo<Result>(surroundings, worker, id, definition);
 
   /**
    * Starts a saga, or attaches to the one that has the id already.
@@ -91,6 +82,20 @@ export function createStarting<Tables extends SagaTables>(surroundings: Surround
   }
 
   return { start, startIn, attach };
+}
+
+async function attachTo<Result>(
+  surroundings: Surroundings,
+  worker: Worker,
+  id: string,
+  definition: SagaDefinition<never, Result, never> | undefined,
+): Promise<SagaHandle<Result> | undefined> {
+  const record = await findSaga(surroundings.store.read, id);
+  if (!record) return undefined;
+  if (definition && record.name !== definition.name) {
+    throw new SagaMisuse('id_taken', `a saga of another name has the id ${id}`);
+  }
+  return createHandle<Result>(surroundings, record, worker.find(id));
 }
 
 function newRun<Tables>(

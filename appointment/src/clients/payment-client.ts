@@ -44,7 +44,7 @@ export function createPaymentClient(peer: PeerClient) {
   /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
   async function findSettled(bookingId: string, signal: AbortSignal): Promise<Settlement | undefined> {
     const path = `payment/payments/${encodeURIComponent(bookingId)}`;
-    return peer.call('GET', path, { signal, read: readWhetherSettled });
+    return peer.call('GET', path, { signal, read: (reply) => readWhetherSettled(peer.name, reply) });
   }
 
   /**
@@ -75,11 +75,11 @@ export function createPaymentClient(peer: PeerClient) {
     throw new PeerUnavailable(peer.name, 'bad_reply');
   }
 
-  function readWhetherSettled({ status, body }: PeerReply): Settlement | undefined {
-    if (status === 404) return undefined;
-    if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer.name, 'bad_reply');
-    return settlement.safeParse(body).data;
-  }
-
   return { pay, findSettled, refund };
+}
+
+function readWhetherSettled(peer: string, { status, body }: PeerReply): Settlement | undefined {
+  if (status === 404) return undefined;
+  if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer, 'bad_reply');
+  return settlement.safeParse(body).data;
 }

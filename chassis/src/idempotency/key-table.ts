@@ -32,6 +32,8 @@ export const idempotencyKeysMigration: Migration = {
   },
 };
 
+type Tables = Kysely<IdempotencyTables>;
+
 /** Inserts a key; affects no row where the key is taken. */
 export const insertKey = prepareQuery<IdempotencyTables, IdempotencyKeyRow>((tables, value) =>
   tables
@@ -48,3 +50,33 @@ export const completeKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRo
     .where('key', '=', value('key'))
     .where('state', '=', 'running'),
 );
+
+/** A key that is there. */
+export async function getKey(tables: Tables, key: string): Promise<IdempotencyKeyRow> {
+  return tables.selectFrom('idempotency_keys').selectAll().where('key', '=', key).executeTakeFirstOrThrow();
+}
+
+/** @returns whether the key was no longer running, and is now until `runningUntil` */
+export async function claimAgain(
+  tables: Tables,
+  key: string,
+  { at, runningUntil }: { at: number; runningUntil: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables
+    .updateTable('idempotency_keys')
+    .set({ running_until: runningUntil })
+    .where('key', '=', key)
+    .where('running_until', '<=', at)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Lets the next retry do the work again: the outcome is not known, or is not one to keep. */
+export async function releaseKey(tables: Tables, key: string): Promise<void> {
+  await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('key', '=', key).execute();
+}
+
+/** For the start of a service that alone owns its store: what was running died with the last process. */
+export async function releaseAllKeys(tables: Tables): Promise<void> {
+  await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('state', '=', 'running').execute();
+}

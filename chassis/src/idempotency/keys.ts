@@ -2,7 +2,15 @@ import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
 import { type Reply, refusalReply } from '../http/reply.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
-import { completeKey, type IdempotencyTables, insertKey } from './key-table.ts';
+import {
+  claimAgain,
+  completeKey,
+  getKey,
+  type IdempotencyTables,
+  insertKey,
+  releaseAllKeys,
+  releaseKey,
+} from './key-table.ts';
 import { idempotencyKeyReused, requestInProgress } from './problems.ts';
 
 type Tables = Kysely<IdempotencyTables>;
@@ -41,36 +49,16 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     } as const;
     const { numAffectedRows } = await insertKey(tables, first);
     if (numAffectedRows) return undefined;
-    const row = await tables
-      .selectFrom('idempotency_keys')
-      .selectAll()
-      .where('key', '=', key)
-      .executeTakeFirstOrThrow();
+    const row = await getKey(tables, key);
     if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
     if (row.reply !== null) return JSON.parse(row.reply) as Reply;
-    const { numUpdatedRows } = await tables
-      .updateTable('idempotency_keys')
-      .set({ running_until: runningUntil })
-      .where('key', '=', key)
-      .where('running_until', '<=', at)
-      .executeTakeFirstOrThrow();
-    if (numUpdatedRows === 0n) throw requestInProgress();
+    if (!(await claimAgain(tables, key, { at, runningUntil }))) throw requestInProgress();
     return undefined;
   }
 
   /** Keeps the reply that every retry gets; the first reply stays. */
   async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
     await completeKey(tables, { key, reply: JSON.stringify(reply) });
-  }
-
-  /** Lets the next retry do the work again: the outcome is not known, or is not one to keep. */
-  async function release(tables: Tables, key: string): Promise<void> {
-    await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('key', '=', key).execute();
-  }
-
-  /** For the start of a service that alone owns its store: what was running died with the last process. */
-  async function releaseAll(tables: Tables): Promise<void> {
-    await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('state', '=', 'running').execute();
   }
 
   /**
@@ -94,5 +82,5 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     return database.transaction(claimed, { subject: request.key, repeatable: true });
   }
 
-  return { claim, complete, release, releaseAll, once };
+  return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, once };
 }
