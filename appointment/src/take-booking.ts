@@ -10,10 +10,10 @@ import {
   type SagaRecord,
   type Sagas,
 } from 'durable-saga';
+import { Aborted, limitTime, type TimeLimit } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
-import { type Deadline, deadlineIn } from './deadline.ts';
 import { doctorKey } from './doctor-key.ts';
 import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
@@ -69,7 +69,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     respondAsync: boolean,
     reply: (reply: Reply) => void,
   ): Promise<void> {
-    using deadline = deadlineIn(deadlineMs);
+    using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, idempotent);
     using taken = writes.take(booking, { idempotent, respondAsync });
     labelRequest('saga', booking.id);
@@ -111,7 +111,7 @@ function newBooking(
 }
 
 /** Waits until it is known how the booking ends, or until it waits for the cardholder. */
-async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: Deadline): Promise<SagaRecord> {
+async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: TimeLimit): Promise<SagaRecord> {
   const decided = handle.outcome(deadline).then(({ saga }) => saga);
   const waiting = handle.rested(deadline).then((saga) => (saga.status === 'waiting' ? saga : decided));
   return Promise.race([decided, waiting]);
@@ -135,7 +135,7 @@ const isInProgress = (error: unknown): error is Problem =>
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */
 function refuseIfUnknown(booking: Booking) {
   return (error: unknown): never => {
-    if (!(error instanceof OutcomeUnknown)) throw error;
+    if (!(error instanceof OutcomeUnknown || error instanceof Aborted)) throw error;
     throw outcomeUnknown({ headers: { location: bookingPath(booking.id) }, cause: error });
   };
 }

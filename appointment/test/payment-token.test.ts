@@ -86,7 +86,7 @@ describe.concurrent.each(['shutdown', 'crash'] as const)('a booking with a payme
     stack.payment.interfere(onlyPosts(hold.before));
     const reply = await stack.book(WITH_TOKEN, { prefer: 'respond-async' });
     await waitUntil('the call is held', () => hold.held() > 0);
-    stack.payment.interfere(onlyPosts(respond(403, '<html>', { 'content-type': 'text/html' })));
+    stack.payment.interfere(onlyPosts(respond(400, '{}')));
     await stack.restart(how);
     await stack.becomes(reply.headers.get('location') as string, 'compensated');
     hold.release();
