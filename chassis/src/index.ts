@@ -22,7 +22,7 @@ export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
 export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
 export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/keys.ts';
-export { idempotencyKeyReused } from './idempotency/problems.ts';
+export { idempotencyKeyReused, requestInProgress } from './idempotency/problems.ts';
 export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';

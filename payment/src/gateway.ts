@@ -23,7 +23,8 @@ export interface PaymentGateway {
   /**
    * Charges a card. A retry with the same reference must return the first result and charge nothing.
    *
-   * @throws Problem 503 `gateway_unavailable` where the outcome of the charge is not known
+   * @throws Problem 503 `gateway_unavailable` where the outcome of the charge is not known; 409 `request_in_progress` where
+   * the gateway still works on an earlier call with the reference
    */
   charge(request: ChargeRequest): Promise<ChargeResult>;
   /**

@@ -1,4 +1,11 @@
-import { createPeerClient, formatAmount, type PeerCall, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import {
+  createPeerClient,
+  formatAmount,
+  type PeerCall,
+  type PeerReply,
+  PeerUnavailable,
+  requestInProgress,
+} from '@appointments/chassis';
 import { z } from 'zod';
 import type { ChargeResult, PaymentGateway } from './gateway.ts';
 import { gatewayUnavailable } from './problems.ts';
@@ -16,8 +23,11 @@ const chargeReply = z.discriminatedUnion('status', [
   z.object({ status: z.literal(['settled', 'processing']) }),
   z.object({ status: z.literal('declined'), declineCode: declineCode.optional() }),
 ]);
-const declinedReply = z.object({ status: z.literal('declined').optional(), declineCode: declineCode.optional() });
-const refundReply = z.object({});
+const refusedReply = z.object({ declineCode: declineCode.optional().catch(undefined) });
+const anyObject = z.object({});
+// What the gateway says of the address, or of how long it waited, says nothing of the charge. 401, 403 and 429, which are
+// about this service and all of its calls, never get here.
+const NOT_ABOUT_THE_CHARGE: ReadonlySet<number> = new Set([404, 405, 408, 425]);
 
 /** A gateway behind HTTP; the README has what it must offer. */
 export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOptions): PaymentGateway {
@@ -32,8 +42,10 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
       ...request,
       read: (reply) => {
         const result = read(reply);
-        if (result === undefined) throw new PeerUnavailable(peer.name, 'bad_reply');
-        return result;
+        if (result !== undefined) return result;
+        // The first call with the key is still running.
+        if (reply.status === 409 && isObject(reply)) throw new PeerUnavailable(peer.name, 'in_progress');
+        throw new PeerUnavailable(peer.name, reply.status >= 400 ? `http_${reply.status}` : 'bad_reply');
       },
     });
   }
@@ -48,7 +60,7 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
     try {
       return await attempt(path, request, read);
     } catch (error) {
-      if (!(error instanceof PeerUnavailable) || error.noSideEffect) throw error;
+      if (!(error instanceof PeerUnavailable) || error.noSideEffect || error.code === 'in_progress') throw error;
       return attempt(path, request, read);
     }
   }
@@ -56,7 +68,10 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
   return {
     async charge({ reference, amount, cardNum, paymentToken, name }) {
       const json = { reference, amount: formatAmount(amount), card: cardNum, token: paymentToken, name };
-      return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch(translate);
+      return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch((error: unknown) => {
+        if (error instanceof PeerUnavailable && error.code === 'in_progress') throw requestInProgress({ cause: error });
+        return translate(error);
+      });
     },
     async reverse(reference, amount) {
       const json = { reference, ...(amount !== undefined && { amount: formatAmount(amount) }) };
@@ -72,13 +87,18 @@ function translate(error: unknown): never {
   throw error instanceof PeerUnavailable ? gatewayUnavailable({ cause: error }) : error;
 }
 
-function readCharge({ status: httpStatus, body }: PeerReply): ChargeResult | undefined {
-  if (httpStatus === 402) {
-    const { data } = declinedReply.safeParse(body);
-    return data && asResult({ ...data, status: 'declined' });
+const isObject = ({ body }: PeerReply): boolean => anyObject.safeParse(body).success;
+
+/** Whether the gateway itself refuses this one charge, as against a page of what is in front of it. */
+const isRefusal = (reply: PeerReply): boolean =>
+  reply.status >= 400 && reply.status !== 409 && !NOT_ABOUT_THE_CHARGE.has(reply.status) && isObject(reply);
+
+function readCharge(reply: PeerReply): ChargeResult | undefined {
+  const { data } = chargeReply.safeParse(reply.body);
+  if (isRefusal(reply) && (data === undefined || data.status === 'declined')) {
+    return asResult({ status: 'declined', declineCode: refusedReply.parse(reply.body).declineCode });
   }
-  const { data } = chargeReply.safeParse(body);
-  return data && (httpStatus === 200 || httpStatus === 201) ? asResult(data) : undefined;
+  return data && (reply.status === 200 || reply.status === 201) ? asResult(data) : undefined;
 }
 
 function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
@@ -94,6 +114,6 @@ function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
 
 // A reversal of a charge the gateway does not know bars that charge, so 404 counts as 200 — if it is the gateway's own,
 // in JSON, and not a proxy's error page.
-function readRefund({ status, body }: PeerReply): true | undefined {
-  return [200, 404].includes(status) && refundReply.safeParse(body).success ? true : undefined;
+function readRefund(reply: PeerReply): true | undefined {
+  return [200, 404].includes(reply.status) && isObject(reply) ? true : undefined;
 }

@@ -25,7 +25,7 @@ export function createMakePayment({ database, gateway, keys, reversals, now }: M
    * @returns 200 with the payment; 402 `card_declined` or `processing_error`; 409 `voided` where a refund of the
    * reference came first. A retry gets the first of these again
    * @throws Problem 503 `gateway_unavailable`: the payment stays pending, and a retry charges with the same gateway key;
-   * 409 `request_in_progress`, 422 `idempotency_key_reused`
+   * 409 `request_in_progress`, here or at the gateway; 422 `idempotency_key_reused`
    */
   return async function makePayment(
     request: IdempotentRequest,

@@ -17,7 +17,7 @@ async function startWithPsp(timeoutMs = 1_000) {
   };
 }
 
-const FAULTS: Fault[] = ['hang', 'reset', 'http_500', 'html', 'wrong_shape', 'truncated'];
+const FAULTS: Fault[] = ['hang', 'reset', 'http_500', 'html', 'html_422', 'wrong_shape', 'truncated'];
 const quick = (fault: Fault) => (fault === 'hang' ? 100 : 5_000);
 
 describe('a charge through a PSP', () => {

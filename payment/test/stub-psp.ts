@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { respondJson, type SeenRequest, startStubServer } from '@appointments/chassis/testing';
 
 /** What may go wrong with a response, always after the request has had its side effect. */
-export type Fault = 'hang' | 'reset' | 'http_500' | 'html' | 'wrong_shape' | 'truncated';
+export type Fault = 'hang' | 'reset' | 'http_500' | 'html' | 'html_422' | 'wrong_shape' | 'truncated';
 
 interface Charge {
   reference: string;
@@ -23,10 +23,16 @@ export async function startPsp() {
     everyResponse: undefined as Fault | undefined,
     /** What its responses wait for. */
     respondsAfter: undefined as Promise<void> | undefined,
+    /** What it answers to the charge of one card, without charging it. */
+    refusals: new Map<string, [number, unknown]>(),
+    /** What it answers to each refund, without giving anything back. */
+    refusesRefunds: undefined as [number, unknown] | undefined,
   };
 
   function charge({ headers, body }: SeenRequest): [number, unknown] {
     const wanted = body as Charge;
+    const refusal = psp.refusals.get(wanted.card);
+    if (refusal) return refusal;
     if (wanted.card === DECLINED_CARD) return [402, { status: 'declined', declineCode: 'do_not_honor' }];
     if (refunds.has(`refund-${wanted.reference}`)) return [402, { status: 'declined', declineCode: 'reversed' }];
     charges.set(String(headers['idempotency-key']), wanted);
@@ -34,6 +40,7 @@ export async function startPsp() {
   }
 
   function refund({ headers, body }: SeenRequest): [number, unknown] {
+    if (psp.refusesRefunds) return psp.refusesRefunds;
     const known = charges.has((body as Charge).reference);
     refunds.set(String(headers['idempotency-key']), body);
     return [known ? 200 : 404, {}];
@@ -69,6 +76,9 @@ function fail(fault: Fault, response: ServerResponse): void {
       return;
     case 'html':
       response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome to the hotel Wi-Fi</h1>');
+      return;
+    case 'html_422':
+      response.writeHead(422, { 'content-type': 'text/html' }).end('<h1>Blocked</h1>');
       return;
     case 'wrong_shape':
       respondJson(response, 200, ['perhaps']);

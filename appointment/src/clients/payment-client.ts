@@ -80,6 +80,7 @@ export function createPaymentClient(peer: PeerClient) {
 
 function readWhetherSettled(peer: string, { status, body }: PeerReply): Settlement | undefined {
   if (status === 404) return undefined;
+  if (status >= 400) throw new PeerUnavailable(peer, `http_${status}`);
   if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer, 'bad_reply');
   return settlement.safeParse(body).data;
 }

@@ -121,6 +121,7 @@ test('When the probe call is cancelled, Then the circuit stays open', async () =
 test.each<{ thrown: string; error: () => Error; after: string }>([
   { thrown: 'an invalid response', error: () => new PeerUnavailable('peer', 'bad_reply'), after: 'open' },
   { thrown: 'a request still in progress', error: () => new PeerUnavailable('peer', 'in_progress'), after: 'closed' },
+  { thrown: 'a 4xx to one request', error: () => new PeerUnavailable('peer', 'http_422'), after: 'closed' },
   { thrown: 'a refusal', error: () => new Error('no'), after: 'closed' },
 ])('When reading finds $thrown five times, Then the circuit is $after', async ({ error, after }) => {
   peer.handle((_request, response) => respondJson(response, 200, {}));

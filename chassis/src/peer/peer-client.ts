@@ -26,8 +26,8 @@ export interface PeerCall<Result = PeerReply> {
   /** Ends the call early, at a deadline for instance. */
   signal?: AbortSignal;
   /**
-   * Parses the reply. A PeerUnavailable thrown here counts against the peer like a failed connection; any other error
-   * does not. Without `read` the call returns the reply as it is.
+   * Parses the reply. A PeerUnavailable thrown here counts against the peer like a failed connection, but for
+   * `in_progress` and `http_4xx`; any other error does not. Without `read` the call returns the reply as it is.
    */
   read?: (reply: PeerReply) => Result;
 }
@@ -176,6 +176,6 @@ function countsAgainstPeer(error: unknown, circuit: CircuitState): boolean {
   if (!(error instanceof PeerUnavailable)) return false;
   // A cancelled call says nothing about the peer, except where it was the probe of a half-open circuit.
   if (error.code === 'cancelled') return circuit === CircuitState.HalfOpen;
-  // A peer that still works on the same request is healthy.
-  return error.code !== 'in_progress';
+  // A peer that still works on the same request is healthy, and so is one that refuses this one request.
+  return error.code !== 'in_progress' && !/^http_4\d\d$/.test(error.code);
 }
