@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
-import { readStores } from '../../scripts/audit-stack.ts';
+import { readStores } from '../../scripts/read-stores.ts';
 import { book, bookOrThrow } from '../src/faults/booking-client.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { report } from '../src/faults/report.ts';
