@@ -3,6 +3,7 @@ import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
+import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
@@ -14,8 +15,10 @@ export interface PaymentTable {
   payment_id: string | null;
   /** Minor units. */
   amount: number | null;
-  /** All that is ever kept of a card number, PCI DSS 3.4. */
+  /** All that is ever kept of a card number, PCI DSS 3.4. Null where a token stood in its place. */
   card_last_four: string | null;
+  /** SHA-256 of the token, in base64url; tells a request with another token from a retry. */
+  token_hash: string | null;
   status: PaymentStatus;
   decline_code: string | null;
   created_at: number;
@@ -38,6 +41,7 @@ const migrations = {
   '001-payments': paymentsMigration,
   '002-idempotency-keys': idempotencyKeysMigration,
   '003-reversal-retries': reversalRetriesMigration,
+  '004-payment-tokens': paymentTokensMigration,
 };
 
 /** Opens the store of the payment service. */
@@ -58,7 +62,8 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
   return inLedger(await findPayment(tables, reference));
 }
 
-const NEW = ['reference', 'payment_id', 'amount', 'card_last_four', 'status', 'decline_code', 'created_at'] as const;
+const CARD = ['card_last_four', 'token_hash'] as const;
+const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
 
 type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;
 

@@ -13,7 +13,7 @@ import {
   type PaymentTables,
   updatePayment,
 } from './payment-store.ts';
-import { lastFour, type PaymentRequest } from './schema.ts';
+import { keptOf, type PaymentRequest } from './schema.ts';
 
 export interface PaymentWritesDependencies {
   database: PaymentDatabase;
@@ -76,12 +76,12 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
   return { begin, record, leaveOpen };
 }
 
-function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: number) {
+function newPayment(reference: string, input: PaymentRequest, at: number) {
   return {
     reference,
     payment_id: randomUUID(),
-    amount,
-    card_last_four: lastFour(cardNum),
+    amount: input.amount,
+    ...keptOf(input),
     status: 'pending' as const,
     decline_code: null,
     created_at: at,
@@ -90,7 +90,10 @@ function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: 
 }
 
 // Keys are deleted after a day and payments are not, so here the ledger says what the key was used for.
-function assertSamePayment({ amount, card_last_four }: Payment, input: PaymentRequest): void {
-  if (amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))) return;
-  throw idempotencyKeyReused();
+function assertSamePayment(earlier: Payment, input: PaymentRequest): void {
+  if (earlier.amount === null) return;
+  const { card_last_four, token_hash } = keptOf(input);
+  const isSame =
+    earlier.amount === input.amount && earlier.card_last_four === card_last_four && earlier.token_hash === token_hash;
+  if (!isSame) throw idempotencyKeyReused();
 }
