@@ -17,7 +17,8 @@ export const idempotencyKeyHeader = {
       pattern: '^(?:[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254}|"[\\x21-\\x7e]{1,255}")$',
       description:
         'Names the request, bare or quoted: 1 to 255 visible ASCII characters. A retry with the same key and the same ' +
-        'request gets the first reply, byte for byte, and has no further side effect. Keys are kept for at least 24 hours.',
+        'request gets the first reply, byte for byte, and has no further side effect; a new attempt after a failure takes ' +
+        'a new key. Keys are kept for at least 24 hours.',
     }),
 };
 
