@@ -1,5 +1,6 @@
 import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
+import { Problem } from '../http/problem.ts';
 import { type Reply, refusalReply } from '../http/reply.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import {
@@ -64,7 +65,8 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
   /**
    * Does `work` for the first request with a key and returns the first reply to every retry. The key, the effect and the
    * reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
-   * other, kept once what the work had written is rolled back.
+   * other, kept once what the work had written is rolled back; but for 422 `idempotency_key_reused`, where the work still
+   * knows of an earlier request.
    */
   async function once<T extends IdempotencyTables>(
     database: Store<T>,
@@ -83,6 +85,8 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     let refusal: Reply | undefined;
     const workOrRefuse = (tables: Kysely<T>) =>
       work(tables).catch((error: unknown) => {
+        // To keep that would refuse the request which the key belongs to.
+        if (isReuse(error)) throw error;
         refusal = refusalReply(error, request.route);
         throw error;
       });
@@ -100,3 +104,5 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
 
   return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, once };
 }
+
+const isReuse = (error: unknown): boolean => error instanceof Problem && error.code === idempotencyKeyReused.code;
