@@ -1,8 +1,7 @@
-import type { Kysely } from 'kysely';
 import { type Duration, toMilliseconds } from './duration.ts';
 import { SagaMisuse } from './errors.ts';
+import type { SagaHooks } from './hooks.ts';
 import type { Json, JsonPayload, JsonRun } from './json.ts';
-import type { Outcome } from './outcome.ts';
 import type { RetryOptions } from './retry.ts';
 import type { Volatile } from './volatile.ts';
 
@@ -96,7 +95,7 @@ export interface Saga<Secret = unknown> {
   ): Promise<Result>;
 }
 
-export interface SagaOptions<Input, Result, Secret, Tables> {
+export interface SagaOptions<Input, Result, Secret, Tables> extends SagaHooks<NoInfer<Result>, Tables> {
   /** 1 where it is left out. A worker claims only the names and versions that it was given. */
   version?: number;
   /** Every step that `run` calls. */
@@ -111,14 +110,11 @@ export interface SagaOptions<Input, Result, Secret, Tables> {
   maxValueBytes?: number;
   /** Plain code whose every effect is a step. What it does between steps must come out the same when it is replayed. */
   run(saga: Saga<Secret>, input: Input): Promise<Result>;
-  /** Called in the transaction that makes the outcome final: what it writes is there exactly when the outcome is. */
-  onOutcome?(tables: Kysely<Tables>, outcome: Outcome<NoInfer<Result>>): Promise<void>;
-  /** Called in the transaction that removes ended sagas, for the caller's own rows. */
-  onRemove?(tables: Kysely<Tables>, ids: readonly string[]): Promise<void>;
 }
 
 /** A saga's function with its name, version and steps. */
-export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unknown> {
+export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unknown>
+  extends SagaHooks<Result, unknown> {
   readonly name: string;
   readonly version: number;
   readonly deadlineMs: number;
@@ -127,8 +123,6 @@ export interface SagaDefinition<Input = unknown, Result = unknown, Secret = unkn
   /** By each name that a log may have them under, those formerly used included. */
   readonly steps: ReadonlyMap<string, AnyStep>;
   run(saga: Saga<Secret>, input: Input): Promise<Result>;
-  onOutcome?(tables: Kysely<unknown>, outcome: Outcome<Result>): Promise<void>;
-  onRemove?(tables: Kysely<unknown>, ids: readonly string[]): Promise<void>;
 }
 
 /** A definition of whatever types. */
@@ -162,7 +156,9 @@ export function defineSaga<Input, Result, Secret = unknown, Tables = unknown>(
   options: SagaOptions<Input, Result, Secret, Tables> & JsonRun<Input, Result>,
 ): SagaDefinition<Input, Result, Secret> {
   assertName(name);
-  const { version = 1, deadlineMs = DEFAULT_DEADLINE_MS, retention, maxValueBytes, run, onOutcome, onRemove } = options;
+  const { version = 1, deadlineMs = DEFAULT_DEADLINE_MS, retention, maxValueBytes, run } = options;
+  const { onOutcome, onEnd, onRemove } = options;
+  const hooks = { ...(onOutcome && { onOutcome }), ...(onEnd && { onEnd }), ...(onRemove && { onRemove }) };
   return {
     name,
     version,
@@ -172,8 +168,7 @@ export function defineSaga<Input, Result, Secret = unknown, Tables = unknown>(
     steps: byName(name, [...options.steps, ...(options.retired ?? [])]),
     run,
     // Kysely's types cannot say that a wider store serves a narrower need.
-    ...(onOutcome && { onOutcome: onOutcome as SagaDefinition<Input, Result>['onOutcome'] & {} }),
-    ...(onRemove && { onRemove: onRemove as SagaDefinition['onRemove'] & {} }),
+    ...(hooks as SagaHooks<Result, unknown>),
   };
 }
 

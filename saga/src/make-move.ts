@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
 import { NotPossible } from './errors.ts';
 import { findSaga, writeMove } from './log.ts';
-import { hasOutcome, isEnded, type Move, type SagaRecord } from './record.ts';
+import { isEnded, type Move, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
-import { tellOutcome } from './tell-outcome.ts';
+import { isMilestone, tellMilestones } from './tell-milestones.ts';
 
 /**
  * Makes a move, in a transaction of the caller's, with its entry in the saga's history. It takes the saga from the run that
@@ -12,8 +12,8 @@ import { tellOutcome } from './tell-outcome.ts';
  *
  * @param change undefined where nothing is to be done
  * @returns the saga as it is then, `quicker` where its run wrote in between; undefined for an unknown id
- * @throws what `change` throws; NotPossible `definition_unknown` where it makes an outcome final and this process was not
- * given the definition
+ * @throws what `change` throws; NotPossible `definition_unknown` where it makes an outcome final, or ends the saga, and this
+ * process was not given the definition
  */
 export async function makeMove(
   surroundings: Surroundings,
@@ -40,10 +40,10 @@ export async function makeMove(
     history: [...before.history, { ...entry, at }],
   };
   if (!(await writeMove(tables, before, after))) return 'quicker';
-  if (!hasOutcome(before) && hasOutcome(after)) {
+  if (isMilestone(before, after)) {
     const definition = surroundings.definitions.find(after.name, after.version);
     if (!definition) throw new NotPossible(after.status, 'definition_unknown');
-    await tellOutcome(surroundings, tables, definition, after);
+    await tellMilestones(surroundings, tables, definition, before, after);
   }
   return after;
 }

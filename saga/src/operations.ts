@@ -46,7 +46,7 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
      * Rolls a saga back that is pending or has completed; does nothing for one that was cancelled before.
      *
      * @throws NotPossible `past_pivot`; `wrong_status` for one that is being rolled back, or has been;
-     * `definition_unknown` where its outcome is open and this process was not given its definition
+     * `definition_unknown` where that makes its outcome final, or ends it, and this process was not given its definition
      */
     cancel: (id: string, mover: Mover) => move(id, { move: 'cancel' }, mover, cancelled),
     /**

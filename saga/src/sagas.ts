@@ -23,6 +23,8 @@ export interface SagasOptions<Tables extends SagaTables> {
   store: Store<Tables>;
   /** Every name and version that this process may run. */
   definitions: readonly AnySaga[];
+  /** Names of sagas on this store that another engine runs, in this process or elsewhere: `check` passes over them. */
+  elsewhere?: readonly string[];
   logger?: Logger;
   trace?: Tracer;
   /** For metrics. */
@@ -51,7 +53,7 @@ export type Sagas<Tables extends SagaTables = SagaTables> = Awaited<ReturnType<t
  * @throws SagaMisuse `duplicate_definition`; what the store throws
  */
 export async function openSagas<Tables extends SagaTables>(options: SagasOptions<Tables>) {
-  const { recover = true, exclusive = false } = options;
+  const { recover = true, exclusive = false, elsewhere = [] } = options;
   const store = options.store as unknown as Store<SagaTables>;
   const definitions = indexDefinitions(options.definitions);
   const shutdown = new AbortController();
@@ -78,7 +80,10 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     signal: createSignal<Tables>(surroundings, worker),
     /** Looks for sagas that this process can neither run nor cancel, because it was not given their name and version. */
     check: (): Promise<MissingDefinition[]> =>
-      findMissingDefinitions(store.read, (name, version) => definitions.find(name, version) !== undefined),
+      findMissingDefinitions(
+        store.read,
+        (name, version) => elsewhere.includes(name) || definitions.find(name, version) !== undefined,
+      ),
     removeEnded: retention.removeEnded,
     find: (id: string): Promise<SagaRecord | undefined> => findSaga(store.read, id),
     list: (filter?: SagaFilter): Promise<SagaPage> => listSagas(store.read, filter),

@@ -90,4 +90,16 @@ describe('a process that was not given a definition', () => {
     // One that was cancelled needs nothing any more.
     expect(await cancelled.sagas.check()).toEqual([]);
   });
+
+  test('When another engine on the store runs what it was not given, Then the check finds nothing and it warns of nothing', async () => {
+    await using bench = openBench();
+    const saga = createWorld().letters('AB');
+    const host = await bench.openHost([saga]);
+    await host.run(saga, 'input');
+
+    const other = await bench.openHost([], { elsewhere: [saga.name] });
+
+    expect(await other.sagas.check()).toEqual([]);
+    expect(other.lines).toEqual([]);
+  });
 });

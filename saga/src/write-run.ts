@@ -5,10 +5,10 @@ import type { SagaDefinition } from './definition.ts';
 import { LeaseLost, SagaMisuse } from './errors.ts';
 import { consumeEvents, listOpenEvents } from './events.ts';
 import { findWritten, insertSaga, updateSaga } from './log.ts';
-import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
+import { isEnded, type SagaRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
-import { tellOutcome } from './tell-outcome.ts';
+import { tellMilestones } from './tell-milestones.ts';
 
 // A lease that was written within this time is left as it is: its column is in an index.
 const FRESH_LEASE_MS = 500;
@@ -39,7 +39,7 @@ export interface RunWrite {
 
 /**
  * Writes what a run has changed, in one transaction with what belongs to it: the caller's rows, the events that were
- * taken, and the outcome. Where the answer to a commit is lost, the next try recognises what is on disk.
+ * taken, the outcome and the end. Where the answer to a commit is lost, the next try recognises what is on disk.
  *
  * @returns the record as it is on disk now
  * @throws LeaseLost where the saga is another run's; IdTaken; SagaMisuse `id_taken` where a child's is; what the caller's
@@ -65,7 +65,7 @@ export function writeRun(
     for (const child of children) {
       if (!(await insertSaga(tables, child))) throw new SagaMisuse('id_taken', `another saga has the id ${child.id}`);
     }
-    if (hasOutcome(after) && !hasOutcome(before)) await tellOutcome(surroundings, tables, definition, after);
+    await tellMilestones(surroundings, tables, definition, before, after);
     return after.status === 'waiting' ? wakeIfEventCame(surroundings, tables, after) : after;
   };
   return surroundings.store.transaction(write, { repeatable: true });

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Outcome } from '../src/index.ts';
+import type { Outcome, SagaRecord } from '../src/index.ts';
 import type { BenchTables } from './bench.ts';
 
 type Tables = Kysely<BenchTables>;
@@ -16,12 +16,22 @@ export async function notesOf(store: { read: Tables }): Promise<string[]> {
 
 /** A hook that notes each outcome, and throws after that as often as told. */
 export function createOnOutcome(failures: number) {
+  const noteStatus = createNoting(failures);
+  const onOutcome = (tables: Tables, { saga }: Outcome<unknown>) => noteStatus(tables, saga);
+  // A definition is of any store's tables.
+  return onOutcome as unknown as (tables: Kysely<unknown>, outcome: Outcome<unknown>) => Promise<void>;
+}
+
+/** A hook that notes each end, and throws after that as often as told. */
+export function createOnEnd(failures: number) {
+  return createNoting(failures) as unknown as (tables: Kysely<unknown>, saga: SagaRecord) => Promise<void>;
+}
+
+function createNoting(failures: number) {
   let failed = 0;
-  const onOutcome = async (tables: Tables, { saga }: Outcome<unknown>) => {
-    await note(tables, saga.status);
+  return async (tables: Tables, { status }: SagaRecord) => {
+    await note(tables, status);
     failed += 1;
     if (failed <= failures) throw new Error('the hook fails');
   };
-  // A definition is of any store's tables.
-  return onOutcome as unknown as (tables: Kysely<unknown>, outcome: Outcome<unknown>) => Promise<void>;
 }

@@ -31,6 +31,7 @@ const order = (steps: AnySaga['steps'] extends ReadonlyMap<string, infer One> ? 
     steps,
     run,
     onOutcome: async () => void calls.push('outcome'),
+    onEnd: async () => void calls.push('end'),
   } as never);
 
 const first = order([stock, pay, mail], async (saga, input) => {

@@ -206,6 +206,9 @@ describe('killing a saga at every write', () => {
       async onOutcome(tables: Kysely<Tables>, { completed }) {
         await note(tables, `completed: ${completed}`);
       },
+      async onEnd(tables, { status }) {
+        await note(tables, `ended: ${status}`);
+      },
     });
 
     const report = await killAtEveryWrite<Order, { shelf: number }, unknown, Tables>(saga, order, {
@@ -217,7 +220,11 @@ describe('killing a saga at every write', () => {
       },
     });
 
-    assert.deepEqual(report.ending.effects, [{ text: 'begun' }, { text: 'completed: true' }]);
+    assert.deepEqual(report.ending.effects, [
+      { text: 'begun' },
+      { text: 'completed: true' },
+      { text: 'ended: completed' },
+    ]);
     assert.deepEqual(report.crashes, { completed: 4 });
   });
 

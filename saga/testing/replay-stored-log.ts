@@ -22,7 +22,7 @@ export async function replayStoredLog(
   definition: SagaDefinition,
   record: SagaRecord,
 ): Promise<ReplayProblem | undefined> {
-  const { onOutcome, onRemove, ...rest } = definition;
+  const { onOutcome, onEnd, onRemove, ...rest } = definition;
   const idle = instrument(rest as unknown as AnySaga, async () => null);
   const world = await openWorld({ definitions: [idle], now: record.updatedAt });
   const sagas = overWorld(world);

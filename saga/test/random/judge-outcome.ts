@@ -13,13 +13,16 @@ const SUCCEEDS: ReadonlySet<Outcome> = new Set(['ok', 'transient', 'effect, then
 
 /** Judges what became of the saga, and what its callers were told. */
 export function judgeOutcome(played: Played, expect: Expect): void {
-  const { record, notes, outcomes } = played;
+  const { record, notes, ends, outcomes } = played;
   expect(notes.length === 1, `onOutcome took effect ${notes.length} times`);
   const completed = notes[0] === `${record.id} true`;
   expect(
     completed === (record.status === 'completed' || (record.goal === 'cancel' && record.failure === null)),
     `onOutcome was told ${notes}, it is ${record.status}`,
   );
+  const isCancelledLater = record.goal === 'cancel' && record.failure === null;
+  const foreseen = [...(isCancelledLater ? ['ended completed'] : []), `ended ${record.status}`];
+  expect(isDeepStrictEqual([...ends].sort(), foreseen.sort()), `onEnd was told ${ends}, it is ${record.status}`);
   for (const { completed: told, result, onDisk } of outcomes) {
     expect(onDisk !== undefined && hasOutcome(onDisk), 'a caller was told of an outcome that is not on disk');
     // A caller that attaches after a cancellation is told of that.

@@ -30,6 +30,8 @@ export interface Played {
   readonly outcomes: ReadonlyArray<{ completed: boolean; result: unknown; onDisk: SagaRecord | undefined }>;
   /** What `onOutcome` wrote. */
   readonly notes: readonly string[];
+  /** What `onEnd` wrote. */
+  readonly ends: readonly string[];
   /** How many events of each name the log has, and how many were consumed. */
   readonly events: ReadonlyMap<string, { kept: number; consumed: number }>;
 }
@@ -148,7 +150,8 @@ export class Play {
 
   async #report(): Promise<Played> {
     const { read } = this.#store;
-    const notes = await read.selectFrom('notes').select('text').execute();
+    const written = (await read.selectFrom('notes').select('text').execute()).map(({ text }) => text);
+    const isEnd = (text: string) => text.startsWith('ended ');
     const rows = await read.selectFrom('saga_events').select(['name', 'consumed']).execute();
     const events = new Map<string, { kept: number; consumed: number }>();
     for (const { name, consumed } of rows) {
@@ -162,7 +165,8 @@ export class Play {
       person: this.#person,
       processes: this.#processes.all,
       outcomes: this.#outcomes,
-      notes: notes.map(({ text }) => text),
+      notes: written.filter((text) => !isEnd(text)),
+      ends: written.filter(isEnd),
       events,
     };
   }

@@ -1,4 +1,5 @@
-import { type AnyStep, defineSaga, defineStep, type Json, type StepCall } from '../../src/index.ts';
+import type { Kysely } from 'kysely';
+import { type AnyStep, defineSaga, defineStep, type Json, type SagaRecord, type StepCall } from '../../src/index.ts';
 import type { BenchTables } from '../bench.ts';
 import { useOf } from './backends.ts';
 import type { DoomedProcess } from './doomed-process.ts';
@@ -28,7 +29,15 @@ export function defineRandom(world: World, process: DoomedProcess) {
         .values({ text: `${saga.id} ${completed}` })
         .execute();
     },
+    onEnd: noteEnd,
   });
+}
+
+async function noteEnd(tables: Kysely<BenchTables>, { status }: SagaRecord): Promise<void> {
+  await tables
+    .insertInto('notes')
+    .values({ text: `ended ${status}` })
+    .execute();
 }
 
 /** The next version of the definition, which must leave sagas of the first one alone. */
@@ -57,6 +66,7 @@ export function defineEdited(world: World, process: DoomedProcess) {
   };
   return defineSaga<string, Json, string, BenchTables>(NAME, {
     ...lists[world.plan.cancelledAfter ?? 'appended'],
+    onEnd: noteEnd,
     async run() {
       world.violated('an ended saga was run');
       return null;
