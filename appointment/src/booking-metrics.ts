@@ -8,6 +8,7 @@ const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
   ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
+  'misrouted',
 ]);
 
 const reasonLabel = (code: string) => {

@@ -5,6 +5,9 @@ export const contextHeaders = {
   'X-Request-Id': z.string().optional().meta({
     description: 'Names the request in logs and is passed on; 1 to 128 of the characters `A-Za-z0-9_.:@/+-`.',
   }),
+  'X-Call-Id': z.string().optional().meta({
+    description: 'Names this one call, of the same characters, and is returned: its caller knows the response by it.',
+  }),
   traceparent: z.string().optional().meta({ description: 'The trace to continue, as in W3C Trace Context.' }),
 };
 
@@ -28,6 +31,10 @@ export const replyHeader = {
     pattern: '^[\\w.:@/+-]{1,128}$',
     description: "The request's id: the one that was sent, or the trace id.",
   }),
+  callId: z.string().optional().meta({
+    pattern: '^[\\w.:@/+-]{1,128}$',
+    description: 'The `X-Call-Id` that was sent.',
+  }),
   location: z.string().meta({ description: 'The path of the resource that the request made.' }),
   idempotentReplayed: z
     .literal('true')
@@ -39,3 +46,6 @@ export const replyHeader = {
   etag: z.string().meta({ description: 'Changes with the content.' }),
   cacheControl: z.string().meta({ description: 'How long the reply may be kept.' }),
 };
+
+/** What every reply has. */
+export const everyReplyHeaders = { 'X-Request-Id': replyHeader.requestId, 'X-Call-Id': replyHeader.callId };
