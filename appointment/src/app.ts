@@ -1,11 +1,4 @@
-import {
-  createApp,
-  createMetrics,
-  type IdempotencyKeys,
-  type Logger,
-  openSteadyClock,
-  sagaTracer,
-} from '@appointments/chassis';
+import { createApp, createMetrics, type IdempotencyKeys, type Logger, sagaTracer } from '@appointments/chassis';
 import { openSagas } from 'durable-saga';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
@@ -52,7 +45,6 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, peers, bookingDeadlineMs, maxInFlight } = options;
   const { logger, draining, operatorToken, stuckAfterMs } = options;
-  const now = await openSteadyClock(database);
   const metrics = createMetrics();
   const writes = createBookingWrites(keys);
   const bookAppointment = createBookAppointment({
@@ -73,8 +65,6 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     trace: sagaTracer,
     observe,
     exclusive: !database.shared,
-    // Where the store is shared, the engine goes by the clock of its server.
-    ...(!database.shared && { now }),
     stuckAfterMs,
   });
   const { takeBooking, inFlight } = createTakeBooking({
@@ -93,7 +83,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ...bookAppointmentRoutes(takeBooking),
     ...bookingsRoutes(finder, moves, operatorGuard(operatorToken)),
   ];
-  const operations = { database, findSaga: sagas.find, moves, peers: watched, operatorToken, logger, draining, now };
+  const { find: findSaga, now } = sagas;
+  const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({
     logger,
     metrics,

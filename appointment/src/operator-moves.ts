@@ -1,7 +1,7 @@
 import { labelRequest, type ProblemKind } from '@appointments/chassis';
 import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
+import { limitTime } from 'durable-store/time-limit';
 import type { AppointmentTables } from './booking-store.ts';
-import { deadlineIn } from './deadline.ts';
 import type { BookingFinder } from './find-bookings.ts';
 import { bookingNotConfirmed, bookingNotStuck } from './problems.ts';
 
@@ -20,7 +20,7 @@ const OPERATOR: Mover = { by: 'operator' };
 export function createOperatorMoves({ sagas, find, deadlineMs }: OperatorMovesDependencies) {
   async function moveAndShow(id: string, move: Sagas<AppointmentTables>['cancel'], before: SagaRecord | undefined) {
     if (before) labelRequest('saga', id);
-    using deadline = deadlineIn(deadlineMs);
+    using deadline = limitTime(deadlineMs);
     const moved = await move(id, OPERATOR);
     const hasMoved = moved && moved.history.length > (before?.history.length ?? 0);
     // The move holds, however long what it brings takes.

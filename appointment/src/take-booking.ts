@@ -2,10 +2,10 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type IdempotentRequest, labelRequest, type Reply } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import { isEnded, OutcomeUnknown, type SagaDefinition, type Sagas } from 'durable-saga';
+import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
 import type { AppointmentTables, Booking } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
-import { deadlineIn } from './deadline.ts';
 import { doctorKey } from './doctor-key.ts';
 import { bookingPath } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
@@ -59,7 +59,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     respondAsync: boolean,
     reply: (reply: Reply) => void,
   ): Promise<void> {
-    using deadline = deadlineIn(deadlineMs);
+    using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, idempotent);
     using taken = writes.take(booking, { idempotent, respondAsync });
     labelRequest('saga', booking.id);
@@ -96,7 +96,7 @@ function newBooking(request: BookingRequest, cardNum: string, idempotent: Idempo
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */
 function refuseIfUnknown(booking: Booking) {
   return (error: unknown): never => {
-    if (!(error instanceof OutcomeUnknown)) throw error;
+    if (!(error instanceof OutcomeUnknown || error instanceof Aborted)) throw error;
     throw outcomeUnknown({ headers: { location: bookingPath(booking.id) }, cause: error });
   };
 }

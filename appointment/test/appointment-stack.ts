@@ -1,20 +1,17 @@
-import { createIdempotencyKeys, type Logger } from '@appointments/chassis';
 import {
   type ApiReply,
   createTestLogger,
   send,
-  startTestServer,
   storeUrl,
   temporaryFolder,
   waitUntil,
 } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
-import { BACKEND_NAMES, type BackendName, mapServicesAsync, peerSettings } from '../../services.ts';
-import { createAppointmentApp } from '../src/app.ts';
-import { openAppointmentDatabase } from '../src/booking-store.ts';
-import { readConfig } from '../src/config.ts';
-import { openPeers } from '../src/peers.ts';
-import { type Peer, START_PEER } from './peers.ts';
+import { BACKEND_NAMES, mapServicesAsync } from '../../services.ts';
+import { type OrchestratorOptions, openOrchestrator, type StackOptions } from './orchestrator.ts';
+import { START_PEER } from './peers.ts';
+
+export type { StackOptions } from './orchestrator.ts';
 
 /** The guide's own request. */
 export const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
@@ -29,60 +26,9 @@ export const GUIDE_FAILURE = {
 export const PATIENCE_MS = 20_000;
 export const BOOKING_PATH = '/doctorAppoinment/reservation';
 
-export interface StackOptions {
-  bookingDeadlineMs?: number;
-  stepTimeoutMs?: number;
-  maxInFlight?: number;
-  stuckAfterMs?: number;
-  operatorToken?: string;
-  serviceToken?: string;
-}
+const SETTINGS = { bookingDeadlineMs: 5_000, stepTimeoutMs: 2_000, maxInFlight: 64, stuckAfterMs: 2_000 };
 
-interface OrchestratorOptions extends Required<StackOptions> {
-  peers: Record<BackendName, Peer>;
-  databaseUrl: string;
-  logger: Logger;
-}
-
-/** The orchestrator as its `main.ts` wires it. */
-async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, logger } = options;
-  const database = await openAppointmentDatabase(options.databaseUrl);
-  const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
-  const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
-  const { app, sagas } = await createAppointmentApp({
-    database,
-    keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: Date.now }),
-    peers,
-    bookingDeadlineMs,
-    maxInFlight,
-    operatorToken,
-    stuckAfterMs,
-    logger,
-    draining: new AbortController().signal,
-  });
-  const server = await startTestServer(app);
-
-  async function endConnections(): Promise<void> {
-    await Promise.all([...Object.values(peers).map(({ client }) => client.close()), server[Symbol.asyncDispose]()]);
-  }
-
-  return {
-    url: server.url,
-    /** Ends as the process does on SIGTERM, with no time left for what is under way. */
-    async shutdown(): Promise<void> {
-      await sagas.close();
-      await endConnections();
-      await database.close();
-    },
-    /** Ends with not another word to the store, as a process that is killed. */
-    async crash(): Promise<void> {
-      await database.close();
-      await sagas.close();
-      await endConnections();
-    },
-  };
-}
+type Peers = OrchestratorOptions['peers'];
 
 export type Stack = Awaited<ReturnType<typeof startStack>>;
 
@@ -96,10 +42,7 @@ export async function startStack(options: StackOptions = {}) {
   );
   const { reservation, payment } = peers;
   const orchestratorOptions: OrchestratorOptions = {
-    bookingDeadlineMs: 5_000,
-    stepTimeoutMs: 2_000,
-    maxInFlight: 64,
-    stuckAfterMs: 2_000,
+    ...SETTINGS,
     operatorToken,
     serviceToken,
     ...options,
@@ -108,12 +51,11 @@ export async function startStack(options: StackOptions = {}) {
     logger,
   };
   let orchestrator = await openOrchestrator(orchestratorOptions);
-  const asOperator = { authorization: `Bearer ${operatorToken}` };
-  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-    send(orchestrator.url + path, method, body, headers);
+  const client = createClient(() => orchestrator.url, operatorToken);
+  const { call } = client;
 
-  const stack = {
-    call,
+  return {
+    ...client,
     ...peers,
     /** What all services logged. */
     lines,
@@ -121,11 +63,6 @@ export async function startStack(options: StackOptions = {}) {
     url: () => orchestrator.url,
     book: (request: unknown = GUIDE_REQUEST, headers: Record<string, string> = {}) =>
       call('POST', BOOKING_PATH, request, headers),
-    /** The booking that a reply's Location names. */
-    booking: async (reply: ApiReply) => (await call('GET', reply.headers.get('location') as string)).json,
-    list: (query = '') => call('GET', `/bookings${query}`, undefined, asOperator),
-    cancel: (path: string) => call('PUT', `${path}/cancellation`, undefined, asOperator),
-    retry: (path: string) => call('POST', `${path}/retry`, undefined, asOperator),
     /** Waits until the booking at this path has the status. */
     async becomes(path: string, status: string): Promise<void> {
       const is = async () => (await call('GET', path)).json.status === status;
@@ -134,7 +71,7 @@ export async function startStack(options: StackOptions = {}) {
     /** Waits until this many bookings hold a slot and the same ones hold money. */
     async keeps(count: number): Promise<void> {
       const does = async () => {
-        const { slots, charges } = await stack.kept();
+        const { slots, charges } = await findKept(peers);
         return slots.length === count && slots.join() === charges.join();
       };
       await waitUntil(`${count} bookings are kept`, does, PATIENCE_MS);
@@ -142,15 +79,7 @@ export async function startStack(options: StackOptions = {}) {
     slots: (doctor: string, date: string) =>
       reservation.look(`/reservation/doctors/${encodeURIComponent(doctor)}/slots?date=${date}`),
     ledgerEntry: (path: string) => payment.look(`/payment/payments/${path.split('/').at(-1)}`),
-    /** The bookings that hold a slot, and those that hold money. */
-    async kept() {
-      const appointments = (await reservation.look('/reservation/appointments?limit=500')).items;
-      const charges = (await payment.look('/payment/payments?limit=500')).items;
-      return {
-        slots: referencesWith(appointments, 'status', 'booked'),
-        charges: referencesWith(charges, 'payment_status', 'settled'),
-      };
-    },
+    kept: () => findKept(peers),
     /** The orchestrator goes and comes back over the same store. */
     async restart(how: 'shutdown' | 'crash' = 'shutdown'): Promise<void> {
       await orchestrator[how]();
@@ -162,7 +91,31 @@ export async function startStack(options: StackOptions = {}) {
       folder[Symbol.dispose]();
     },
   };
-  return stack;
+}
+
+/** The routes as clients and operators call them. */
+function createClient(url: () => string, operatorToken: string) {
+  const asOperator = { authorization: `Bearer ${operatorToken}` };
+  const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    send(url() + path, method, body, headers);
+  return {
+    call,
+    /** The booking that a reply's Location names. */
+    booking: async (reply: ApiReply) => (await call('GET', reply.headers.get('location') as string)).json,
+    list: (query = '') => call('GET', `/bookings${query}`, undefined, asOperator),
+    cancel: (path: string) => call('PUT', `${path}/cancellation`, undefined, asOperator),
+    retry: (path: string) => call('POST', `${path}/retry`, undefined, asOperator),
+  };
+}
+
+/** The bookings that hold a slot, and those that hold money. */
+async function findKept({ reservation, payment }: Peers) {
+  const appointments = (await reservation.look('/reservation/appointments?limit=500')).items;
+  const charges = (await payment.look('/payment/payments?limit=500')).items;
+  return {
+    slots: referencesWith(appointments, 'status', 'booked'),
+    charges: referencesWith(charges, 'payment_status', 'settled'),
+  };
 }
 
 function referencesWith(items: Array<Record<string, string>>, member: string, value: string): string[] {

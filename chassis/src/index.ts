@@ -30,7 +30,6 @@ export { createApp } from './service/create-app.ts';
 export { ConfigError, envField, listenOptions, readEnv } from './service/env.ts';
 export { type Listening, listen, serve } from './service/serve.ts';
 export { startService } from './service/start-service.ts';
-export { openSteadyClock, type SteadyClock } from './service/steady-clock.ts';
 export { createLogger, type Logger } from './telemetry/logger.ts';
 export { Counter, createMetrics, DURATION_BUCKETS, Gauge, Histogram, type Registry } from './telemetry/metrics.ts';
 export { labelRequest } from './telemetry/request-context.ts';

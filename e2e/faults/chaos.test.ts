@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { readStores } from '../../scripts/audit-stack.ts';
+import { readStores } from '../../scripts/read-stores.ts';
 import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { runBookingLoad } from '../src/faults/booking-load.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';

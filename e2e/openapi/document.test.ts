@@ -6,8 +6,6 @@ import { operationsOf } from './api-model.ts';
 import { schemaMisfits } from './misfits.ts';
 import { documentOf, mountedRoutes } from './mounted-routes.ts';
 
-const PROBES = ['GET /livez', 'GET /metrics', 'GET /readyz'];
-
 /** Every example of a reply, with the schema beside it. */
 function replyExamples(document: ApiDocument) {
   return operationsOf(document).flatMap(({ method, path, responses }) =>
@@ -35,7 +33,7 @@ describe.each(SERVICE_NAMES)('the document of the %s service', async (name) => {
   test('When it is compared with the routes of the app, Then both have the same routes', async () => {
     const documented = operationsOf(document).map(({ method, path }) => `${method} ${path}`);
     const mounted = (await mountedRoutes(name)).filter((route) => !/^\w+ \/console\b/.test(route));
-    expect(documented.toSorted()).toEqual([...mounted, ...PROBES].toSorted());
+    expect(documented.toSorted()).toEqual(mounted.toSorted());
   });
 
   test('When a reply has examples, Then they fit its schema', () => {

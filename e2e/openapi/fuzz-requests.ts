@@ -22,10 +22,14 @@ export function fitting({ anyOf, enum: values, type, pattern, format, ...schema 
   }
 }
 
+// What a text must not be, ahead of what it may be; text cannot be made out of such a pattern.
+const REFUSED_FIRST = /^\^\(\?!.*?\$\)/;
+
 function textFitting(pattern: string | undefined): Arbitrary<string> {
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
   if (!pattern) return text;
-  return fc.stringMatching(new RegExp(pattern, 'u'));
+  const allowed = new RegExp(pattern, 'u');
+  return fc.stringMatching(new RegExp(pattern.replace(REFUSED_FIRST, '^'), 'u')).filter((made) => allowed.test(made));
 }
 
 const mapValues = <In, Out>(from: Record<string, In>, map: (value: In) => Out): Record<string, Out> =>

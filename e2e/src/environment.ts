@@ -2,43 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { DockerComposeEnvironment } from 'testcontainers';
 import { expect, vi } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
-import { mapServices, SERVICE_NAMES, type ServiceName, settingOf } from '../../services.ts';
+import type { StackAddresses } from '../../scripts/read-stores.ts';
+import { mapServices, SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { createAppointmentApi } from './api/appointment.ts';
 import { createPaymentApi } from './api/payment.ts';
 import { createReservationApi } from './api/reservation.ts';
-import {
-  type Container,
-  type ContainerFacts,
-  createContainer,
-  createServiceContainer,
-  publishedPort,
-  type ServiceContainer,
-} from './container.ts';
-import { docker, dockerOutput, inspect, root, run } from './run.ts';
-
-export const OPERATOR_TOKEN = 'an-operator-of-the-end-to-end-tests';
-
-// The stack under test is the shipped one, without the developer's shell or .env file; Docker chooses the ports.
-const SETTINGS = {
-  ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'PORT'), '0'])),
-  OPERATOR_TOKEN,
-  SERVICE_TOKEN: '',
-  LOG_LEVEL: 'info',
-  LOG_FORMAT: 'json',
-  BOOKING_DEADLINE_MS: '5000',
-  STEP_TIMEOUT_MS: '2000',
-  MAX_IN_FLIGHT: '256',
-  STUCK_AFTER_MS: '30000',
-  PAYMENT_GATEWAY_URL: '',
-  OTEL_EXPORTER_OTLP_ENDPOINT: '',
-  COMPOSE_PROFILES: '',
-  REGISTRY: '',
-  TAG: '',
-  POSTGRES_PASSWORD: '',
-  ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'POSTGRES_PASSWORD'), ''])),
-  POSTGRES_MAX_CONNECTIONS: '',
-  DATABASE_POOL_SIZE: '',
-};
+import type { Container, ServiceContainer } from './container.ts';
+import { dockerOutput, root, run } from './run.ts';
+import { findContainers } from './stack-containers.ts';
+import { SETTINGS } from './stack-settings.ts';
 
 // The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
 const TERMINAL_WITHIN_MS = 10_000;
@@ -77,17 +49,6 @@ export async function startStack(
   });
   const { appointment, reservation, payment } = containers;
 
-  /** Waits for every service to be ready. */
-  async function healthy(): Promise<void> {
-    await vi.waitFor(
-      async () => {
-        const ready = await Promise.all(SERVICE_NAMES.map((service) => containers[service].isReady()));
-        if (ready.includes(false)) throw new Error(`not ready: ${SERVICE_NAMES.filter((_, index) => !ready[index])}`);
-      },
-      { timeout: 20_000, interval: 100 },
-    );
-  }
-
   return {
     project,
     /** One container of each service. */
@@ -95,7 +56,7 @@ export async function startStack(
     /** Every container of a service of the compose files. */
     replicas: (service: string): Container[] => all.get(service) ?? [],
     services: [...all.keys()],
-    healthy,
+    healthy: () => untilReady(containers),
     get appointment() {
       return createAppointmentApi(appointment.url(), settings.OPERATOR_TOKEN);
     },
@@ -121,13 +82,29 @@ export async function startStack(
         operatorToken: settings.OPERATOR_TOKEN,
         serviceToken: settings.SERVICE_TOKEN || undefined,
       };
-      const broken = async () => (await auditStack(addresses)).findings.filter(({ violations }) => violations.length);
-      await expect.poll(broken, { timeout: TERMINAL_WITHIN_MS, interval: 200 }).toEqual([]);
+      await expectSound(addresses);
     },
     async [Symbol.asyncDispose]() {
       await environment.down();
     },
   };
+}
+
+/** Waits for every service to be ready. */
+async function untilReady(containers: Record<ServiceName, ServiceContainer>): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const ready = await Promise.all(SERVICE_NAMES.map((service) => containers[service].isReady()));
+      if (ready.includes(false)) throw new Error(`not ready: ${SERVICE_NAMES.filter((_, index) => !ready[index])}`);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+}
+
+/** Waits until every booking has ended and the stores agree with each other. */
+async function expectSound(addresses: StackAddresses): Promise<void> {
+  const broken = async () => (await auditStack(addresses)).findings.filter(({ violations }) => violations.length);
+  await expect.poll(broken, { timeout: TERMINAL_WITHIN_MS, interval: 200 }).toEqual([]);
 }
 
 /** A name that no stack on this machine has, a user's own least of all. */
@@ -137,25 +114,4 @@ export const uniqueProject = () => `appointments-e2e-${randomUUID().slice(0, 8)}
 export async function buildImages(): Promise<void> {
   const { exitCode, stderr } = await run('docker', ['compose', 'build', '--quiet']);
   if (exitCode !== 0) throw new Error(`the images cannot be built: ${stderr}`);
-}
-
-const labelOf = ({ Config }: ContainerFacts, label: string) => Config.Labels[`com.docker.compose.${label}`];
-
-async function findContainers(project: string) {
-  const listed = await docker('ps', '--quiet', '--filter', `label=com.docker.compose.project=${project}`);
-  const ids = String(listed).trim().split('\n');
-  const facts = await Promise.all(ids.map((id) => inspect<ContainerFacts>(id)));
-  facts.sort((one, other) => Number(labelOf(one, 'container-number')) - Number(labelOf(other, 'container-number')));
-  const byService = Map.groupBy(facts, (one) => labelOf(one, 'service') ?? '');
-  const entries = SERVICE_NAMES.map(async (service) => {
-    const id = byService.get(service)?.[0]?.Id ?? '';
-    const entrance = facts.find((one) => publishedPort(one, service))?.Id;
-    const container = createServiceContainer(service, id, `${project}_default`, entrance);
-    await container.locate();
-    return [service, container] as const;
-  });
-  return {
-    all: new Map([...byService].map(([service, of]) => [service, of.map(({ Id }) => createContainer(Id))])),
-    containers: Object.fromEntries(await Promise.all(entries)) as Record<ServiceName, ServiceContainer>,
-  };
 }

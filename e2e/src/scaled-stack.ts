@@ -1,6 +1,6 @@
 import { mapServices, SERVICE_NAMES, type ServiceName, settingOf } from '../../services.ts';
 import type { Container } from './container.ts';
-import { startStack } from './environment.ts';
+import { type Stack, startStack } from './environment.ts';
 
 /** How many replicas there are of each service: of the orchestrator as the command line says, else as the file does. */
 export const REPLICAS = { ...mapServices(SERVICE_NAMES, () => 2), appointment: 3 };
@@ -38,64 +38,64 @@ export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
   const [postgres] = stack.replicas('postgres') as [Container];
   const [balancer] = stack.replicas('balancer') as [Container];
 
-  /** How many replicas of each service the balancer sends requests to. */
-  async function serving(): Promise<Record<string, number>> {
-    const metrics = await balancer.exec('wget', '-q', '-O', '-', 'http://127.0.0.1:8404/metrics');
-    const counts = SERVICE_NAMES.map((service) => {
-      const line = new RegExp(`^haproxy_backend_active_servers\\{proxy="${service}"\\} (\\d+)`, 'm').exec(metrics);
-      return [service, Number(line?.[1])] as const;
-    });
-    return Object.fromEntries(counts);
-  }
-
-  /** The orchestrators with such a line of such a booking in their log. */
-  async function withLine(line: RegExp, id: string): Promise<Container[]> {
-    const orchestrators = stack.replicas('appointment');
-    const logs = await Promise.all(orchestrators.map(({ logs }) => logs()));
-    return orchestrators.filter((_, index) =>
-      logs[index]?.split('\n').some((text) => text.includes(`"saga":"${id}"`) && line.test(text)),
-    );
-  }
-
-  /** What a service gets from each database with its own password, as itself and as others: `open` or an error code. */
-  async function databasesOpenTo(service: ServiceName): Promise<Record<string, string>> {
-    const [replica] = stack.replicas(service) as [Container];
-    return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));
-  }
-
-  /** The `docker inspect` of every container, with its service. */
-  async function inspectAll() {
-    const all = stack.services.flatMap((service) =>
-      stack.replicas(service).map(async ({ inspect }) => [service, await inspect()] as const),
-    );
-    return Promise.all(all);
-  }
-
-  /** Restarts what is paused or has ended. */
-  async function repair(): Promise<void> {
-    const mended = stack.services.flatMap((service) =>
-      stack.replicas(service).map(async ({ inspect, unpause, start }) => {
-        const { Status } = (await inspect()).State;
-        if (Status === 'paused') await unpause();
-        if (Status === 'exited') await start();
-      }),
-    );
-    await Promise.all(mended);
-    await stack.healthy();
-  }
-
   return {
     // Its addresses are those of the balancer, which stays where it is.
     ...stack,
     postgres,
     balancer,
-    serving,
-    databasesOpenTo,
-    inspectAll,
-    repair,
+    serving: () => countServing(balancer),
+    databasesOpenTo: (service: ServiceName) => tryDatabases(stack, service),
+    inspectAll: () => inspectAll(stack),
+    repair: () => repair(stack),
     /** The replicas that ran a booking's step `pay`. */
-    paying: (id: string) => withLine(/"message":"step pay running"/, id),
+    paying: (id: string) => withLine(stack, /"message":"step pay running"/, id),
     /** The replicas that ended a booking. */
-    ending: (id: string) => withLine(ENDED, id),
+    ending: (id: string) => withLine(stack, ENDED, id),
   };
+}
+
+/** How many replicas of each service the balancer sends requests to. */
+async function countServing(balancer: Container): Promise<Record<string, number>> {
+  const metrics = await balancer.exec('wget', '-q', '-O', '-', 'http://127.0.0.1:8404/metrics');
+  const counts = SERVICE_NAMES.map((service) => {
+    const line = new RegExp(`^haproxy_backend_active_servers\\{proxy="${service}"\\} (\\d+)`, 'm').exec(metrics);
+    return [service, Number(line?.[1])] as const;
+  });
+  return Object.fromEntries(counts);
+}
+
+/** The orchestrators with such a line of such a booking in their log. */
+async function withLine(stack: Stack, line: RegExp, id: string): Promise<Container[]> {
+  const orchestrators = stack.replicas('appointment');
+  const logs = await Promise.all(orchestrators.map(({ logs }) => logs()));
+  return orchestrators.filter((_, index) =>
+    logs[index]?.split('\n').some((text) => text.includes(`"saga":"${id}"`) && line.test(text)),
+  );
+}
+
+/** What a service gets from each database with its own password, as itself and as others: `open` or an error code. */
+async function tryDatabases(stack: Stack, service: ServiceName): Promise<Record<string, string>> {
+  const [replica] = stack.replicas(service) as [Container];
+  return JSON.parse(await replica.exec('node', '--input-type=module', '--eval', TRY_DATABASES));
+}
+
+/** The `docker inspect` of every container, with its service. */
+async function inspectAll(stack: Stack) {
+  const all = stack.services.flatMap((service) =>
+    stack.replicas(service).map(async ({ inspect }) => [service, await inspect()] as const),
+  );
+  return Promise.all(all);
+}
+
+/** Restarts what is paused or has ended. */
+async function repair(stack: Stack): Promise<void> {
+  const mended = stack.services.flatMap((service) =>
+    stack.replicas(service).map(async ({ inspect, unpause, start }) => {
+      const { Status } = (await inspect()).State;
+      if (Status === 'paused') await unpause();
+      if (Status === 'exited') await start();
+    }),
+  );
+  await Promise.all(mended);
+  await stack.healthy();
 }

@@ -1,8 +1,9 @@
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { OPERATOR_TOKEN, uniqueProject } from '../src/environment.ts';
+import { uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
 import { docker, run } from '../src/run.ts';
+import { OPERATOR_TOKEN } from '../src/stack-settings.ts';
 
 // `make e2e` runs these tests, and its settings are not for the make under test.
 const OUTER_MAKE = { MAKEFLAGS: '', MAKELEVEL: '0' };

@@ -3,13 +3,12 @@ import {
   createLogger,
   listenOptions,
   openKeyClock,
-  openSteadyClock,
   serve,
   startPruning,
   startService,
   startTracing,
 } from '@appointments/chassis';
-import { lockStore } from 'durable-store';
+import { lockStore, openSteadyClock } from 'durable-store';
 import { createPaymentApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { createHttpGateway } from './http-gateway.ts';

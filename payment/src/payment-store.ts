@@ -3,6 +3,7 @@ import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
+import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
 import { paymentFingerprintsMigration } from './migrations/006-payment-fingerprints.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
@@ -15,8 +16,10 @@ export interface PaymentTable {
   payment_id: string | null;
   /** Minor units. */
   amount: number | null;
-  /** All that is ever kept of a card number, PCI DSS 3.4. */
+  /** All that is ever kept of a card number, PCI DSS 3.4. Null where a token stood in its place. */
   card_last_four: string | null;
+  /** SHA-256 of the token, in base64url; tells a request with another token from a retry. */
+  token_hash: string | null;
   /** Of the request that it was made with; null where it is only a tombstone, or from a release that kept none. */
   fingerprint: string | null;
   status: PaymentStatus;
@@ -41,6 +44,7 @@ const migrations = {
   '001-payments': paymentsMigration,
   '002-idempotency-keys': idempotencyKeysMigration,
   '003-reversal-retries': reversalRetriesMigration,
+  '004-payment-tokens': paymentTokensMigration,
   '006-payment-fingerprints': paymentFingerprintsMigration,
 };
 
@@ -62,7 +66,7 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
   return inLedger(await findPayment(tables, reference));
 }
 
-const CARD = ['card_last_four', 'fingerprint'] as const;
+const CARD = ['card_last_four', 'token_hash', 'fingerprint'] as const;
 const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
 
 type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;

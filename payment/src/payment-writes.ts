@@ -14,7 +14,7 @@ import {
   type PaymentTables,
   updatePayment,
 } from './payment-store.ts';
-import { lastFour, type PaymentRequest } from './schema.ts';
+import { keptOf, type PaymentRequest } from './schema.ts';
 
 export interface PaymentWritesDependencies {
   database: PaymentDatabase;
@@ -78,12 +78,12 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
   return { begin, record, leaveOpen };
 }
 
-function newPayment({ key, fingerprint }: IdempotentRequest, { amount, cardNum }: PaymentRequest, at: number) {
+function newPayment({ key, fingerprint }: IdempotentRequest, input: PaymentRequest, at: number) {
   return {
     reference: key,
     payment_id: randomUUID(),
-    amount,
-    card_last_four: lastFour(cardNum),
+    amount: input.amount,
+    ...keptOf(input),
     fingerprint,
     status: 'pending' as const,
     decline_code: null,
@@ -94,10 +94,10 @@ function newPayment({ key, fingerprint }: IdempotentRequest, { amount, cardNum }
 
 // Keys are deleted after a day and payments are not, so here the ledger says what the key was used for.
 function assertSamePayment(earlier: Payment, { fingerprint }: IdempotentRequest, input: PaymentRequest): void {
-  const { amount, card_last_four } = earlier;
+  const { card_last_four, token_hash } = keptOf(input);
+  const hasSameMembers =
+    earlier.amount === input.amount && earlier.card_last_four === card_last_four && earlier.token_hash === token_hash;
   const isSame =
-    earlier.fingerprint === null
-      ? amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))
-      : earlier.fingerprint === fingerprint;
+    earlier.fingerprint === null ? earlier.amount === null || hasSameMembers : earlier.fingerprint === fingerprint;
   if (!isSame) throw idempotencyKeyReused();
 }

@@ -51,17 +51,44 @@ describe('POST /payment/makePayment', () => {
     ['a card that ends with a dash', { ...PAYER, cardNum: '9182736-' }, '/cardNum'],
     ['a card with NUL', { ...PAYER, cardNum: '9182736\0' }, '/cardNum'],
     ['a card in other digits', { ...PAYER, cardNum: '٩١٨٢٧٣٦٤' }, '/cardNum'],
+    ['a card and a token', { ...PAYER, paymentToken: MARK }, '/paymentToken'],
+    ...[null, 17, true, [], '', `${MARK} ${MARK}`, `${MARK}\n`, `${MARK}\u00e9`, MARK.repeat(64)].map(
+      (value): [string, object, string] => [
+        `a token that is ${JSON.stringify(value)}`,
+        { ...withoutCard, paymentToken: value },
+        '/paymentToken',
+      ],
+    ),
+    ...['9182736', '4929123456781234', '4929-1234-5678-1234'].map((value): [string, object, string] => [
+      `a card number as its token, ${value}`,
+      { ...withoutCard, paymentToken: value },
+      '/paymentToken',
+    ]),
     ...['0', '0.00', '-1.00', '1.001', '1e3', '1000000000000000', '1,00', '+1', '.5', '1.', ' 1', '01', 'NaN', ''].map(
       (amount): [string, object, string] => [`the amount "${amount}"`, { ...PAYER, amount }, '/amount'],
     ),
   ];
 
   test.each(fields)('When it has %s, Then it is 400 and names only that field', async (_what, body, pointer) => {
-    const card = (body as { cardNum?: unknown }).cardNum;
+    const { cardNum, paymentToken } = body as { cardNum?: unknown; paymentToken?: unknown };
+    const secrets = [cardNum, paymentToken].filter(Boolean);
     const reply = await service.pay(body);
-    expectProblem(reply, 400, 'invalid_input', card ? [String(JSON.stringify(card)).replaceAll('"', '')] : []);
+    expectProblem(
+      reply,
+      400,
+      'invalid_input',
+      secrets.map((secret) => JSON.stringify(secret).replaceAll('"', '')),
+    );
     expect(new Set(reply.json.errors.map((error: { pointer: string }) => error.pointer))).toEqual(new Set([pointer]));
     expect(reply.json.errors[0].message).toMatch(/^must /);
+  });
+
+  test('When it has neither card nor token and no name, Then it is told both at once', async () => {
+    const { json } = await service.pay({ amount: '1.00' });
+    expect(json.errors).toEqual([
+      { pointer: '/name', message: 'must be a string' },
+      { pointer: '/cardNum', message: 'must be given, or paymentToken in its place' },
+    ]);
   });
 
   test.each([

@@ -1,10 +1,12 @@
 import { overPostgres } from 'durable-store/testing';
 import { describe, expect, test, vi } from 'vitest';
-import { forever, openBench, settled, until } from '../test/bench.ts';
+import { forever, type Host, openBench, settled, until } from '../test/bench.ts';
 import { createWorld, lettersBy } from '../test/letters.ts';
 import { Refusal } from './index.ts';
 
 const HOUR_MS = 3_600_000;
+// As for a user, who hands over none.
+const OWN_CLOCK = { now: undefined };
 const START = { id: 'saga-1', input: 'input', secret: 'canary' };
 
 /** A wall clock that can be set. */
@@ -18,7 +20,7 @@ function createClock() {
   };
 }
 
-describe('a clock that is set back by an hour', () => {
+describe('a clock of the caller that is set back by an hour', () => {
   test('When a saga waits between two runs, Then it is claimed as soon as before', async () => {
     await using bench = openBench();
     const world = createWorld();
@@ -93,6 +95,49 @@ describe('a clock that is set back by an hour', () => {
 
     expect(now()).toBeGreaterThanOrEqual(wakeAt ?? 0);
     expect(world.trail).toEqual(['A']);
+  });
+});
+
+describe.skipIf(overPostgres())('the wall clock of a machine whose process has its store to itself', () => {
+  const sleeper = (world = createWorld()) => {
+    const a = world.step('A');
+    return lettersBy([a], async (steps, input) => {
+      await steps.sleep('cool off', 30_000);
+      await steps.step(a, input);
+    });
+  };
+
+  /** How long it takes until the saga has ended, by a clock that is never set. */
+  async function untilEnded(host: Host): Promise<number> {
+    const asked = performance.now();
+    await host.untilEnded();
+    return performance.now() - asked;
+  }
+
+  test.each([-HOUR_MS, 26 * HOUR_MS])('When it is moved by %i ms, Then a timer goes off when it is due', async (ms) => {
+    await using bench = openBench();
+    const saga = sleeper();
+    const host = await bench.openHost([saga], { ...OWN_CLOCK, recover: true });
+    await host.run(saga, 'input');
+
+    vi.setSystemTime(Date.now() + ms);
+
+    expect(Math.abs((await untilEnded(host)) - 30_000)).toBeLessThan(1_000);
+    const { createdAt, updatedAt } = await host.find();
+    expect(Math.abs(updatedAt - createdAt - 30_000)).toBeLessThan(1_000);
+  });
+
+  test('When it is set back between two processes, Then the next one waits no longer than the first', async () => {
+    await using bench = openBench();
+    const saga = sleeper();
+    const dead = await bench.openHost([saga], OWN_CLOCK);
+    await dead.run(saga, 'input');
+    void dead.kill();
+
+    vi.setSystemTime(Date.now() - 26 * HOUR_MS);
+    const next = await bench.openHost([saga], { ...OWN_CLOCK, recover: true });
+
+    expect(Math.abs((await untilEnded(next)) - 30_000)).toBeLessThan(1_000);
   });
 });
 

@@ -20,6 +20,6 @@ export async function compensate(execution: Execution): Promise<void> {
     if (step && needsUndo(step)) await undoStep(execution, index, stop.signal);
   }
   execution.change((next) => endCompensation(next, execution.now()));
-  execution.tell({ kind: 'saga', status: execution.next.status });
+  execution.staged.tell({ kind: 'saga', status: execution.next.status });
   await execution.write();
 }

@@ -3,6 +3,7 @@ import { Interruption, LeaseLost, NotFinished, WriteFailed } from './errors.ts';
 import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
+import { Staged } from './staged.ts';
 import type { Surroundings } from './surroundings.ts';
 import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
@@ -15,6 +16,8 @@ export class Execution {
   readonly surroundings: Surroundings;
   /** Aborts when the run must end: at shutdown, or when the saga is not this run's any more. */
   readonly stop = new AbortController();
+  /** What goes with the next write. */
+  readonly staged = new Staged();
   /** What others wait for. */
   readonly milestones = new Milestones();
   /** The run of the function, where it has begun; it is looked at now and then. */
@@ -23,15 +26,10 @@ export class Execution {
   leaseUntil: number;
   #record: SagaRecord;
   #next: SagaRecord;
-  #events: SagaEvent[] = [];
-  #consumed: number[] = [];
-  #children: SagaRecord[] = [];
   #beginning: Beginning | undefined;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
   #failure: WriteFailed | undefined;
-  /** Whether nothing more may be staged: it would rest on what is lost, or belongs to the next run. */
-  #isOver = false;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(
@@ -68,24 +66,14 @@ export class Execution {
 
   /** Applies a transition; it becomes durable, and its event is told, with the next write. */
   change(transition: (record: SagaRecord) => SagaRecord, event?: SagaEvent): void {
-    if (this.#isOver) return;
+    if (this.staged.isSealed) return;
     this.#next = transition(this.#next);
-    if (event) this.tell(event);
-  }
-
-  /** Tells of an event once what has changed is on disk. */
-  tell(event: SagaEvent): void {
-    if (!this.#isOver) this.#events.push(event);
+    if (event) this.staged.tell(event);
   }
 
   /** Milliseconds since the epoch, by the clock of leases. */
   now(): number {
     return this.surroundings.clock.now();
-  }
-
-  /** Marks an event as taken, with the next write. */
-  consume(sequence: number): void {
-    if (!this.#isOver) this.#consumed.push(sequence);
   }
 
   /** The process shuts down: what is left is for the next one. */
@@ -98,18 +86,13 @@ export class Execution {
     this.stop.abort(new LeaseLost());
   }
 
-  /** Starts another saga, with the next write. */
-  startChild(child: SagaRecord): void {
-    if (!this.#isOver) this.#children.push(child);
-  }
-
   /**
    * Makes durable what has changed. Changes that come while a write is under way go together into the next one.
    *
    * @throws LeaseLost where the saga is not this run's any more; WriteFailed, also where an earlier one failed
    */
   write(): Promise<void> {
-    if (this.#isOver) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
+    if (this.staged.isSealed) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
     this.#queued ??= this.#writeNext();
     return this.#queued;
   }
@@ -117,11 +100,11 @@ export class Execution {
   /** The run's last write, in which it leaves its saga; it may follow one that failed. What is staged later is lost. */
   leave(transition: (record: SagaRecord) => SagaRecord, code: string): Promise<void> {
     this.#failure = undefined;
-    this.#isOver = false;
+    this.staged.isSealed = false;
     this.change(transition);
-    this.tell({ kind: 'saga', status: this.#next.status, code });
+    this.staged.tell({ kind: 'saga', status: this.#next.status, code });
     const written = this.write();
-    this.#isOver = true;
+    this.staged.isSealed = true;
     return written;
   }
 
@@ -144,21 +127,17 @@ export class Execution {
   async #commit(): Promise<void> {
     if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
     if (this.#failure) throw this.#failure;
-    const staged = this.#next;
-    const events = this.#events.splice(0);
-    const consumed = this.#consumed.splice(0);
-    const children = this.#children.splice(0);
+    const next = this.#next;
+    const { events, ...effects } = this.staged.take();
     const after = await this.#tryWriting({
       before: this.#record,
-      staged,
-      consumed,
-      children,
+      staged: next,
+      ...effects,
       beginning: this.#beginning,
     });
     this.#record = after;
     // What changed meanwhile was applied to what is on disk now.
-    this.#next =
-      this.#next === staged ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
+    this.#next = this.#next === next ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
     this.leaseUntil = after.dueAt ?? 0;
     this.#beginning = undefined;
     this.milestones.reach(after);
@@ -171,11 +150,9 @@ export class Execution {
     } catch (error) {
       if (error instanceof Interruption) throw error;
       this.#next = write.before;
-      this.#consumed.length = 0;
-      this.#events.length = 0;
-      this.#children.length = 0;
+      this.staged.take();
       this.#failure = new WriteFailed('writing to the log failed', { cause: error });
-      this.#isOver = true;
+      this.staged.isSealed = true;
       this.stop.abort(this.#failure);
       throw this.#failure;
     }

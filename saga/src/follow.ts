@@ -1,6 +1,6 @@
 import type { Store } from 'durable-store';
+import { pause } from 'durable-store/time-limit';
 import { OutcomeUnknown } from './errors.ts';
-import { pause } from './limit-time.ts';
 import { findSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
 import type { SagaTables } from './tables.ts';

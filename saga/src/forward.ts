@@ -28,7 +28,7 @@ export async function runForward(execution: Execution): Promise<void> {
     fail(execution, ending.error);
   }
   const { status, failure } = execution.next;
-  execution.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
+  execution.staged.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
   await execution.write();
   await replay.stepsEnded(STEP_SETTLE_MS);
 }

@@ -1,8 +1,8 @@
 import type { Store } from 'durable-store';
+import { limitTime } from 'durable-store/time-limit';
 import { OutcomeUnknown } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { follow } from './follow.ts';
-import { limitTime } from './limit-time.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import type { SagaTables } from './tables.ts';
@@ -47,7 +47,7 @@ export function createHandle<Result>(
   const { id } = record;
 
   async function unlessAborted<Value>(signal: AbortSignal, work: Promise<Value>): Promise<Value> {
-    using limit = limitTime(signal, Number.POSITIVE_INFINITY);
+    using limit = limitTime(Number.POSITIVE_INFINITY, signal);
     try {
       return await limit.before(work);
     } catch (cause) {

@@ -1,4 +1,4 @@
-import { limitTime } from './limit-time.ts';
+import { limitTime } from 'durable-store/time-limit';
 import { nodeTimers, type Timers } from './timers.ts';
 
 interface OpenAttempt {
@@ -37,7 +37,7 @@ export class OpenAttempts {
   async stepsSettled(saga: string, withinMs: number, signal: AbortSignal): Promise<void> {
     const open = this.#bySaga.get(saga)?.filter(({ effort }) => !effort.startsWith('undo')) ?? [];
     if (open.length === 0) return;
-    using limited = limitTime(signal, withinMs, this.#timers.after);
+    using limited = limitTime(withinMs, signal, this.#timers.after);
     await limited.before(Promise.allSettled(open.map(({ settled }) => settled))).catch(() => {});
   }
 

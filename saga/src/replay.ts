@@ -1,3 +1,4 @@
+import { limitTime } from 'durable-store/time-limit';
 import { cloneJson, copyJson } from './copy-json.ts';
 import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
@@ -5,7 +6,6 @@ import { type Interruption, NotFinished } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { FunctionCalls } from './function-calls.ts';
 import type { Json, JsonPayload } from './json.ts';
-import { limitTime } from './limit-time.ts';
 import { LogLookup } from './log-lookup.ts';
 import { StepRunner } from './step-runner.ts';
 import { Waits } from './waits.ts';
@@ -38,7 +38,7 @@ export class Replay implements Saga, Disposable {
     this.id = execution.record.id;
     this.#execution = execution;
     this.#lookup = new LogLookup(execution.record.steps);
-    this.#forward = limitTime(stop.signal, definition.deadlineMs, surroundings.clock.after);
+    this.#forward = limitTime(definition.deadlineMs, stop.signal, surroundings.clock.after);
     this.#steps = new StepRunner(execution, this.#lookup, this.#forward.signal);
     this.#waits = new Waits(execution, this.#lookup);
     this.#calls = new FunctionCalls(execution);

@@ -1,5 +1,5 @@
+import { Aborted, limitTime, pause } from 'durable-store/time-limit';
 import { Interruption, Refusal, type Traits, traitsOf } from './errors.ts';
-import { Aborted, limitTime, pause } from './limit-time.ts';
 import { nodeTimers, type Timers } from './timers.ts';
 
 /** How often something is tried, and how long it waits in between. The waits double and are jittered. */
@@ -106,14 +106,14 @@ async function attemptWithin<Result>({
   settleMs,
   timers = nodeTimers,
 }: Retrying<Result>): Promise<Result> {
-  using limited = limitTime(signal, timeoutMs, timers.after);
+  using limited = limitTime(timeoutMs, signal, timers.after);
   const work = attempt(limited.signal);
   try {
     return await limited.before(work);
   } catch (error) {
     if (!(error instanceof Aborted) || signal.aborted) throw error;
   }
-  using settling = limitTime(signal, settleMs, timers.after);
+  using settling = limitTime(settleMs, signal, timers.after);
   try {
     return await settling.before(work);
   } catch (error) {

@@ -37,7 +37,7 @@ export interface SagasOptions<Tables extends SagaTables> {
   /** How long a saga may make no progress before it is stuck, in milliseconds; 30,000 where it is left out. */
   stuckAfterMs?: number;
   /** Replaces the clock of leases and timers, for tests; milliseconds since the epoch. */
-  now?: () => number;
+  now?: (() => number) | undefined;
   /** Replaces Node's timers, for tests. */
   timers?: Timers;
 }
@@ -84,6 +84,8 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
         store.read,
         (name, version) => elsewhere.includes(name) || definitions.find(name, version) !== undefined,
       ),
+    /** The time that leases and timers go by, in milliseconds since the epoch. */
+    now: (): number => clock.now(),
     removeEnded: retention.removeEnded,
     find: (id: string): Promise<SagaRecord | undefined> => findSaga(store.read, id),
     list: (filter?: SagaFilter): Promise<SagaPage> => listSagas(store.read, filter),

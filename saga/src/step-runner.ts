@@ -153,7 +153,7 @@ export class StepRunner {
     const failure = { mayHaveHappened, refused: cause instanceof Refusal, code, data, at };
     execution.change((next) => failStep(next, index, failure));
     const failed = execution.next.steps[index] as StepRecord;
-    execution.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });
+    execution.staged.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });
     return toStepError(failed, cause);
   }
 }

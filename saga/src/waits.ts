@@ -51,7 +51,7 @@ export class Waits {
     const event = await this.#take(name, wakeAt);
     if (event) {
       // In one turn with the end, so that both go into the same write.
-      this.#execution.consume(event.sequence);
+      this.#execution.staged.consume(event.sequence);
       return this.#end(index, event.payload);
     }
     if (this.#execution.now() < wakeAt) return undefined;
@@ -92,7 +92,7 @@ export class Waits {
     const kept = copyJson(input, `${name}, input`, maxValueBytes);
     const parent = { saga: record.id, event: outcomeEvent(child) };
     const { trace } = record;
-    this.#execution.startChild(newSagaRecord({ id: child, name, version, input: kept, trace, parent, at }));
+    this.#execution.staged.startChild(newSagaRecord({ id: child, name, version, input: kept, trace, parent, at }));
     return index;
   }
 

@@ -10,7 +10,6 @@ import { Volatile } from './volatile.ts';
 import type { Beginning } from './write-run.ts';
 
 const LOOK_EVERY_MS = 400;
-const SYNC_CLOCK_EVERY_MS = 5_000;
 // Claimed sagas leave room for those that are started here.
 const MAX_CLAIMED = 64;
 // A due time further away is left to the regular look.
@@ -37,13 +36,11 @@ export class Worker {
   #timer: Timer | undefined;
   #looking: Promise<unknown> | undefined;
   #isClosing = false;
-  #clockSyncedAt: number;
 
   constructor(surroundings: Surroundings) {
     const { store, clock, logger } = surroundings;
     this.#surroundings = surroundings;
     this.#leases = createLeases(store, clock, (error) => logger.warn('renewing leases failed', { error }));
-    this.#clockSyncedAt = clock.monotonic();
   }
 
   /** The saga's run in this process, where there is one. */
@@ -117,7 +114,6 @@ export class Worker {
 
   async #claimWhatIsDue(): Promise<void> {
     const { store, clock } = this.#surroundings;
-    await this.#syncClock();
     while (this.#claimed < MAX_CLAIMED && !this.#isClosing && (await isAnythingDue(store.read, clock.now()))) {
       const limit = MAX_CLAIMED - this.#claimed;
       // A run of this process whose lease could not be renewed in time goes on: no other worker has claimed its saga yet.
@@ -134,13 +130,6 @@ export class Worker {
   #claimant() {
     const { clock, worker, definitions } = this.#surroundings;
     return { now: clock.now(), worker, runnable: definitions.runnable };
-  }
-
-  async #syncClock(): Promise<void> {
-    const { clock } = this.#surroundings;
-    if (clock.monotonic() - this.#clockSyncedAt <= SYNC_CLOCK_EVERY_MS) return;
-    await clock.sync();
-    this.#clockSyncedAt = clock.monotonic();
   }
 
   #runClaimed(record: SagaRecord, isCallers = false): void {

@@ -1,3 +1,5 @@
+import { limitTime } from 'durable-store/time-limit';
+
 /** Real time for which an attempt is waited for before the test's time goes on without it. */
 const PATIENCE_MS = 1_000;
 
@@ -29,10 +31,8 @@ export class RunningAttempts {
   async end(): Promise<boolean> {
     if (this.#running.size === 0) return false;
     const attempts = [...this.#running];
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, PATIENCE_MS);
-    await Promise.race([Promise.allSettled(attempts), patience.promise]);
-    clearTimeout(timer);
+    using patience = limitTime(PATIENCE_MS);
+    await patience.before(Promise.allSettled(attempts)).catch(() => {});
     for (const work of attempts) this.#running.delete(work);
     return true;
   }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { PATIENCE_MS } from './postgres-retry.ts';
 import { StoreUnavailable } from './store-errors.ts';
+import { limitTime } from './time-limit.ts';
 
 // A readiness check waits for a second or two.
 const PING_MS = 500;
@@ -35,17 +36,11 @@ export function createProbe(pool: pg.Pool): () => Promise<void> {
     asking ??= ask().finally(() => {
       asking = undefined;
     });
+    using patience = limitTime(PING_MS);
     try {
-      await withTimeout(PING_MS, asking);
+      await patience.before(asking);
     } catch (error) {
       if (performance.now() - respondedAt > PATIENCE_MS) throw new StoreUnavailable(error);
     }
   };
-}
-
-/** @throws an error where the work takes longer */
-async function withTimeout(ms: number, work: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no response within ${ms} ms`)), ms);
-  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
 }

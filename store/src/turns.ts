@@ -1,3 +1,5 @@
+import { limitTime } from './time-limit.ts';
+
 /** Lets the next one in line begin. */
 export type EndTurn = () => void;
 
@@ -13,18 +15,12 @@ export function createTurns(patienceMs: number): () => Promise<EndTurn> {
     const turn = Promise.withResolvers<void>();
     const before = last;
     last = before.then(() => turn.promise);
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => late.reject(new Error(`the connection was in use for more than ${patienceMs} ms`)),
-      patienceMs,
-    );
+    using patience = limitTime(patienceMs);
     try {
-      await Promise.race([before, late.promise]);
-    } catch (error) {
+      await patience.before(before);
+    } catch {
       turn.resolve();
-      throw error;
-    } finally {
-      clearTimeout(timer);
+      throw new Error(`the connection was in use for more than ${patienceMs} ms`);
     }
     return turn.resolve;
   };

@@ -1,5 +1,6 @@
 import { labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
+import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
 import { bookingNotFound } from '../problems.ts';
 import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
@@ -27,10 +28,10 @@ export interface PagesDependencies {
 const ACTION_PATIENCE_MS = 1_500;
 
 async function waitABit(work: Promise<unknown>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, ACTION_PATIENCE_MS);
-  work.catch(() => {});
-  await Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+  using patience = limitTime(ACTION_PATIENCE_MS);
+  await patience.before(work).catch((error: unknown) => {
+    if (!(error instanceof Aborted)) throw error;
+  });
 }
 
 // It goes into a command that people paste into a shell.

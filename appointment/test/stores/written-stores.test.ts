@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { auditStack, type StackAddresses } from '../../../scripts/audit-stack.ts';
+import { auditStack } from '../../../scripts/audit-stack.ts';
+import type { StackAddresses } from '../../../scripts/read-stores.ts';
 import { startLoadedStack } from './loaded-stack.ts';
 import { WRITTEN_BOOKINGS } from './written-bookings.ts';
 

@@ -43,10 +43,11 @@ export interface RouteDeclaration<
    * that must not be kept.
    */
   idempotent?: ((body: z.output<Body>) => unknown) & Idempotency;
+  /** Returns the reply, or nothing where it has responded by itself. */
   handler: (
     request: RouteRequest<Params, Query, Body> & (Idempotency extends object ? IdempotencyState : unknown),
     ctx: Context,
-  ) => Promise<Reply> | Reply;
+  ) => Promise<Reply | undefined> | Reply | undefined;
 }
 
 /** A route of a service, which its document describes. */
@@ -93,7 +94,8 @@ function pipelineOf<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
     ...(body ? [jsonBody(), validate(body.schema)] : []),
     ...(idempotent ? [idempotencyKey(idempotent)] : []),
     async function handle(ctx: Context) {
-      sendReply(ctx, await handler(parsed(ctx) as unknown as Parameters<typeof handler>[0], ctx));
+      const reply = await handler(parsed(ctx) as unknown as Parameters<typeof handler>[0], ctx);
+      if (reply) sendReply(ctx, reply);
     },
   ] as Middleware[];
 }

@@ -1,6 +1,5 @@
-import type { Store } from 'durable-store';
+import { openSteadyClock, type SteadyClock, type Store } from 'durable-store';
 import type { Kysely } from 'kysely';
-import { openSteadyClock, type SteadyClock } from '../service/steady-clock.ts';
 import type { IdempotencyTables } from './key-table.ts';
 
 /** The times of idempotency keys. */

@@ -1,8 +1,9 @@
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
-import { documentation } from '../http/docs-page/documentation.ts';
+import type { Route } from '../http/define-route.ts';
+import { documentationRoutes } from '../http/docs-page/documentation.ts';
 import { accessLog } from '../http/middleware/access-log.ts';
-import { metricsPage, requestMetrics } from '../http/middleware/metrics.ts';
+import { requestMetrics } from '../http/middleware/metrics.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
 import { serviceToken } from '../http/middleware/service-token.ts';
@@ -10,7 +11,7 @@ import { type ApiDescription, createApiDocument } from '../http/openapi/api-docu
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
 import { storeUpGauge } from '../telemetry/store-gauge.ts';
-import { type HealthOptions, health } from './health.ts';
+import { type HealthOptions, probeRoutes } from './probe-routes.ts';
 
 export interface AppOptions extends HealthOptions {
   logger: Logger;
@@ -26,30 +27,36 @@ export interface AppOptions extends HealthOptions {
 
 /**
  * A Koa app with the standard stack in its one right order: the context first, so that every line and reply has it; the
- * access log around the problem renderer, so that it sees the status that was sent; health and
- * metrics before the token.
+ * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: token, ...healthOptions } = options;
+  const { logger, api, router, metrics = createMetrics(), serviceToken: token, ...health } = options;
   const app = new Koa();
-  storeUpGauge(metrics, healthOptions.ready);
+  storeUpGauge(metrics, health.ready);
   app.use(requestContextMiddleware());
   app.use(accessLog(logger));
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());
   app.use(problemDetails(logger));
-  app.use(health(healthOptions));
-  app.use(metricsPage(metrics));
   if (token) app.use(serviceToken(token));
   const mounted = new Router();
-  for (const { mount } of api?.routes ?? []) mount(mounted);
+  for (const { mount } of allRoutes(api, probeRoutes(health, metrics))) mount(mounted);
   app.use(mounted.routes());
   if (router) app.use(router.routes());
-  if (api) app.use(documentation(createApiDocument(api)).routes());
   app.use(mounted.allowedMethods());
   // What still gets here has no reply left to go into: a socket that broke while the reply was being written.
   app.on('error', (error) => logger.warn('connection failed', { error }));
   return app;
+}
+
+/** The routes of a service, those that every service has, and where it has a document those that serve it. */
+function allRoutes(api: ApiDescription | undefined, probes: readonly Route[]): readonly Route[] {
+  if (!api) return probes;
+  const served: Route[] = [
+    ...api.routes,
+    ...documentationRoutes(api.title, () => createApiDocument({ ...api, routes: served }, probes)),
+  ];
+  return [...served, ...probes];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { limitTime } from 'durable-store/time-limit';
 import { Gauge, type Registry } from './metrics.ts';
 
 // A scraper gives up after seconds, and takes the process for dead then.
@@ -24,7 +25,7 @@ export interface StoreGaugeOptions {
  */
 export function storeGauge({ name, help, labelNames = [], registry, read }: StoreGaugeOptions): void {
   // A store that hangs is not asked by each scrape anew.
-  const readOnce = joinReads(() => read().catch(() => undefined));
+  const readOnce = joinReads(read);
 
   new Gauge({
     name,
@@ -58,17 +59,12 @@ export function storeUpGauge(registry: Registry, ready: () => Promise<void>): vo
     help: '1 where the store of the service responds, else 0.',
     registers: [registry],
     async collect() {
-      const isUp = ready().then(
-        () => true,
-        () => false,
-      );
-      this.set((await orNothing(isUp)) ? 1 : 0);
+      this.set((await orNothing(ready().then(() => true))) ? 1 : 0);
     },
   });
 }
 
 async function orNothing<Result>(work: Promise<Result>): Promise<Result | undefined> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), PATIENCE_MS);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+  using patience = limitTime(PATIENCE_MS);
+  return await patience.before(work).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import type { StackAddresses } from '../../../scripts/audit-stack.ts';
+import type { StackAddresses } from '../../../scripts/read-stores.ts';
 
 /** A reply of a backend as its caller saw it. */
 export interface BackendReply {

@@ -1,4 +1,4 @@
-import type { Stores } from '../../../scripts/audit-stack.ts';
+import type { Stores } from '../../../scripts/read-stores.ts';
 import type { BookingRequest, SeenReply } from './booking-client.ts';
 
 interface Entry {
@@ -58,17 +58,17 @@ export function createBookingModel() {
     isCancelled: (key: string) => entries.get(key)?.cancelled ?? false,
     surprises,
     /** @param isOurs which references belong to this model */
-    disagreements({ appointments, payments }: Stores, isOurs: (reference: string) => boolean): string[] {
-      const live = appointments.filter((row) => row.status === 'booked' && isOurs(row.reference));
-      const settled = payments.filter((row) => row.payment_status === 'settled' && isOurs(row.reference));
-      const found = [live, settled].map((rows) =>
-        rows
-          .map(({ reference }) => reference)
-          .toSorted()
-          .join(),
-      );
+    disagreements(stores: Stores, isOurs: (reference: string) => boolean): string[] {
       const expected = expectedLive().join();
+      const found = keptReferences(stores).map((references) => references.filter(isOurs).toSorted().join());
       return found.filter((list) => list !== expected).map((list) => `expected [${expected}], found [${list}]`);
     },
   };
+}
+
+/** The references that hold a slot, and those that hold money. */
+function keptReferences({ appointments, payments }: Stores): [string[], string[]] {
+  const live = appointments.filter(({ status }) => status === 'booked');
+  const settled = payments.filter(({ payment_status }) => payment_status === 'settled');
+  return [live.map(({ reference }) => reference), settled.map(({ reference }) => reference)];
 }

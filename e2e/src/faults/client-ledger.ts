@@ -1,4 +1,4 @@
-import type { Stores } from '../../../scripts/audit-stack.ts';
+import type { Stores } from '../../../scripts/read-stores.ts';
 import type { SeenReply } from './booking-client.ts';
 
 export type ClientLedger = ReturnType<typeof createClientLedger>;

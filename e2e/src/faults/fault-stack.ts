@@ -1,15 +1,8 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
-import type { StackAddresses } from '../../../scripts/audit-stack.ts';
-import {
-  type ServiceProcess,
-  type StackOptions,
-  startServiceProcess,
-  stopServiceProcess,
-  waitUntilReady,
-} from '../../../scripts/stack.ts';
+import type { StackAddresses } from '../../../scripts/read-stores.ts';
+import type { StackOptions } from '../../../scripts/stack.ts';
 import {
   BACKEND_NAMES,
   type BackendName,
@@ -19,6 +12,7 @@ import {
   type ServiceName,
   serviceNamed,
 } from '../../../services.ts';
+import { KillableService } from '../killable-service.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { type CommitStrike, strikeEnvironment } from './strike.ts';
 
@@ -45,101 +39,65 @@ export interface StartOptions {
 
 export type FaultStack = Awaited<ReturnType<typeof createFaultStack>>;
 
-// What a test run left alive, also one that was killed.
-const alive = new Set<ServiceProcess>();
-process.on('exit', () => {
-  for (const service of alive) service.process.kill('SIGKILL');
-});
-
 /** All services as plain processes that a test starts, kills and starts again; none of them runs yet. */
-export async function createFaultStack({
-  proxied = false,
-  keepLogs = false,
-  env = {},
-  nodeArguments = [],
-}: FaultStackOptions = {}) {
+export async function createFaultStack({ proxied = false, keepLogs = false, ...options }: FaultStackOptions = {}) {
   const folder = temporaryFolder();
   const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
-  const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   const proxies = new Map<BackendName, FaultProxy>();
   if (proxied) {
-    for (const name of BACKEND_NAMES) proxies.set(name, await startFaultProxy(urlOf(name)));
+    for (const name of BACKEND_NAMES) proxies.set(name, await startFaultProxy(`http://127.0.0.1:${ports[name]}`));
   }
-  const options: StackOptions = {
+  const env = { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', ...options.env };
+  const shared: StackOptions = {
     ports,
     dataDir: folder.path,
-    env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', ...env },
+    env,
     peers: Object.fromEntries([...proxies].map(([name, { url }]) => [name, url])),
     output: process.env.FAULT_OUTPUT ? 'inherit' : 'ignore',
   };
-  const running = new Map<ServiceName, ServiceProcess>();
-
-  function serviceOf(name: ServiceName): ServiceProcess {
-    const service = running.get(name);
-    if (!service) throw new Error(`${name} was never started`);
-    return service;
-  }
-
-  const logFileOf = (name: ServiceName) => join(folder.path, `${name}.log`);
-
-  function spawnService(name: ServiceName, changes: Partial<StackOptions>): ServiceProcess {
-    if (!keepLogs) return startServiceProcess(name, { ...options, ...changes });
-    const output = openSync(logFileOf(name), 'a');
-    const service = startServiceProcess(name, { ...options, ...changes, output });
-    closeSync(output);
-    return service;
-  }
-
-  /** Starts a service; resolves when it is ready. */
-  async function start(name: ServiceName, { strike, sources }: StartOptions = {}): Promise<void> {
-    const service = spawnService(name, {
-      sources,
-      env: { ...options.env, ...(strike && strikeEnvironment(strike)) },
-      nodeArguments: [...nodeArguments, ...(strike ? ['--import', PRELOAD] : [])],
-    });
-    alive.add(service);
-    running.set(name, service);
-    void service.exited.then(() => alive.delete(service));
-    await waitUntilReady(service);
-  }
-
-  /** Ends a service with SIGKILL; resolves when it is gone. */
-  async function kill(name: ServiceName): Promise<void> {
-    const { process: child, exited } = serviceOf(name);
-    child.kill('SIGKILL');
-    await exited;
-  }
-
-  function proxyOf(name: BackendName): FaultProxy {
-    const proxy = proxies.get(name);
-    if (!proxy) throw new Error(`${name} has no proxy`);
-    return proxy;
-  }
-
+  const logFileOf = (name: ServiceName) => (keepLogs ? join(folder.path, `${name}.log`) : undefined);
+  const services = mapServices(SERVICE_NAMES, (name) => new KillableService(name, shared, logFileOf(name)));
   const addresses: StackAddresses = {
-    ...mapServices(SERVICE_NAMES, urlOf),
+    ...mapServices(SERVICE_NAMES, (name) => services[name].url),
     operatorToken: OPERATOR_TOKEN,
   };
+
+  /** Starts a service; resolves when it is ready. */
+  function start(name: ServiceName, { strike, sources }: StartOptions = {}): Promise<void> {
+    return services[name].start({
+      sources,
+      env: { ...env, ...(strike && strikeEnvironment(strike)) },
+      nodeArguments: [...(options.nodeArguments ?? []), ...(strike ? ['--import', PRELOAD] : [])],
+    });
+  }
+
   return {
     addresses,
     start,
     startAll: () => Promise.all(SERVICE_NAMES.map((name) => start(name))),
-    kill,
+    /** Ends a service with SIGKILL; resolves when it is gone. */
+    kill: (name: ServiceName) => services[name].kill(),
     /** Stops a service as an operator would; resolves with its exit code. */
-    stop: (name: ServiceName) => stopServiceProcess(serviceOf(name)),
-    proxyOf,
+    stop: (name: ServiceName) => services[name].stop(),
+    proxyOf: (name: BackendName) => proxyIn(proxies, name),
     /** The warnings and errors of all of a service's processes, where logs are kept. */
-    logOf: (name: ServiceName) => readFileSync(logFileOf(name), 'utf8'),
+    logOf: (name: ServiceName) => services[name].log(),
     /** Resolves with the exit code of a service's latest process, null where a signal ended it. */
-    exited: (name: ServiceName) => serviceOf(name).exited,
-    processOf: (name: ServiceName) => serviceOf(name).process,
+    exited: (name: ServiceName) => services[name].exited,
+    processOf: (name: ServiceName) => services[name].process,
     storeOf: (name: ServiceName) => join(folder.path, `${serviceNamed(name).store}.db`),
     async [Symbol.asyncDispose]() {
-      await Promise.all([...running.keys()].map(kill));
-      if (keepLogs && process.env.FAULT_OUTPUT)
-        for (const name of running.keys()) process.stderr.write(readFileSync(logFileOf(name)));
+      const started = Object.values(services).filter(({ wasStarted }) => wasStarted);
+      await Promise.all(started.map((service) => service.kill()));
+      if (process.env.FAULT_OUTPUT) for (const service of started) process.stderr.write(service.log());
       for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };
+}
+
+function proxyIn(proxies: ReadonlyMap<BackendName, FaultProxy>, name: BackendName): FaultProxy {
+  const proxy = proxies.get(name);
+  if (!proxy) throw new Error(`${name} has no proxy`);
+  return proxy;
 }

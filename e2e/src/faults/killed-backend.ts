@@ -32,9 +32,7 @@ export async function createKilledBackend({ victim, kill, cardNum, replies, canc
   const stack = opened.use(await createFaultStack({ proxied: strikeOf(0) === undefined }));
   const { addresses } = stack;
   const clients = createClientLedger();
-  for (const name of SERVICE_NAMES) {
-    await stack.start(name, { strike: name === victim ? strikeOf(0) : undefined });
-  }
+  for (const name of SERVICE_NAMES) await stack.start(name, { strike: name === victim ? strikeOf(0) : undefined });
 
   function armProxy(): void {
     if ('when' in kill) return;

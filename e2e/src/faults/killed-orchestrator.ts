@@ -3,7 +3,7 @@ import { BACKEND_NAMES } from '../../../services.ts';
 import { book, cancelBooking, type SeenReply } from './booking-client.ts';
 import { createClientLedger } from './client-ledger.ts';
 import { CALLS, type FaultRule } from './fault-rules.ts';
-import { createFaultStack } from './fault-stack.ts';
+import { createFaultStack, type FaultStack } from './fault-stack.ts';
 import { bookingFor } from './sample-bookings.ts';
 import type { CommitStrike } from './strike.ts';
 import { expectAllEnded, expectBooksAgree } from './verdict.ts';
@@ -26,15 +26,8 @@ export interface Boundary {
 }
 
 /** A stack whose orchestrator is killed at one boundary, over and over; each restart is armed for the next time. */
-export async function createKilledOrchestrator({
-  kill,
-  cancel = false,
-  besides,
-  cardNum,
-  env,
-  reply: expectedReply,
-  leaves,
-}: Boundary) {
+export async function createKilledOrchestrator(boundary: Boundary) {
+  const { kill, cancel = false, besides, cardNum, env } = boundary;
   await using opened = new AsyncDisposableStack();
   const stack = opened.use(await createFaultStack({ proxied: true, ...(env && { env }) }));
   const { addresses } = stack;
@@ -66,14 +59,6 @@ export async function createKilledOrchestrator({
     return reply;
   }
 
-  /** Forwards the calls that were held while their sender died; they must change nothing. */
-  async function letLateCallsArrive(): Promise<void> {
-    for (const name of BACKEND_NAMES) {
-      stack.proxyOf(name).heal();
-      await stack.proxyOf(name).releaseHeld();
-    }
-  }
-
   /** @returns how long after all was healthy again everything had ended, in milliseconds */
   async function killAndRecover(round: number): Promise<number> {
     const key = `round-${round}`;
@@ -82,18 +67,26 @@ export async function createKilledOrchestrator({
     const healthyAt = performance.now();
     await expectAllEnded(addresses);
     const recoveryMs = performance.now() - healthyAt;
-    await letLateCallsArrive();
+    await letLateCallsArrive(stack);
     const retry = clients.note(
       await book(addresses.appointment, bookingFor(round, cardNum ? { cardNum } : {}), { key }),
     );
-    expect(retry?.status).toBe(expectedReply);
+    expect(retry?.status).toBe(boundary.reply);
     if (told) expect(retry?.text).toBe(told.text);
     const booking = await fetch(`${addresses.appointment}/bookings/${retry?.bookingId}`);
-    expect(((await booking.json()) as { status: string }).status).toBe(leaves);
+    expect(((await booking.json()) as { status: string }).status).toBe(boundary.leaves);
     await expectBooksAgree(addresses, clients);
     return recoveryMs;
   }
 
   const owned = opened.move();
   return { killAndRecover, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Forwards the calls that were held while their sender died; they must change nothing. */
+async function letLateCallsArrive(stack: FaultStack): Promise<void> {
+  for (const name of BACKEND_NAMES) {
+    stack.proxyOf(name).heal();
+    await stack.proxyOf(name).releaseHeld();
+  }
 }

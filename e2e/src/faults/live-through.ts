@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { readStores } from '../../../scripts/audit-stack.ts';
+import { readStores } from '../../../scripts/read-stores.ts';
 import { BACKEND_NAMES, type ServiceName } from '../../../services.ts';
 import { book, cancelBooking } from './booking-client.ts';
 import { type BookingModel, createBookingModel } from './booking-model.ts';

@@ -1,6 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
-import { inspectStores, readStores, type StackAddresses } from '../../../scripts/audit-stack.ts';
+import { inspectStores } from '../../../scripts/inspect-stores.ts';
+import { readStores, type StackAddresses } from '../../../scripts/read-stores.ts';
 import type { ClientLedger } from './client-ledger.ts';
 
 // The reliability promise: nothing is unfinished 10 s after all services are healthy again.
@@ -28,7 +29,7 @@ export async function expectAllEnded(stack: StackAddresses): Promise<void> {
 /** Checks the audit of a stack at rest, and every promise made to a client. */
 export async function expectBooksAgree(stack: StackAddresses, clients: ClientLedger): Promise<void> {
   const stores = await readStores(stack);
-  const findings = inspectStores(stores.appointments, stores.payments, stores.bookings);
+  const findings = inspectStores(stores);
   const broken = findings.filter(({ violations }) => violations.length > 0);
   expect(broken, 'the audit').toEqual([]);
   expect(clients.brokenPromises(stores), 'replies to clients').toEqual([]);

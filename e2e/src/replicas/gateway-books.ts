@@ -1,6 +1,6 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect } from 'vitest';
-import { readStores, type StackAddresses } from '../../../scripts/audit-stack.ts';
+import { readStores, type StackAddresses } from '../../../scripts/read-stores.ts';
 import type { ReplicaStack } from './replica-stack.ts';
 
 const REVERSED_WITHIN_MS = 10_000;

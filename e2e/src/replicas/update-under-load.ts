@@ -59,7 +59,7 @@ export function updateUnderLoad(stack: ReplicaStack, clients: ClientLedger, seed
      */
     async replace(replica: Replica, sources?: string, how: 'stop' | 'kill' = 'stop'): Promise<void> {
       await replica[how]();
-      await replica.start(sources);
+      await replica.start({ sources });
       await goesOn();
     },
     /** Lets all end; returns what went wrong meanwhile, by what it is. */

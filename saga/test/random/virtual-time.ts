@@ -19,20 +19,13 @@ const PASS_THROUGH: KyselyPlugin = {
 export function openVirtualTime() {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
   let working = 0;
-  /** Counts the queries of one kysely, which has an executor of its own for having a plugin. */
-  function counted<Tables>(read: Kysely<Tables>): Kysely<Tables> {
-    const own = read.withPlugin(PASS_THROUGH);
-    const executor = own.getExecutor();
-    const executeQuery = executor.executeQuery.bind(executor);
-    executor.executeQuery = (async (query: CompiledQuery) => {
-      working += 1;
-      try {
-        return await executeQuery(query);
-      } finally {
-        working -= 1;
-      }
-    }) as typeof executor.executeQuery;
-    return own;
+  async function counting<Result>(work: () => Promise<Result>): Promise<Result> {
+    working += 1;
+    try {
+      return await work();
+    } finally {
+      working -= 1;
+    }
   }
 
   /** Waits until nothing is under way but what waits for time to go by. */
@@ -47,15 +40,9 @@ export function openVirtualTime() {
   return {
     /** A store whose work is waited for before time goes by. */
     watch<Tables>(store: Store<Tables>): Store<Tables> {
-      const transaction: Store<Tables>['transaction'] = async (work, options) => {
-        working += 1;
-        try {
-          return await store.transaction(work, options);
-        } finally {
-          working -= 1;
-        }
-      };
-      return { ...store, read: counted(store.read), transaction };
+      const transaction: Store<Tables>['transaction'] = (work, options) =>
+        counting(() => store.transaction(work, options));
+      return { ...store, read: watchQueries(store.read, counting), transaction };
     },
     settle,
     /** Lets what is left to chance, as the jitter of waits, come the same each time. */
@@ -80,3 +67,15 @@ export function openVirtualTime() {
 }
 
 export type VirtualTime = ReturnType<typeof openVirtualTime>;
+
+/** A kysely each of whose queries goes through `counting`; it has an executor of its own for having a plugin. */
+function watchQueries<Tables>(
+  read: Kysely<Tables>,
+  counting: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): Kysely<Tables> {
+  const own = read.withPlugin(PASS_THROUGH);
+  const executor = own.getExecutor();
+  const executeQuery = executor.executeQuery.bind(executor);
+  executor.executeQuery = ((query: CompiledQuery) => counting(() => executeQuery(query))) as typeof executeQuery;
+  return own;
+}

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createTestLogger, startTestServer } from '../../../testing/index.ts';
 import { createApp } from '../../service/create-app.ts';
-import { createApiDocument } from '../openapi/api-document.ts';
 
 const TITLE = 'A <b>service</b> & more';
 const api = { title: TITLE, description: 'For a test.', tokens: {}, routes: [] };
@@ -17,7 +16,10 @@ describe('the documentation of a service', () => {
     await using service = await startService();
     const response = await fetch(`${service.url}/openapi.json`);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(createApiDocument(api))));
+    const document = (await response.json()) as { info: object; paths: object };
+    expect(document.info).toMatchObject({ title: TITLE });
+    const everyService = ['/openapi.json', '/docs', '/docs/{file}', '/livez', '/readyz', '/metrics'];
+    expect(Object.keys(document.paths)).toEqual(everyService);
   });
 
   test('When the page is asked for, Then its policy lets in nothing but what this service serves', async () => {

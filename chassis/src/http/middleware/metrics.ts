@@ -2,7 +2,7 @@ import { Histogram, type Registry } from '@prometheus-io/client';
 import type { Middleware } from 'koa';
 import { DURATION_BUCKETS } from '../../telemetry/metrics.ts';
 import { matchedRoute } from '../matched-route.ts';
-import { PROBES, refuseWrites } from '../probes.ts';
+import { PROBES } from '../probes.ts';
 
 /**
  * Measures every request but the probes, by the pattern of its route so that a label has only so many values.
@@ -21,15 +21,5 @@ export function requestMetrics(registry: Registry): Middleware {
     await next();
     const labels = { method: ctx.method, route: matchedRoute(ctx), status: String(ctx.status) };
     duration.observe(labels, (performance.now() - began) / 1_000);
-  };
-}
-
-/** `GET /metrics` in the Prometheus text format. */
-export function metricsPage(registry: Registry): Middleware {
-  return async function metricsPage(ctx, next) {
-    if (ctx.path !== '/metrics') return next();
-    if (refuseWrites(ctx)) return;
-    ctx.body = await registry.metrics();
-    ctx.set('content-type', registry.contentType);
   };
 }

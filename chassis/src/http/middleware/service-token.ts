@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
+import { PROBES } from '../probes.ts';
 import { unauthorized } from '../problem-kinds.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -22,13 +23,13 @@ export function assertBearerToken(ctx: Context, token: string, detail: string): 
 }
 
 /**
- * Lets only callers with the service token through.
+ * Lets only callers with the service token through, and probes.
  *
  * @throws Problem 401 `unauthorized`
  */
 export function serviceToken(token: string): Middleware {
   return async function serviceToken(ctx, next) {
-    assertBearerToken(ctx, token, 'This service asks for its service token.');
+    if (!PROBES.has(ctx.path)) assertBearerToken(ctx, token, 'This service asks for its service token.');
     await next();
   };
 }

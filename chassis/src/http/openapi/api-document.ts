@@ -6,7 +6,6 @@ import { contextHeaders } from './headers.ts';
 import { outsideOfRoutes } from './problems.ts';
 import { describeOutsideOfRoutes, describeResponses } from './responses.ts';
 import type { RouteDescription } from './route-description.ts';
-import { documentationRoutes, probeRoutes } from './service-routes.ts';
 
 /** A service as its document has it. */
 export interface ApiDescription {
@@ -32,17 +31,20 @@ const EVERY_ROUTE = `
 
 /**
  * The OpenAPI 3.1 document of a service, made from the schemas that validate its requests and the ones that its replies
- * fit. The routes that every service has are part of it.
+ * fit.
+ *
+ * @param open routes that no token guards
  */
-export function createApiDocument({ title, description, tokens, guard, routes }: ApiDescription): ApiDocument {
+export function createApiDocument(api: ApiDescription, open: readonly Route[]): ApiDocument {
+  const { title, description, tokens, guard, routes } = api;
   const registry = new OpenAPIRegistry();
   for (const [name, purpose] of Object.entries(tokens)) {
     registry.registerComponent('securitySchemes', name, { type: 'http', scheme: 'bearer', description: purpose });
   }
-  for (const route of [...routes.map((route) => route.description), ...documentationRoutes]) {
+  for (const { description: route } of routes) {
     registry.registerPath(toRouteConfig(guard ? guarded(route, guard) : route));
   }
-  for (const route of probeRoutes) registry.registerPath(toRouteConfig(route));
+  for (const { description: route } of open) registry.registerPath(toRouteConfig(route));
   for (const [name, problem] of Object.entries({ ...outsideOfRoutes, ...(guard && { Unauthorized: unauthorized }) })) {
     registry.registerComponent('responses', name, describeOutsideOfRoutes(problem));
   }

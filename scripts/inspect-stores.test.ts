@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { inspectStores } from './audit-stack.ts';
+import { inspectStores } from './inspect-stores.ts';
 
 // Times 91 it is more than 2^53 minor units.
 const LARGEST = '999999999999.99';
 const COUNT = 91;
 
 /** Bookings of the largest fee, each in all stores; `amount` is what was paid for the last one. */
-function storesWith(amount: string): Parameters<typeof inspectStores> {
+function storesWith(amount: string): Parameters<typeof inspectStores>[0] {
   const ids = Array.from({ length: COUNT }, (_, count) => `booking-${count}`);
-  return [
-    ids.map((id, day) => ({
+  return {
+    appointments: ids.map((id, day) => ({
       appointmentId: id,
       reference: id,
       doctor_name: 'John Doe',
@@ -18,17 +18,17 @@ function storesWith(amount: string): Parameters<typeof inspectStores> {
       fee: LARGEST,
       status: 'booked',
     })),
-    ids.map((id, day) => ({
+    payments: ids.map((id, day) => ({
       reference: id,
       payment_id: id,
       payment_status: 'settled',
       amount: day === COUNT - 1 ? amount : LARGEST,
     })),
-    ids.map((id) => ({ id, status: 'confirmed', reply: { appointmentId: id, payment_id: id } })),
-  ];
+    bookings: ids.map((id) => ({ id, status: 'confirmed', reply: { appointmentId: id, payment_id: id } })),
+  };
 }
 
-const violationsOf = (amount: string) => inspectStores(...storesWith(amount)).flatMap(({ violations }) => violations);
+const violationsOf = (amount: string) => inspectStores(storesWith(amount)).flatMap(({ violations }) => violations);
 
 test('When the sums are more than a number can hold, Then the audit still sees a cent', () => {
   expect(violationsOf(LARGEST)).toEqual([]);

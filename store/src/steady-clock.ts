@@ -1,4 +1,4 @@
-import type { Store } from 'durable-store';
+import type { Store } from './store.ts';
 
 const SYNC_EVERY_MS = 60_000;
 
@@ -9,16 +9,21 @@ export type SteadyClock = () => number;
  * A clock that no change of this machine's time moves: it reads the store's at the start and goes on from there with the
  * process's monotonic one. Where processes share a store, the database's clock counts, and is read again every minute.
  *
+ * @param written the latest time that the store holds: where one process has the store, the clock begins no earlier, so
+ * that a machine's clock that was set back in between sets nothing back
  * @throws StoreUnavailable
  */
-export async function openSteadyClock(store: Pick<Store<unknown>, 'shared' | 'clock'>): Promise<SteadyClock> {
+export async function openSteadyClock(
+  store: Pick<Store<unknown>, 'shared' | 'clock'>,
+  written = 0,
+): Promise<SteadyClock> {
   let offset = 0;
   let syncedAt = 0;
 
   async function sync(): Promise<void> {
     const asked = performance.now();
     syncedAt = asked;
-    const time = await store.clock();
+    const time = store.shared ? await store.clock() : Math.max(await store.clock(), written);
     offset = time - (asked + performance.now()) / 2;
   }
 

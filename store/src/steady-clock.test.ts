@@ -14,6 +14,18 @@ test.each([-3_600_000, 93_600_000])(
   },
 );
 
+test('When the store holds a later time than the wall clock has, Then the clock begins there and goes on', async () => {
+  const written = Date.now() + 3_600_000;
+
+  const clock = await openSteadyClock({ shared: false, clock: async () => Date.now() }, written);
+  const realNow = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => realNow() + 5_000);
+
+  expect(clock() - written).toBeGreaterThanOrEqual(5_000);
+  expect(clock() - written).toBeLessThan(65_000);
+  vi.restoreAllMocks();
+});
+
 test('When the store is shared, Then its clock counts, and is read again after a minute', async () => {
   const realNow = performance.now.bind(performance);
   let passed = 0;

@@ -1,14 +1,20 @@
-import { nodeTimers, type SetTimer } from './timers.ts';
-
 // The longest that a timer of Node's can be set to; anything longer would go off at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Thrown where the signal came before the work had settled. */
+/** Sets a timer; a test that moves the time has its own. */
+export type SetTimer = (ms: number, run: () => void) => { cancel(): void };
+
+/** Thrown where the time was over, or the outer signal came, before the work had settled. */
 export class Aborted extends Error {
   override name = 'Aborted';
 }
 
-/** A signal that aborts with another one, or after a time. Disposed of, it lets go of both. */
+const setTimer: SetTimer = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return { cancel: () => clearTimeout(timer) };
+};
+
+/** A signal that aborts after a time, or with another one. Disposed of, it lets go of both. */
 export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
   abort(): void;
@@ -17,10 +23,13 @@ export interface TimeLimit extends Disposable {
 }
 
 /**
- * Limits the time of what is begun with its signal. `AbortSignal.timeout` and `AbortSignal.any` hold on until the time is
- * over, and a saga ends in a thousandth of its deadline.
+ * Limits the time of what is begun with its signal, or waited for with `before`. `AbortSignal.timeout` and
+ * `AbortSignal.any` hold on until the time is over, and most work ends in a thousandth of its time.
+ *
+ * @param ms from now; anything longer than 24 days is without limit
+ * @param outer ends it earlier
  */
-export function limitTime(outer: AbortSignal, ms: number, after: SetTimer = nodeTimers.after): TimeLimit {
+export function limitTime(ms: number, outer?: AbortSignal, after: SetTimer = setTimer): TimeLimit {
   const limited = new AbortController();
   const { signal } = limited;
   const waiting: Array<() => void> = [];
@@ -29,8 +38,8 @@ export function limitTime(outer: AbortSignal, ms: number, after: SetTimer = node
     for (const stopWaiting of waiting.splice(0)) stopWaiting();
   };
   const timer = ms <= LONGEST_TIMER_MS ? after(ms, abort) : undefined;
-  outer.addEventListener('abort', abort);
-  if (outer.aborted) abort();
+  outer?.addEventListener('abort', abort);
+  if (outer?.aborted) abort();
   return {
     signal,
     abort,
@@ -44,14 +53,14 @@ export function limitTime(outer: AbortSignal, ms: number, after: SetTimer = node
       }),
     [Symbol.dispose]() {
       timer?.cancel();
-      outer.removeEventListener('abort', abort);
+      outer?.removeEventListener('abort', abort);
     },
   };
 }
 
 /** Resolves after a time, or when the signal comes. */
 export async function pause(ms: number, signal: AbortSignal, after?: SetTimer): Promise<void> {
-  using limited = limitTime(signal, ms, after);
+  using limited = limitTime(ms, signal, after);
   await aborted(limited.signal);
 }
 

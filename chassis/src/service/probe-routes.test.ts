@@ -59,7 +59,7 @@ test.each(['POST', 'PUT', 'DELETE'])('When a probe is sent as %s, Then 405 with 
   const response = await fetch(`${service.url}/livez`, { method });
 
   expect(response.status).toBe(405);
-  expect(response.headers.get('allow')).toBe('GET, HEAD');
+  expect(response.headers.get('allow')).toBe('HEAD, GET');
   expect(await response.json()).toMatchObject({ code: 'method_not_allowed' });
 });
 

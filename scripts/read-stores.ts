@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { BackendName, ServiceName } from '../services.ts';
+
+/** The addresses and tokens of a running stack. */
+export interface StackAddresses extends Record<ServiceName, string> {
+  serviceToken?: string | undefined;
+  /** Without it the audit covers only bookings that left something in one of the other stores. */
+  operatorToken?: string | undefined;
+}
+
+const appointment = z.object({
+  appointmentId: z.string(),
+  reference: z.string(),
+  doctor_name: z.string(),
+  date: z.string(),
+  time: z.string(),
+  fee: z.string(),
+  status: z.enum(['booked', 'cancelled']),
+});
+const payment = z.object({
+  reference: z.string(),
+  payment_id: z.string().nullish(),
+  payment_status: z.string(),
+  amount: z.string().nullish(),
+});
+const booking = z.object({
+  id: z.string(),
+  status: z.string(),
+  reply: z.object({ appointmentId: z.string().optional(), payment_id: z.string().optional() }).nullable(),
+});
+
+export type Appointment = z.output<typeof appointment>;
+export type Payment = z.output<typeof payment>;
+export type Booking = z.output<typeof booking>;
+
+/** What the stores hold. */
+export interface Stores {
+  appointments: Appointment[];
+  payments: Payment[];
+  bookings: Booking[];
+}
+
+/** No service responds at an address of the stack. */
+export class StackAway extends Error {
+  override name = 'StackAway';
+
+  constructor(url: string, cause: unknown) {
+    const [, origin = url] = /^(\w+:\/\/[^/]+)/.exec(url) ?? [];
+    const { code } = ((cause as Error).cause ?? {}) as { code?: string };
+    super(`nothing responds at ${origin}${code ? ` (${code})` : ''}; start a stack with 'make up' or 'npm start'`, {
+      cause,
+    });
+  }
+}
+
+async function getJson(url: string, token: string | undefined): Promise<unknown> {
+  const headers = token ? { authorization: `Bearer ${token}` } : {};
+  const response = await fetch(url, { headers }).catch((error: unknown) => {
+    throw new StackAway(url, error);
+  });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}`);
+  return response.json();
+}
+
+async function readPages<Item>(url: string, token: string | undefined, item: z.ZodType<Item>): Promise<Item[]> {
+  const page = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+  const items: Item[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query = `limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
+    const { items: more, nextCursor }: z.output<typeof page> = page.parse(await getJson(`${url}?${query}`, token));
+    items.push(...more);
+    cursor = nextCursor;
+  }
+  return items;
+}
+
+async function readBookings(stack: StackAddresses, references: Iterable<string>): Promise<Booking[]> {
+  if (stack.operatorToken) return readPages(`${stack.appointment}/bookings`, stack.operatorToken, booking);
+  const found: Booking[] = [];
+  for (const reference of references) {
+    const body = await getJson(`${stack.appointment}/bookings/${encodeURIComponent(reference)}`, undefined);
+    if (body !== undefined) found.push(booking.parse(body));
+  }
+  return found;
+}
+
+type ReadPage = (url: string, token: string | undefined) => Promise<Array<{ reference: string }>>;
+
+// A backend that is missing here would not be audited.
+const BACKEND_STORES = {
+  reservation: (url, token) => readPages(`${url}/reservation/appointments`, token, appointment),
+  payment: (url, token) => readPages(`${url}/payment/payments`, token, payment),
+} satisfies Record<BackendName, ReadPage>;
+
+/**
+ * Reads the stores through the services' own routes.
+ *
+ * @throws where a service does not respond or refuses the token
+ */
+export async function readStores(stack: StackAddresses): Promise<Stores> {
+  const appointments = await BACKEND_STORES.reservation(stack.reservation, stack.serviceToken);
+  const payments = await BACKEND_STORES.payment(stack.payment, stack.serviceToken);
+  const references = new Set([...appointments, ...payments].map(({ reference }) => reference));
+  return { appointments, payments, bookings: await readBookings(stack, references) };
+}
