@@ -48,9 +48,10 @@ const replies = {
   503: {
     ...failure(
       'A service cannot be reached or sends an invalid response, or the deadline has passed. Whatever had been done is ' +
-        'undone, at once or as soon as the services respond.',
+        'undone, at once or as soon as the services respond. A new attempt takes a new `Idempotency-Key`: with the same one ' +
+        'this reply comes again, then without `Retry-After`.',
     ),
-    headers: { ...begun, 'Retry-After': replyHeader.retryAfter },
+    headers: { ...begun, 'Retry-After': replyHeader.retryAfter.optional() },
   },
   '4XX': failure("Any other refusal of the reservation service's, under its own status."),
 };

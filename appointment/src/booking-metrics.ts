@@ -9,6 +9,7 @@ const KNOWN_REASONS = new Set([
   ...['action_timed_out', 'payment_voided'],
   ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
+  'misrouted',
 ]);
 
 const reasonLabel = (code: string) => {

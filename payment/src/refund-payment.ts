@@ -51,6 +51,7 @@ function tombstone(reference: string, at: number) {
     amount: null,
     card_last_four: null,
     token_hash: null,
+    fingerprint: null,
     decline_code: null,
     created_at: at,
     updated_at: at,

@@ -73,7 +73,7 @@ export function formatAmount(minor: number): string {
 
 /**
  * A positive amount of money as a decimal string with at most two decimals and twelve digits before the point, so that
- * it and any sum of a ledger stay exact in a JavaScript number. Parses to integer minor units.
+ * it stays exact in a JavaScript number; a sum of a hundred of them may not. Parses to integer minor units.
  */
 export function amountField() {
   return z

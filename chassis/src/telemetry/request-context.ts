@@ -19,6 +19,9 @@ const storage = new AsyncLocalStorage<RequestContext>();
 const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
 const REQUEST_ID = /^[\w.:@/+-]{1,128}$/;
 
+/** Whether a text may name a request or a call. */
+export const isRequestId = (text: string): boolean => REQUEST_ID.test(text);
+
 /** The context of the request being served, or undefined outside of one. */
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();
@@ -46,7 +49,7 @@ export function createRequestContext(
   span: { traceId: string; spanId: string } = newSpanIds(headers.traceparent),
 ): RequestContext {
   const { traceId, spanId } = span;
-  const requestId = REQUEST_ID.test(headers.requestId ?? '') ? (headers.requestId as string) : traceId;
+  const requestId = isRequestId(headers.requestId ?? '') ? (headers.requestId as string) : traceId;
   return { requestId, traceId, spanId, labels: {} };
 }
 

@@ -32,6 +32,7 @@ const REASONS: Record<string, string> = {
   cancelled: 'time ran out in the middle of it',
   circuit_open: 'calls to the service were held back',
   bad_reply: 'the response was invalid',
+  misrouted: "the response was another call's",
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
