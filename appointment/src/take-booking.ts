@@ -1,12 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type IdempotentRequest, labelRequest, type Reply } from '@appointments/chassis';
+import { type IdempotentRequest, labelRequest, nameKey, type Reply } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import { isEnded, OutcomeUnknown, type SagaDefinition, type Sagas } from 'durable-saga';
 import type { Booked } from './book-appointment.ts';
 import type { AppointmentTables, Booking } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
 import { deadlineIn } from './deadline.ts';
-import { doctorKey } from './doctor-key.ts';
 import { bookingPath } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
@@ -93,7 +92,7 @@ function newBooking(request: BookingRequest, cardNum: string, idempotent: Idempo
   return {
     ...request,
     id: randomUUIDv7(),
-    doctor_key: doctorKey(request.doctor),
+    doctor_key: nameKey(request.doctor),
     card_last_four: cardNum.slice(-4),
     idempotency_key: idempotent?.key ?? null,
   };

@@ -8,10 +8,11 @@ import {
   temporaryFolder,
   waitUntil,
 } from '@appointments/chassis/testing';
+import type { Kysely } from 'kysely';
 import { expect } from 'vitest';
 import { BACKEND_NAMES, type BackendName, mapServicesAsync, peerSettings } from '../../services.ts';
 import { createAppointmentApp } from '../src/app.ts';
-import { openAppointmentDatabase } from '../src/booking-store.ts';
+import { type AppointmentTables, openAppointmentDatabase } from '../src/booking-store.ts';
 import { readConfig } from '../src/config.ts';
 import { openPeers } from '../src/peers.ts';
 import { type Peer, START_PEER } from './peers.ts';
@@ -69,6 +70,7 @@ async function openOrchestrator(options: OrchestratorOptions) {
 
   return {
     url: server.url,
+    database,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
     async shutdown(): Promise<void> {
       await sagas.close();
@@ -121,6 +123,8 @@ export async function startStack(options: StackOptions = {}) {
     url: () => orchestrator.url,
     book: (request: unknown = GUIDE_REQUEST, headers: Record<string, string> = {}) =>
       call('POST', BOOKING_PATH, request, headers),
+    /** Writes to the orchestrator's store behind its back. */
+    change: (work: (tables: Kysely<AppointmentTables>) => Promise<void>) => orchestrator.database.transaction(work),
     /** The booking that a reply's Location names. */
     booking: async (reply: ApiReply) => (await call('GET', reply.headers.get('location') as string)).json,
     list: (query = '') => call('GET', `/bookings${query}`, undefined, asOperator),

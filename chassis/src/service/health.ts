@@ -17,7 +17,6 @@ export function health({ ready, draining }: HealthOptions): Middleware {
   return async function health(ctx, next) {
     if (ctx.path !== '/livez' && ctx.path !== '/readyz') return next();
     if (refuseWrites(ctx)) return;
-    ctx.set('cache-control', 'no-store');
     if (ctx.path === '/readyz') await assertReady(ready, draining);
     ctx.body = { status: 'ok' };
   };

@@ -41,7 +41,7 @@ export function documentation(document: ApiDocument): Router {
 
 function send(ctx: Context, { type, body, etag, cacheControl }: PageFile): void {
   ctx.status = 200;
-  ctx.set({ etag, 'cache-control': cacheControl, 'x-content-type-options': 'nosniff' });
+  ctx.set({ etag, 'cache-control': cacheControl });
   if (ctx.fresh) {
     ctx.status = 304;
     return;

@@ -38,3 +38,6 @@ export const replyHeader = {
   etag: z.string().meta({ description: 'Changes with the content.' }),
   cacheControl: z.string().meta({ description: 'How long the reply may be kept.' }),
 };
+
+/** The headers of every reply. */
+export const everyReplyHeaders = { 'X-Request-Id': replyHeader.requestId, 'Cache-Control': replyHeader.cacheControl };

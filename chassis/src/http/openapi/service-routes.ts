@@ -5,8 +5,7 @@ import type { ReplyDescription, RouteDescription } from './route-description.ts'
 
 const TAG = 'Service';
 const ok = z.strictObject({ status: z.literal('ok') });
-const noStore = { 'Cache-Control': replyHeader.cacheControl };
-const validated = { ETag: replyHeader.etag, 'Cache-Control': replyHeader.cacheControl };
+const validated = { ETag: replyHeader.etag };
 const notModified: ReplyDescription = {
   description: 'What `If-None-Match` names is still current.',
   headers: validated,
@@ -21,7 +20,7 @@ export const probeRoutes: readonly RouteDescription[] = [
     operationId: 'getLiveness',
     tag: TAG,
     summary: 'Whether the process responds',
-    replies: { 200: { description: 'It does.', schema: ok, headers: noStore, example: { status: 'ok' } } },
+    replies: { 200: { description: 'It does.', schema: ok, example: { status: 'ok' } } },
   },
   {
     method: 'get',
@@ -29,7 +28,7 @@ export const probeRoutes: readonly RouteDescription[] = [
     operationId: 'getReadiness',
     tag: TAG,
     summary: 'Whether the service can do its work',
-    replies: { 200: { description: 'It can.', schema: ok, headers: noStore, example: { status: 'ok' } } },
+    replies: { 200: { description: 'It can.', schema: ok, example: { status: 'ok' } } },
     problems: [draining, notReady],
   },
   {
