@@ -1,8 +1,7 @@
-import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
+import { formerNameKey, type IdempotencyTables, idempotencyKeysMigration, nameKey } from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Kysely, Selectable } from 'kysely';
-import { doctorKey } from './doctor-key.ts';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
@@ -13,7 +12,7 @@ interface BookingTable {
   id: string;
   name: string;
   doctor: string;
-  /** The doctor's name as it is searched for. */
+  /** The doctor's name as it is searched for, by `nameKey`; of earlier releases by `formerNameKey`. */
   doctor_key: string;
   /** DD-MM-YYYY. */
   date: string;
@@ -70,6 +69,9 @@ export async function findBookingByKey(tables: Tables, key: string): Promise<Boo
   return byKey.orderBy('id', 'desc').limit(1).executeTakeFirst();
 }
 
+/** The keys under which bookings with a doctor are stored: today's, and that of earlier releases where it was another. */
+export const doctorKeys = (doctor: string): string[] => [...new Set([nameKey(doctor), formerNameKey(doctor)])];
+
 export interface BookingFilter {
   sagaStatus: SagaStatus | undefined;
   doctor: string | undefined;
@@ -88,7 +90,7 @@ export async function listBookingIds(
     .innerJoin('sagas', 'sagas.id', 'bookings.id')
     .select('bookings.id')
     .$if(sagaStatus !== undefined, (query) => query.where('sagas.status', '=', sagaStatus as SagaStatus))
-    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', '=', doctorKey(doctor as string)))
+    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', 'in', doctorKeys(doctor as string)))
     .$if(before !== undefined, (query) => query.where('bookings.id', '<', before as string))
     .orderBy('bookings.id', 'desc')
     .limit(limit)

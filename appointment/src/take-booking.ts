@@ -1,5 +1,12 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type IdempotentRequest, labelRequest, Problem, type Reply, requestInProgress } from '@appointments/chassis';
+import {
+  type IdempotentRequest,
+  labelRequest,
+  nameKey,
+  Problem,
+  type Reply,
+  requestInProgress,
+} from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import {
   isEnded,
@@ -14,7 +21,6 @@ import { Aborted, limitTime, type TimeLimit } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
-import { doctorKey } from './doctor-key.ts';
 import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
@@ -104,7 +110,7 @@ function newBooking(
     doctor,
     date,
     id: randomUUIDv7(),
-    doctor_key: doctorKey(doctor),
+    doctor_key: nameKey(doctor),
     card_last_four: cardNum?.slice(-4) ?? '',
     idempotency_key: idempotent?.key ?? null,
   };

@@ -6,8 +6,10 @@ import {
   temporaryFolder,
   waitUntil,
 } from '@appointments/chassis/testing';
+import type { Kysely } from 'kysely';
 import { expect } from 'vitest';
 import { BACKEND_NAMES, mapServicesAsync } from '../../services.ts';
+import type { AppointmentTables } from '../src/booking-store.ts';
 import { type OrchestratorOptions, openOrchestrator, type StackOptions } from './orchestrator.ts';
 import { START_PEER } from './peers.ts';
 
@@ -69,6 +71,8 @@ export async function startStack(options: StackOptions = {}) {
     url: () => orchestrator.url,
     book: (request: unknown = GUIDE_REQUEST, headers: Record<string, string> = {}) =>
       call('POST', BOOKING_PATH, request, headers),
+    /** Writes to the orchestrator's store behind its back. */
+    change: (work: (tables: Kysely<AppointmentTables>) => Promise<void>) => orchestrator.database.transaction(work),
     /** Waits until the booking at this path has the status. */
     async becomes(path: string, status: string): Promise<void> {
       const is = async () => (await call('GET', path)).json.status === status;

@@ -51,6 +51,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
 
   return {
     url: server.url,
+    database,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
     async shutdown(): Promise<void> {
       await sagas.close();

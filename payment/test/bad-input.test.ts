@@ -42,6 +42,8 @@ describe('POST /payment/makePayment', () => {
     ['a name with NUL', { ...PAYER, name: `${MARK}\0` }, '/name'],
     ['a name with a line feed', { ...PAYER, name: `${MARK}\n${MARK}` }, '/name'],
     ['a name with half a surrogate pair', { ...PAYER, name: `${MARK}\ud800` }, '/name'],
+    ['a name with nothing to see', { ...PAYER, name: '\u200b\u3164' }, '/name'],
+    ['a name with a card number', { ...PAYER, name: `${MARK} 4242 4242 4242 4242` }, '/name'],
     ['a card that is a number', { ...PAYER, cardNum: 4242424242424242 }, '/cardNum'],
     ['a card with letters', { ...PAYER, cardNum: `42424242${MARK}4242` }, '/cardNum'],
     ['a card of 6 digits', { ...PAYER, cardNum: '918273' }, '/cardNum'],
@@ -136,7 +138,7 @@ describe('POST /payment/makePayment', () => {
     expect((await service.pay({ ...PAYER, amount: '0.01' })).status).toBe(200);
   });
 
-  test.each(['two words', `${MARK}\u00e9`, 'k'.repeat(256), '""'])(
+  test.each(['two words', `${MARK}\u00e9`, 'k'.repeat(256), '""', `${MARK}-4242-4242-4242-4242`])(
     'When the Idempotency-Key is %j, Then it is 400',
     async (key) => {
       expectProblem(await service.pay(PAYER, key), 400, 'invalid_idempotency_key', ['kkk', 'two words']);
@@ -158,6 +160,8 @@ describe('other routes', () => {
     ['GET', '/payment/payments?limit=501'],
     ['GET', `/payment/payments/${MARK}%00`],
     ['GET', `/payment/payments/${MARK.repeat(64)}`],
+    ['GET', `/payment/payments/${MARK}-4242424242424242`],
+    ['PUT', `/payment/refunds/${MARK}-4242-4242-4242-4242`],
     ['PUT', `/payment/refunds/${MARK}%20`],
     ['PUT', `/payment/refunds/${MARK}%C3%A9`],
   ])('When it is %s %s, Then it is 400', async (method, path) => {

@@ -45,6 +45,16 @@ async function problemOf(path: string, init?: RequestInit) {
   return { response, document: JSON.parse(text) };
 }
 
+test.each(['/things/1', '/refused', '/broken', '/unavailable', '/unknown', '/livez', '/readyz', '/metrics'])(
+  'When %s responds, Then nobody keeps the reply or guesses at its type',
+  async (path) => {
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const { headers } = await fetch(server.url + path, { method });
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
+    }
+  },
+);
+
 describe('what no route handles', () => {
   test('When the path is unknown, Then 404 without an echo of it', async () => {
     const { response, document } = await problemOf(`/unknown/${CANARY}?card=${CANARY}`);

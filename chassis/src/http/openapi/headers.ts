@@ -48,4 +48,8 @@ export const replyHeader = {
 };
 
 /** What every reply has. */
-export const everyReplyHeaders = { 'X-Request-Id': replyHeader.requestId, 'X-Call-Id': replyHeader.callId };
+export const everyReplyHeaders = {
+  'X-Request-Id': replyHeader.requestId,
+  'X-Call-Id': replyHeader.callId,
+  'Cache-Control': replyHeader.cacheControl,
+};
