@@ -1,6 +1,6 @@
 // Imports nothing but Node's own modules: in a container it comes by standard input.
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 
@@ -20,7 +20,7 @@ const TRIES = 20;
 export async function backUp(stores: readonly string[], folder: string): Promise<void> {
   const missing = stores.filter((store) => !existsSync(store));
   if (missing.length > 0) throw new Error(`there is no store ${missing.map((store) => resolve(store)).join(', ')}`);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
   if (readdirSync(folder).length > 0) throw new Error(`the folder ${resolve(folder)} is not empty`);
   const snapshots = takeSnapshots(stores);
   try {
@@ -32,6 +32,13 @@ export async function backUp(stores: readonly string[], folder: string): Promise
   } finally {
     for (const { reader } of snapshots) reader.close();
   }
+}
+
+/** As `store/src/make-folder.ts`: Node's own `recursive` tries for ever in places such as /proc. */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 interface Snapshot {

@@ -7,6 +7,10 @@ export interface Finding {
   violations: string[];
 }
 
+/** In minor units; exact, where a sum of numbers would soon not be. */
+const sum = (amounts: Array<string | null | undefined>): bigint =>
+  amounts.reduce((total, text) => total + BigInt(parseAmount(text ?? '') ?? 0), 0n);
+
 const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
 /** The invariants themselves, over what the stores hold. */
@@ -18,8 +22,6 @@ export function inspectStores({ appointments, payments, bookings }: Stores): Fin
   const ended = bookings.filter(({ status }) => !UNFINISHED.has(status));
   const confirmed = ended.filter(({ status }) => status === 'confirmed');
   const undone = ended.filter(({ status }) => status !== 'confirmed');
-  const sum = (amounts: Array<string | null | undefined>) =>
-    amounts.reduce((total, text) => total + (parseAmount(text ?? '') ?? 0), 0);
   const fees = sum(live.map(({ fee }) => fee));
   const kept = sum(settled.map(({ amount }) => amount));
   return [

@@ -4,6 +4,7 @@ import { access, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../store/src/make-folder.ts';
 
 /** The folders of the packages that are published, each after those that it depends on. */
 export const PUBLISHED_FOLDERS: readonly string[] = ['store', 'saga'];
@@ -38,7 +39,7 @@ const execute = promisify(execFile);
  * @throws the output of tsc or npm where one of them fails
  */
 export async function packPackages(outputFolder: string): Promise<PackedPackage[]> {
-  await mkdir(outputFolder, { recursive: true });
+  makeFolder(resolve(outputFolder));
   const staging = await mkdtemp(join(tmpdir(), 'packages-'));
   // What the packages depend on is found from there as well.
   await symlink(join(ROOT, 'node_modules'), join(staging, 'node_modules'));

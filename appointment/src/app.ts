@@ -10,6 +10,7 @@ import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { operatorGuard } from './operator-guard.ts';
 import { createOperatorMoves } from './operator-moves.ts';
+import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
 import { createTakeBooking } from './take-booking.ts';
 import { DELIVERY_SAGA } from './webhooks/deliver-webhook.ts';
@@ -27,6 +28,7 @@ Books a doctor's appointment across the reservation and the payment service: bot
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
   tokens: {
     operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
+    serviceToken: '`SERVICE_TOKEN`, where the service is run with one.',
   },
 };
 
@@ -39,8 +41,12 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
+  /** What services that call this one have to send; none where it is left out. */
+  serviceToken?: string | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
   stuckAfterMs: number;
+  /** How long a cardholder has for confirming a payment, in milliseconds. */
+  actionTimeoutMs: number;
   /** Who is told of what becomes of bookings, and by what. */
   webhooks: { endpoints: readonly WebhookEndpoint[]; send: SendWebhook };
 }
@@ -51,7 +57,7 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, peers, bookingDeadlineMs: deadlineMs, maxInFlight } = options;
-  const { logger, draining, operatorToken, stuckAfterMs } = options;
+  const { logger, draining, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs } = options;
   const metrics = createMetrics();
   const writes = createBookingWrites(keys);
   const { webhooks, deliveries, ...delivering } = await openWebhooks({
@@ -64,6 +70,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const bookAppointment = createBookAppointment({
     ...createClients(peers),
     deadlineMs: deadlineMs - respondingMs(deadlineMs),
+    actionTimeoutMs,
+    announceAction: (id) => webhooks.announce(id, 'booking.requires_action'),
     async onOutcome(tables, outcome) {
       await writes.onOutcome(tables, outcome);
       await webhooks.onOutcome(tables, outcome);
@@ -87,6 +95,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     stuckAfterMs,
   });
   const { takeBooking, inFlight } = createTakeBooking({
+    database,
     sagas,
     bookAppointment,
     writes,
@@ -103,6 +112,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ...bookAppointmentRoutes(takeBooking),
     ...bookingsRoutes(finder, moves, guard),
     ...deliveriesRoutes(deliveries, guard),
+    paymentNoticeRoute(sagas.signal, serviceToken ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
   const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };

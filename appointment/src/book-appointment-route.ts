@@ -35,9 +35,11 @@ const replies = {
     example: CONFIRMATION,
   },
   202: {
-    description: 'The booking has begun, and goes on.',
+    description:
+      'The booking has begun, and goes on; or its `next_action` says where the cardholder has to confirm the payment. A ' +
+      'retry with the same Idempotency-Key gets the reply once there is one.',
     schema: reply.bookingReply,
-    headers: { ...begun, 'Preference-Applied': replyHeader.preferenceApplied },
+    headers: { ...begun, 'Preference-Applied': replyHeader.preferenceApplied.optional() },
     example: { ...BOOKING, status: 'pending', reply: null, steps: [] },
   },
   402: failure('The card is declined; the slot is free again.'),
@@ -46,9 +48,10 @@ const replies = {
   503: {
     ...failure(
       'A service cannot be reached or sends an invalid response, or the deadline has passed. Whatever had been done is ' +
-        'undone, at once or as soon as the services respond.',
+        'undone, at once or as soon as the services respond. A new attempt takes a new `Idempotency-Key`: with the same one ' +
+        'this reply comes again, then without `Retry-After`.',
     ),
-    headers: { ...begun, 'Retry-After': replyHeader.retryAfter },
+    headers: { ...begun, 'Retry-After': replyHeader.retryAfter.optional() },
   },
   '4XX': failure("Any other refusal of the reservation service's, under its own status."),
 };
@@ -62,7 +65,7 @@ const bookAppointment = (path: string, operationId: string, summary: string, tak
     summary,
     headers: { Prefer: preferHeader },
     body: { schema: bookingBody, examples: bookingExamples },
-    idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum.slice(-4) }),
+    idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum?.slice(-4) }),
     replies,
     problems: [overloaded, outcomeUnknown],
     handler({ body, idempotency, idempotencyKeyGiven }, ctx) {

@@ -1,17 +1,23 @@
-import { abandon, defineSaga, defineStep, type Outcome, type SagaRecord, type StepCall } from 'durable-saga';
+import { defineSaga, defineStep, type Outcome, type SagaRecord, type StepCall } from 'durable-saga';
 import type { Kysely } from 'kysely';
 import { type AppointmentTables, BOOKING_SAGA } from './booking-store.ts';
-import type { PaymentClient } from './clients/payment-client.ts';
+import { createCardholderWait } from './cardholder.ts';
+import type { Settlement } from './clients/payment-replies.ts';
 import type { Confirmation } from './clients/reservation-client.ts';
+import { UnprovenRefusal } from './clients/unproven-refusal.ts';
 import type { Clients } from './peers.ts';
 import type { BookingRequest } from './schema.ts';
 
 /** What the client gets once both calls are done: the payment's reply, then the reservation's. */
-export type Booked = Awaited<ReturnType<PaymentClient['pay']>> & Confirmation;
+export type Booked = Settlement & Confirmation;
 
 export interface BookAppointmentDependencies extends Clients {
-  /** How long a booking may go forward, in milliseconds. */
+  /** How long a booking may go forward, in milliseconds; waiting for the cardholder does not count. */
   deadlineMs: number;
+  /** How long the cardholder has for confirming the payment, in milliseconds. */
+  actionTimeoutMs: number;
+  /** Tells whoever wants to know that a booking waits for its cardholder; harmless when done twice. */
+  announceAction(bookingId: string): Promise<null>;
   /** Writes in the transaction that makes the outcome final. */
   onOutcome(tables: Kysely<AppointmentTables>, outcome: Outcome<Booked>): Promise<void>;
   /** Writes in the transaction that ends the saga, a cancelled booking's second end included. */
@@ -20,32 +26,70 @@ export interface BookAppointmentDependencies extends Clients {
 
 /**
  * The guide's flow: reserve the appointment, settle its fee, merge the two replies. If a step fails, the steps before it
- * are undone, the last one first.
+ * are undone, the last one first. A payment that its cardholder has to confirm is waited for.
  *
- * The card number lives in memory only. After a crash the booking cannot be paid any more, but the payment service knows
- * whether it was: a settled booking completes, any other is rolled back.
+ * A card number lives in memory only. After a crash such a booking cannot be paid any more, but the payment service knows
+ * whether it was: a settled booking completes, any other is rolled back. A booking with a payment token goes on.
  */
-export function createBookAppointment({ reservations, payments, ...options }: BookAppointmentDependencies) {
-  const reserve = defineStep('reserve', {
-    run: ({ id, input, signal }: StepCall<BookingRequest>) => reservations.create(id, input, signal),
-    undo: ({ id, signal }) => reservations.cancel(id, signal),
-    recover: abandon,
+export function createBookAppointment({
+  reservations,
+  payments,
+  actionTimeoutMs,
+  announceAction,
+  ...options
+}: BookAppointmentDependencies) {
+  const { waitingSteps, untilDecided } = createCardholderWait(payments, {
+    timeoutMs: actionTimeoutMs,
+    askMs: options.deadlineMs / 2,
+    announce: announceAction,
   });
 
+  const create = ({ id, input: { name, doctor, date }, signal }: StepCall<BookingRequest>) =>
+    reservations.create(id, { name, doctor, date }, signal);
+  const reserve = defineStep('reserve', {
+    run: create,
+    undo: ({ id, signal }) => reservations.cancel(id, signal),
+    recover: async (call) => (hasToken(call) ? create(call).catch(rollBackIfRefused) : undefined),
+  });
+
+  const charge = ({ id, input, secret, signal }: StepCall<Fee, string>) =>
+    payments.pay(id, input.paymentToken ? input : { ...input, cardNum: secret.value }, signal);
   const pay = defineStep('pay', {
-    run: ({ id, input, secret, signal }: StepCall<{ name: string; amount: string }, string>) =>
-      payments.pay(id, { ...input, cardNum: secret.value }, signal),
+    run: charge,
     undo: ({ id, result, signal }) => payments.refund(id, signal, result),
-    recover: ({ id, signal }) => payments.findSettled(id, signal),
+    recover: (call) => (hasToken(call) ? charge(call).catch(rollBackIfRefused) : payments.find(call.id, call.signal)),
   });
 
   return defineSaga(BOOKING_SAGA, {
     ...options,
-    steps: [reserve, pay],
+    steps: [reserve, pay, ...waitingSteps],
     async run(saga, request: BookingRequest) {
       const appointment = await saga.step(reserve, request);
-      const payment = await saga.step(pay, { name: request.name, amount: appointment.fee });
-      return { ...payment, ...appointment };
+      const payment = await saga.step(pay, feeOf(request, appointment));
+      const settled = payment.payment_status === 'settled' ? payment : await untilDecided(saga);
+      return { ...settled, ...appointment };
     },
   });
 }
+
+// The logs of the first releases hold no inputs.
+const hasToken = ({ input }: { input: { paymentToken?: string | undefined } | null }): boolean =>
+  input?.paymentToken !== undefined;
+
+// What may have happened all the same has its undo; asking again would bring the same no.
+function rollBackIfRefused(error: unknown): undefined {
+  if (!(error instanceof UnprovenRefusal)) throw error;
+}
+
+interface Fee {
+  name: string;
+  /** A decimal string such as `"1000.00"`. */
+  amount: string;
+  paymentToken?: string | undefined;
+}
+
+const feeOf = ({ name, paymentToken }: BookingRequest, { fee }: Confirmation): Fee => ({
+  name,
+  amount: fee,
+  ...(paymentToken && { paymentToken }),
+});

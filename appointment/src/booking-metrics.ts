@@ -6,8 +6,10 @@ import { toBookingStatus } from './present-booking.ts';
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
+  ...['action_timed_out', 'payment_voided'],
   ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
+  'misrouted',
 ]);
 
 const reasonLabel = (code: string) => {
@@ -37,8 +39,9 @@ export function createBookingMetrics({ metrics, ...gauges }: BookingGaugesOption
     if (!isEnded(record)) return;
     const outcome = toBookingStatus(record.status);
     outcomes.inc({ outcome });
-    // A cancelled booking ended when it was confirmed; how long it stood says nothing about us.
-    if (outcome !== 'cancelled') duration.observe({ outcome }, (record.updatedAt - record.createdAt) / 1_000);
+    // A cancelled booking ended when it was confirmed; how long it stood, or waited for a cardholder, says nothing about us.
+    if (outcome !== 'cancelled' && !record.steps.some(({ kind }) => kind === 'wait'))
+      duration.observe({ outcome }, (record.updatedAt - record.createdAt) / 1_000);
   }
 
   function observeEffort(record: SagaRecord, { kind, step = '', status, code = '' }: SagaEvent): void {

@@ -1,21 +1,22 @@
-import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
+import { formerNameKey, type IdempotencyTables, idempotencyKeysMigration, nameKey } from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
-import { doctorKey } from './doctor-key.ts';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
+import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
   id: string;
   name: string;
   doctor: string;
-  /** The doctor's name as it is searched for. */
+  /** The doctor's name as it is searched for, by `nameKey`; of earlier releases by `formerNameKey`. */
   doctor_key: string;
   /** DD-MM-YYYY. */
   date: string;
+  /** Empty where it is paid with a token. */
   card_last_four: string;
   /** The client's, where it sent one. */
   idempotency_key: string | null;
@@ -41,6 +42,7 @@ const migrations = {
   '004-sagas-by-update': sagasByUpdateMigration,
   '005-signed-out-sessions': signedOutSessionsMigration,
   '006-sagas-of-any-version': sagaMigrations['sagas-002'],
+  '007-bookings-by-key': bookingsByKeyMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -64,6 +66,15 @@ export async function findBooking(tables: Tables, id: string): Promise<Booking |
   return tables.selectFrom('bookings').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** The newest booking under a client's key: keys may be used anew once they are no longer kept. */
+export async function findBookingByKey(tables: Tables, key: string): Promise<Booking | undefined> {
+  const byKey = tables.selectFrom('bookings').selectAll().where('idempotency_key', '=', key);
+  return byKey.orderBy('id', 'desc').limit(1).executeTakeFirst();
+}
+
+/** The keys under which bookings with a doctor are stored: today's, and that of earlier releases where it was another. */
+export const doctorKeys = (doctor: string): string[] => [...new Set([nameKey(doctor), formerNameKey(doctor)])];
+
 export interface BookingFilter {
   sagaStatus: SagaStatus | undefined;
   doctor: string | undefined;
@@ -82,7 +93,7 @@ export async function listBookingIds(
     .innerJoin('sagas', 'sagas.id', 'bookings.id')
     .select('bookings.id')
     .$if(sagaStatus !== undefined, (query) => query.where('sagas.status', '=', sagaStatus as SagaStatus))
-    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', '=', doctorKey(doctor as string)))
+    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', 'in', doctorKeys(doctor as string)))
     .$if(before !== undefined, (query) => query.where('bookings.id', '<', before as string))
     .orderBy('bookings.id', 'desc')
     .limit(limit)

@@ -1,9 +1,9 @@
-import { type IdempotencyKeys, type IdempotentRequest, jsonReply, type Reply } from '@appointments/chassis';
+import type { IdempotencyKeys, IdempotentRequest, Reply } from '@appointments/chassis';
 import type { Outcome, SagaRecord } from 'durable-saga';
 import type { Kysely } from 'kysely';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentTables, type Booking, findBooking, insertBooking } from './booking-store.ts';
-import { bookingPath, presentBooking, replyTo } from './present-booking.ts';
+import { bookingReply, replyTo } from './present-booking.ts';
 
 type Tables = Kysely<AppointmentTables>;
 
@@ -88,7 +88,7 @@ class TakenBooking implements Disposable {
     await insertBooking(tables, this.booking);
     if (!respondAsync) return;
     // Made once: the saga goes on while the response is sent, and a retry must get the same bytes.
-    this.#acceptance = accepted(this.booking, saga);
+    this.#acceptance = bookingReply(202, this.booking, saga, { 'preference-applied': 'respond-async' });
     if (idempotent) await this.#keys.complete(tables, idempotent.key, this.#acceptance);
   }
 
@@ -98,9 +98,4 @@ class TakenBooking implements Disposable {
     if (this.#response?.saga !== saga) this.#response = { saga, reply: replyTo(this.booking, outcome) };
     return this.#response.reply;
   }
-}
-
-function accepted(booking: Booking, saga: SagaRecord): Reply {
-  const headers = { location: bookingPath(booking.id), 'preference-applied': 'respond-async' };
-  return jsonReply(202, presentBooking(booking, saga), headers);
 }

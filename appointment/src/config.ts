@@ -6,6 +6,7 @@ import { readWebhookEndpoints, type WebhookEndpoint } from './webhooks/endpoints
 // Within less no call and no booking can ever end well, and what is not known to have ended holds slots.
 const LEAST_CALL_MS = 50;
 const LEAST_DEADLINE_MS = 200;
+const LONGEST_ACTION_MS = 86_400_000;
 
 /**
  * The one reader of the environment in this service.
@@ -30,6 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),
+      PAYMENT_ACTION_TIMEOUT_MS: envField.milliseconds(900_000, LEAST_DEADLINE_MS, LONGEST_ACTION_MS),
       WEBHOOKS_FILE: webhooksFile(env.WEBHOOK_ALLOW_PRIVATE === 'true'),
       WEBHOOK_ALLOW_PRIVATE: z.enum(['true', 'false'], 'must be true or false').default('false'),
       STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),

@@ -42,7 +42,9 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    serviceToken: config.SERVICE_TOKEN,
     stuckAfterMs: config.STUCK_AFTER_MS,
+    actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
     webhooks: {
       endpoints: config.WEBHOOKS_FILE,
       send: createSendWebhook({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),

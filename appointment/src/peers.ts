@@ -21,7 +21,7 @@ export type Peers = ReturnType<typeof openPeers>;
 /** One HTTP client for each of these services. */
 export function openPeers(urls: PeerUrls, options: { timeoutMs: number; token: string | undefined }) {
   const open = (name: string, url: string): Peer => ({
-    client: createPeerClient({ name, baseUrl: url, ...options }),
+    client: createPeerClient({ name, baseUrl: url, returnsRequestId: true, ...options }),
     url,
   });
   return {

@@ -34,6 +34,11 @@ export function replyTo(booking: Booking, { completed, result, failure }: Outcom
   });
 }
 
+/** A booking as it stands, as the response to its client or its operator. */
+export function bookingReply(status: number, booking: Booking, saga: SagaRecord, headers?: Record<string, string>) {
+  return jsonReply(status, presentBooking(booking, saga), { location: bookingPath(booking.id), ...headers });
+}
+
 /** The guide's failure: those four members and no other. */
 function failureBody({ name, doctor, date }: Booking) {
   return { appointment_status: 'failure', name, doctor, date };
@@ -69,9 +74,16 @@ export function stuckReason({ status, reason }: SagaRecord): string | undefined 
   return reason.step === null ? reason.code : `${reason.code}: ${reason.step}`;
 }
 
+/** Where the cardholder confirms the payment; undefined where nobody waits for that. */
+function nextAction(saga: SagaRecord): unknown {
+  const result = saga.status === 'waiting' ? saga.steps.find(({ name }) => name === 'pay')?.result : undefined;
+  return (result as { next_action?: unknown } | null | undefined)?.next_action;
+}
+
 /** A booking as the API shows one. */
 export function presentBooking(booking: Booking, saga: SagaRecord) {
   const reason = stuckReason(saga);
+  const action = nextAction(saga);
   return {
     id: booking.id,
     status: toBookingStatus(saga.status),
@@ -84,6 +96,7 @@ export function presentBooking(booking: Booking, saga: SagaRecord) {
     reply: presentReply(booking, saga),
     steps: presentSteps(saga.steps),
     ...(reason !== undefined && { reason }),
+    ...(action !== undefined && { next_action: action }),
   };
 }
 

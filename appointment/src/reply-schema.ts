@@ -24,7 +24,9 @@ export const failureReply = z.strictObject({
 });
 
 const step = z.strictObject({
-  name: z.string().meta({ description: '`reserve`, `pay`, and `undo` with one of the two behind it.' }),
+  name: z.string().meta({
+    description: '`reserve`, `pay`, and `undo` with one of the two behind it; where it waited, what it did meanwhile.',
+  }),
   status: z
     .enum(['pending', 'running', 'done', 'failed', 'unknown'])
     .meta({ description: '`unknown`: it failed, and may have had its effect all the same.' }),
@@ -40,7 +42,11 @@ export const bookingReply = z.strictObject({
   name: z.string(),
   doctor: z.string(),
   date: z.string(),
-  card: z.string().regex(/^•••• \d{4}$/),
+  card: z
+    .string()
+    .regex(/^•••• \d{4}$/)
+    .nullable()
+    .meta({ description: 'Null where it is paid with a token.' }),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   reply: z
@@ -50,6 +56,10 @@ export const bookingReply = z.strictObject({
   reason: z.string().optional().meta({
     description: 'Only while it is stuck: why, as a code with the step behind it, such as `step_unknown: pay`.',
   }),
+  next_action: z
+    .strictObject({ type: z.literal('redirect'), url: z.url() })
+    .optional()
+    .meta({ description: 'Only while it waits for the cardholder: where the payment is confirmed.' }),
 });
 
 export const bookingsReply = z.strictObject({ items: z.array(bookingReply), nextCursor: z.uuid().nullable() });

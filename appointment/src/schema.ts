@@ -1,17 +1,12 @@
-import { dayField, digitsField, textField } from '@appointments/chassis';
+import { dayField, textField, withPaymentMeans } from '@appointments/chassis';
 import { z } from 'zod';
 
-/** The body of a booking; members not listed are ignored. No Luhn check: the guide's own card fails it. */
-export const bookingBody = z.object({
-  name: textField(100),
-  doctor: textField(100),
-  date: dayField(),
-  cardNum: digitsField(7, 19),
-});
+/** The body of a booking; members not listed are ignored. */
+export const bookingBody = withPaymentMeans({ name: textField(100), doctor: textField(100), date: dayField() });
 
 export type BookingBody = z.output<typeof bookingBody>;
 
-/** What is kept of a booking's request: all but the card. */
+/** What is kept of a booking's request: all but the card number. */
 export type BookingRequest = Omit<BookingBody, 'cardNum'>;
 
 /** The states of a booking as clients see them. */
@@ -39,4 +34,4 @@ export const bookingsQuery = z.object({
 export type BookingsQuery = z.output<typeof bookingsQuery>;
 
 /** At most the last four digits are ever shown (PCI DSS 3.4.1). */
-export const maskCard = (lastFour: string): string => `•••• ${lastFour}`;
+export const maskCard = (lastFour: string): string | null => (lastFour === '' ? null : `•••• ${lastFour}`);

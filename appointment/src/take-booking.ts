@@ -1,17 +1,32 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { type IdempotentRequest, labelRequest, type Reply } from '@appointments/chassis';
+import {
+  type IdempotentRequest,
+  labelRequest,
+  nameKey,
+  Problem,
+  type Reply,
+  requestInProgress,
+} from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
-import { isEnded, OutcomeUnknown, type SagaDefinition, type Sagas } from 'durable-saga';
-import { Aborted, limitTime } from 'durable-store/time-limit';
+import {
+  isEnded,
+  OutcomeUnknown,
+  outcomeOf,
+  type SagaDefinition,
+  type SagaHandle,
+  type SagaRecord,
+  type Sagas,
+} from 'durable-saga';
+import { Aborted, limitTime, type TimeLimit } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
-import type { AppointmentTables, Booking } from './booking-store.ts';
+import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
-import { doctorKey } from './doctor-key.ts';
-import { bookingPath } from './present-booking.ts';
+import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
 
 export interface TakeBookingDependencies {
+  database: AppointmentDatabase;
   sagas: Sagas<AppointmentTables>;
   bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
   writes: BookingWrites;
@@ -48,6 +63,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
       return await replied.promise;
     } catch (error) {
       if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
+      if (isInProgress(error) && idempotent) return replyWhileWaiting(dependencies, idempotent.key, error);
       throw error instanceof BulkheadRejectedError ? overloaded() : error;
     }
   }
@@ -66,16 +82,17 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: request,
-      secret: cardNum,
+      ...(cardNum !== undefined && { secret: cardNum }),
       inTransaction: (tables, saga) => taken.begin(tables, saga),
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     if (taken.acceptance) reply(taken.acceptance);
     else {
-      const outcome = await handle.outcome(deadline).catch(refuseIfUnknown(booking));
+      const saga = await decidedOrWaiting(handle, deadline).catch(refuseIfUnknown(booking));
+      const outcome = outcomeOf<Booked>(saga);
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
-      if (!isEnded(outcome.saga)) await handle.rested(deadline).catch(() => {});
-      reply(taken.respond(outcome));
+      if (outcome && !isEnded(saga)) await handle.rested(deadline).catch(() => {});
+      reply(outcome ? taken.respond(outcome) : bookingReply(202, booking, saga));
     }
     await handle.rested();
   }
@@ -83,15 +100,43 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
   return { takeBooking, inFlight: () => maxInFlight - places.executionSlots };
 }
 
-function newBooking(request: BookingRequest, cardNum: string, idempotent: IdempotentRequest | undefined): Booking {
+function newBooking(
+  { name, doctor, date }: BookingRequest,
+  cardNum: string | undefined,
+  idempotent: IdempotentRequest | undefined,
+): Booking {
   return {
-    ...request,
+    name,
+    doctor,
+    date,
     id: randomUUIDv7(),
-    doctor_key: doctorKey(request.doctor),
-    card_last_four: cardNum.slice(-4),
+    doctor_key: nameKey(doctor),
+    card_last_four: cardNum?.slice(-4) ?? '',
     idempotency_key: idempotent?.key ?? null,
   };
 }
+
+/** Waits until it is known how the booking ends, or until it waits for the cardholder. */
+async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: TimeLimit): Promise<SagaRecord> {
+  const decided = handle.outcome(deadline).then(({ saga }) => saga);
+  const waiting = handle.rested(deadline).then((saga) => (saga.status === 'waiting' ? saga : decided));
+  return Promise.race([decided, waiting]);
+}
+
+/** The client asks again while its booking waits for the cardholder: it is told for what. */
+async function replyWhileWaiting(
+  { database, sagas }: Pick<TakeBookingDependencies, 'database' | 'sagas'>,
+  key: string,
+  inProgress: Problem,
+): Promise<Reply> {
+  const booking = await findBookingByKey(database.read, key);
+  const saga = booking && (await sagas.find(booking.id));
+  if (!booking || saga?.status !== 'waiting') throw inProgress;
+  return { ...bookingReply(202, booking, saga), replayed: true };
+}
+
+const isInProgress = (error: unknown): error is Problem =>
+  error instanceof Problem && error.code === requestInProgress.code;
 
 /** No reply is kept under the client's key: a retry gets the outcome once there is one. */
 function refuseIfUnknown(booking: Booking) {

@@ -35,6 +35,9 @@ const texts = ['name', 'doctor'].flatMap((member) =>
     [`a ${member} with NUL`]: `${MARK}\0`,
     [`a ${member} with a line feed`]: `${MARK}\n${MARK}`,
     [`a ${member} with half a surrogate pair`]: `${MARK}\ud800`,
+    [`a ${member} with nothing to see`]: '\u200b\u3164',
+    [`a ${member} with a card number`]: `${MARK} 4242 4242 4242 4242`,
+    [`a ${member} with a card number in other digits`]: `${MARK} ４２４２４２４２４２４２４２４２`,
   }),
 );
 

@@ -116,6 +116,23 @@ describe.concurrent('GET /bookings', () => {
     expect(await paths('?doctor=John%20Doe&status=confirmed&limit=1')).toEqual([confirmed]);
   });
 
+  test('When a doctor is typed in another way, Then the bookings come, also those that an earlier release stored', async () => {
+    await using stack = await startStack(OPERATOR);
+    const doctor = 'Zoë O’Strauß';
+    const before = await bookThen(stack, { ...GUIDE_REQUEST, doctor });
+    const today = await bookThen(stack, { ...GUIDE_REQUEST, doctor });
+    await stack.change(async (tables) => {
+      const row = tables.updateTable('bookings').where('id', '=', before.split('/').at(-1) as string);
+      await row.set({ doctor_key: 'zoë o’strauß' }).execute();
+    });
+    const paths = async (typed: string) =>
+      (await stack.list(`?doctor=${encodeURIComponent(typed)}`)).json.items.map(
+        ({ id }: { id: string }) => `/bookings/${id}`,
+      );
+    expect(await paths("ZOË  O'STRAUSS")).toEqual([today]);
+    expect(await paths('zoë o’STRAUß')).toEqual([today, before]);
+  });
+
   test('When the query does not fit, Then it is 400 and names what does not', async () => {
     await using stack = await startStack(OPERATOR);
     const queries = {

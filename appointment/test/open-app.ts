@@ -14,6 +14,7 @@ export async function openApp(): Promise<Koa> {
     maxInFlight: 1,
     operatorToken: 'token',
     stuckAfterMs: 30_000,
+    actionTimeoutMs: 900_000,
     webhooks: { endpoints: [], send: async () => ({ status: 204, code: null }) },
     ...openAppParts(),
   });

@@ -14,6 +14,7 @@ export interface StackOptions {
   stepTimeoutMs?: number;
   maxInFlight?: number;
   stuckAfterMs?: number;
+  actionTimeoutMs?: number;
   operatorToken?: string;
   serviceToken?: string;
   /** Who is told of what becomes of bookings. */
@@ -28,7 +29,8 @@ export interface OrchestratorOptions extends Required<StackOptions> {
 
 /** The orchestrator as its `main.ts` wires it. */
 export async function openOrchestrator(options: OrchestratorOptions) {
-  const { bookingDeadlineMs, maxInFlight, operatorToken, stuckAfterMs, endpoints, logger } = options;
+  const { bookingDeadlineMs, maxInFlight, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs } = options;
+  const { endpoints, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
   const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
@@ -39,7 +41,9 @@ export async function openOrchestrator(options: OrchestratorOptions) {
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
+    serviceToken,
     stuckAfterMs,
+    actionTimeoutMs,
     webhooks: { endpoints, send: createSendWebhook({ allowPrivate: true }) },
     logger,
     draining: new AbortController().signal,
@@ -52,6 +56,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
 
   return {
     url: server.url,
+    database,
     /** Ends as the process does on SIGTERM, with no time left for what is under way. */
     async shutdown(): Promise<void> {
       await sagas.close();

@@ -10,6 +10,7 @@ export {
   referenceParam,
   textField,
 } from './http/fields.ts';
+export { type FormState, formBody } from './http/middleware/form-body.ts';
 export { assertBearerToken, holdsBearerToken } from './http/middleware/service-token.ts';
 export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
 export { replyHeader } from './http/openapi/headers.ts';
@@ -37,3 +38,4 @@ export { sagaTracer } from './telemetry/saga-tracer.ts';
 export type { SpanIds } from './telemetry/span.ts';
 export { joinReads, storeGauge } from './telemetry/store-gauge.ts';
 export { startTracing } from './telemetry/tracing.ts';
+export { formerNameKey, nameKey } from './text/name-key.ts';

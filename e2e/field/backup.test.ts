@@ -111,3 +111,19 @@ test.each(REFUSED)('When there is %s, Then one sentence says why not', (_what, s
   expect(stderr).toMatch(sentence);
   expect(stderr.trim().split('\n')).toHaveLength(1);
 });
+
+test('When the backup is to go to a place that makes no folders, Then it fails and says so', async () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, 'payment.db'), '');
+
+  const done = spawnSync(process.execPath, ['scripts/backup.ts', '/proc/a/b'], {
+    cwd: ROOT,
+    env: { ...process.env, DATA_DIR: folder.path },
+    encoding: 'utf8',
+    timeout: 20_000,
+    killSignal: 'SIGKILL',
+  });
+
+  expect([done.status, done.signal]).toEqual([1, null]);
+  expect(done.stderr).toContain('/proc/a');
+});

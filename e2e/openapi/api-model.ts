@@ -12,6 +12,8 @@ export interface JsonSchema {
   required?: string[];
   items?: JsonSchema;
   anyOf?: JsonSchema[];
+  /** Each asks for members that the others go without. */
+  oneOf?: Array<{ required: string[] }>;
 }
 
 export interface Parameter {

@@ -5,8 +5,10 @@ import { oddBody, oddText, oddValue } from './odd-values.ts';
 import type { RawRequest } from './raw-http.ts';
 
 /** Values that a schema allows. */
-export function fitting({ anyOf, enum: values, type, pattern, format, ...schema }: JsonSchema): Arbitrary<unknown> {
+export function fitting(documented: JsonSchema): Arbitrary<unknown> {
+  const { anyOf, oneOf, enum: values, type, pattern, format, ...schema } = documented;
   if (anyOf) return fc.oneof(...anyOf.map(fitting));
+  if (oneOf) return fc.oneof(...variantsOf(documented).map(fitting));
   if (values) return fc.constantFrom(...values);
   switch (type) {
     case 'object':
@@ -22,10 +24,23 @@ export function fitting({ anyOf, enum: values, type, pattern, format, ...schema 
   }
 }
 
+/** The same schema once for each variant, with the members that it asks for and without those of the others. */
+function variantsOf({ oneOf = [], properties = {}, required = [], ...schema }: JsonSchema): JsonSchema[] {
+  return oneOf.map((variant) => {
+    const others = new Set(oneOf.flatMap((other) => (other === variant ? [] : other.required)));
+    const kept = Object.entries(properties).filter(([name]) => !others.has(name));
+    return { ...schema, properties: Object.fromEntries(kept), required: [...required, ...variant.required] };
+  });
+}
+
+// What a text must not be, ahead of what it may be; text cannot be made out of such a pattern.
+const REFUSED_FIRST = /^\^\(\?!.*?\$\)/;
+
 function textFitting(pattern: string | undefined): Arbitrary<string> {
   const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 });
   if (!pattern) return text;
-  return fc.stringMatching(new RegExp(pattern, 'u'));
+  const allowed = new RegExp(pattern, 'u');
+  return fc.stringMatching(new RegExp(pattern.replace(REFUSED_FIRST, '^'), 'u')).filter((made) => allowed.test(made));
 }
 
 const mapValues = <In, Out>(from: Record<string, In>, map: (value: In) => Out): Record<string, Out> =>

@@ -16,12 +16,14 @@ import type { RawReply, RawRequest } from './raw-http.ts';
 // A reply may have others, such as Date; these matter to callers, so each of them must be documented.
 const TELLING_HEADERS = [
   ...['location', 'idempotent-replayed', 'retry-after', 'allow', 'www-authenticate', 'preference-applied', 'etag'],
-  ...['cache-control', 'x-request-id', 'set-cookie'],
+  ...['cache-control', 'x-request-id', 'x-call-id', 'set-cookie'],
 ];
 
 // Some tools read patterns with the flag `u`, most without it. A document must mean the same to both.
 const validators = [true, false].map((unicodeRegExp) => {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true, unicodeRegExp });
+  // `oneOf` with nothing but `required` in it says that exactly one of two members is to be there.
+  const options = { strict: true, strictRequired: false, allowUnionTypes: true, allErrors: true };
+  const ajv = new Ajv2020({ ...options, unicodeRegExp });
   return addFormats.default(ajv);
 });
 
@@ -61,7 +63,11 @@ export function createMisfits(document: ApiDocument) {
     if (request.method === 'OPTIONS' && reply.status === 200) return reply.headers.allow ? [] : ['no Allow'];
     const response = expected(request, reply.status);
     if (!response) return [`status ${reply.status} is not documented`];
-    return [...headerMisfits(response, reply), ...bodyMisfits(response, request, reply)];
+    return [
+      ...headerMisfits(response, reply),
+      ...privacyMisfits(request, reply),
+      ...bodyMisfits(response, request, reply),
+    ];
   };
 }
 
@@ -79,6 +85,18 @@ function headerMisfits({ headers = {} }: ResponseModel, reply: RawReply): string
     return schemaMisfits(schema, value).map((misfit) => `${name}: ${misfit}`);
   });
   return [...undeclared.map((name) => `${name} is not documented`), ...wrong];
+}
+
+// The document and its page are the same for everybody.
+const MAY_BE_KEPT = /^\/(?:openapi\.json|docs)(?:[/?]|$)/i;
+
+/** Any other reply may be about a patient. */
+function privacyMisfits({ path }: RawRequest, { headers }: RawReply): string[] {
+  const kept = headers['cache-control'] !== 'no-store' && !MAY_BE_KEPT.test(path);
+  return [
+    ...(kept ? ['it may be kept'] : []),
+    ...(headers['x-content-type-options'] === 'nosniff' ? [] : ['it may be sniffed']),
+  ];
 }
 
 function bodyMisfits({ content = {} }: ResponseModel, { method }: RawRequest, reply: RawReply): string[] {

@@ -100,6 +100,31 @@ export async function appointmentCalls(send: Send): Promise<void> {
   }
   const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE, date: '01-10-2019' }));
   await resource(send, headers.location as string);
+  await deliveries(send, headers.location as string);
+  await notices(send, (headers.location as string).replace('/bookings/', '/payment-notices/'));
+}
+
+async function deliveries(send: Send, location: string): Promise<void> {
+  const unknown = '/bookings/01998f0e-6c1c-7d3a-8a52-0d6c8f0b7e11';
+  const { text } = await send(get(`${location}/deliveries`));
+  const again = `/deliveries/${JSON.parse(text).items[0].id}/retry`;
+  await send(get(`${location}/deliveries`, STRANGER));
+  await send(get(`${unknown}/deliveries`));
+  await send(post(location + again, ''));
+  await send(post(location + again, '', STRANGER));
+  await send(post(unknown + again, ''));
+  await send(post(`${location}/deliveries/none/retry`, ''));
+}
+
+async function notices(send: Send, path: string): Promise<void> {
+  const notice = (body: unknown, headers = {}) => ({ ...post(path, body, headers), method: 'PUT' });
+  await send(notice({ payment_status: 'settled' }));
+  await send({ ...notice({ payment_status: 'settled' }), path: '/payment-notices/nobody-knows' });
+  await send(notice('{'));
+  await send(notice({ payment_status: 'perhaps' }));
+  await send(notice('x'.repeat(17_000)));
+  await send(notice({}, { 'content-type': 'text/plain' }));
+  await send(notice({}, STRANGER));
 }
 
 async function bookings(send: Send, path: string, request: typeof GUIDE): Promise<void> {

@@ -1,12 +1,17 @@
 import type { ApiDocument } from '@appointments/chassis';
+import type { WebhookEndpoint } from '../../appointment/src/webhooks/endpoints.ts';
 import { startStack } from '../../appointment/test/appointment-stack.ts';
 import { startPaymentService } from '../../payment/test/payment-service.ts';
 import { startReservationService } from '../../reservation/test/reservation-service.ts';
 import type { ServiceName } from '../../services.ts';
 import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
 
-const SERVICE_TOKEN = 'a-service-token';
-const OPERATOR_TOKEN = 'an-operator-token';
+// One token opens the routes of services and of operators, so that every request can carry it.
+const TOKEN = 'a-token-for-everything';
+
+// A receiver of webhooks that is not there.
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const NOBODY: WebhookEndpoint = { url: 'http://127.0.0.1:1/', secret: SECRET, events: ['booking.confirmed'] };
 
 /** A service that runs, with the document that it serves. */
 export interface DocumentedService extends AsyncDisposable {
@@ -30,19 +35,19 @@ async function documented(url: string, token: string, close: () => Promise<void>
 }
 
 async function startReservation(): Promise<DocumentedService> {
-  const service = await startReservationService({ serviceToken: SERVICE_TOKEN });
-  return documented(service.url, SERVICE_TOKEN, () => service[Symbol.asyncDispose]());
+  const service = await startReservationService({ serviceToken: TOKEN });
+  return documented(service.url, TOKEN, () => service[Symbol.asyncDispose]());
 }
 
 async function startPayment(): Promise<DocumentedService> {
-  const service = await startPaymentService({ serviceToken: SERVICE_TOKEN });
-  return documented(service.url, SERVICE_TOKEN, () => service[Symbol.asyncDispose]());
+  const service = await startPaymentService({ serviceToken: TOKEN });
+  return documented(service.url, TOKEN, () => service[Symbol.asyncDispose]());
 }
 
 /** The orchestrator with both real peers. */
 async function startAppointment(): Promise<DocumentedService> {
-  const stack = await startStack({ operatorToken: OPERATOR_TOKEN, serviceToken: SERVICE_TOKEN });
-  return documented(stack.url(), OPERATOR_TOKEN, () => stack[Symbol.asyncDispose]());
+  const stack = await startStack({ operatorToken: TOKEN, serviceToken: TOKEN, endpoints: [NOBODY] });
+  return documented(stack.url(), TOKEN, () => stack[Symbol.asyncDispose]());
 }
 
 /** Starts a service by its name, over a fresh store and asking for its token. */

@@ -160,7 +160,7 @@ test('When orchestrators are killed and paused and PostgreSQL is restarted under
   report(`replicas: ${kills} kills, ${pauses} pauses, ${restarts} restarts of PostgreSQL`);
   report(`replicas: replies ${JSON.stringify(clients.counts())}`);
   report(`replicas: bookings ${JSON.stringify(countBy(bookings, ({ status }) => status))}, ended in ${recoveryMs} ms`);
-  const woken = stack.orchestrators.map(({ log }) => log().split(LEASE_LOST).length - 1);
+  const woken = stack.orchestrators.map((replica) => replica.log().split(LEASE_LOST).length - 1);
   const wokenLate = woken.reduce((sum, count) => sum + count);
   report(`replicas: ${wokenLate} runs that lost their lease while paused`);
   expect(load.changedReplies).toEqual([]);

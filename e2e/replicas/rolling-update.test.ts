@@ -52,7 +52,7 @@ test('When two replicas are updated, taken back and updated again under load, Th
   await expectAllEnded(stack.addresses);
   report(`rolling update: replies ${JSON.stringify(clients.counts())}, ${update.cancelled()} cancellations`);
   expect(trouble).toEqual({ stuck: [], changedReplies: [], withoutReply: [], refusedCancellations: [] });
-  for (const { log } of stack.orchestrators) expect(log()).not.toContain('"saga stuck"');
+  for (const replica of stack.orchestrators) expect(replica.log()).not.toContain('"saga stuck"');
   await expectBooksAgree(stack.addresses, clients);
   expect((await auditStack(stack.addresses)).passed).toBe(true);
   await expectGatewayAgrees(stack);

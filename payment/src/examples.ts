@@ -19,6 +19,11 @@ export const paymentExamples = {
     value: { name: 'Thomas Colins', cardNum: '4000 0000 0000 9995', amount: '1000.00' },
     status: 402,
   },
+  token: {
+    summary: "What a provider's form gave the client for the card",
+    value: { name: 'Thomas Colins', paymentToken: 'tok_visa', amount: '1000.00' },
+    status: 200,
+  },
   processingError: {
     summary: 'A card that the gateway cannot process',
     value: { name: 'Thomas Colins', cardNum: '4000-0000-0000-0119', amount: '12.5' },

@@ -5,7 +5,9 @@ export interface ChargeRequest {
   /** Minor units. */
   amount: number;
   /** Digits only. Goes to the gateway and nowhere else. */
-  cardNum: string;
+  cardNum?: string | undefined;
+  /** Stands in place of the card number: what the gateway's own form gave the client. Goes nowhere else either. */
+  paymentToken?: string | undefined;
   /** Of the payer. */
   name: string;
 }

@@ -66,8 +66,8 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
   }
 
   return {
-    async charge({ reference, amount, cardNum, name }) {
-      const json = { reference, amount: formatAmount(amount), card: cardNum, name };
+    async charge({ reference, amount, cardNum, paymentToken, name }) {
+      const json = { reference, amount: formatAmount(amount), card: cardNum, token: paymentToken, name };
       return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch((error: unknown) => {
         if (error instanceof PeerUnavailable && error.code === 'in_progress') throw requestInProgress({ cause: error });
         return translate(error);

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Payment, PaymentTables } from './payment-store.ts';
 
 type Tables = Kysely<PaymentTables>;
@@ -40,11 +40,15 @@ export async function postponeReversal(tables: Tables, { reference, reversal_att
 export interface OpenReversals {
   status: (typeof REVERSING)[number];
   count: number;
-  /** Minor units. */
-  amount: number;
+  /** Minor units, exact. */
+  amount: bigint;
   /** When the oldest was begun; null where there is none. */
   since: number | null;
 }
+
+// Amounts are summed in two parts, because a hundred of the largest are more than a JavaScript number, and so node:sqlite,
+// can hold.
+const MILLION = 1_000_000n;
 
 /** Counts what is still to be given back. */
 export async function countOpenReversals(tables: Tables): Promise<OpenReversals[]> {
@@ -53,7 +57,8 @@ export async function countOpenReversals(tables: Tables): Promise<OpenReversals[
     .select(({ fn }) => [
       'status',
       fn.countAll<number>().as('count'),
-      fn.sum<number>('amount').as('amount'),
+      sql<number>`sum(amount / ${sql.lit(MILLION)})`.as('millions'),
+      sql<number>`sum(amount % ${sql.lit(MILLION)})`.as('rest'),
       fn.min('updated_at').as('since'),
     ])
     .where('status', 'in', REVERSING)
@@ -61,6 +66,7 @@ export async function countOpenReversals(tables: Tables): Promise<OpenReversals[
     .execute();
   return REVERSING.map((status) => {
     const row = rows.find((candidate) => candidate.status === status);
-    return { status, count: Number(row?.count ?? 0), amount: Number(row?.amount ?? 0), since: row?.since ?? null };
+    const amount = BigInt(row?.millions ?? 0) * MILLION + BigInt(row?.rest ?? 0);
+    return { status, count: Number(row?.count ?? 0), amount, since: row?.since ?? null };
   });
 }

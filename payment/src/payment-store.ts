@@ -3,6 +3,8 @@ import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
+import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
+import { paymentFingerprintsMigration } from './migrations/006-payment-fingerprints.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
@@ -14,8 +16,12 @@ export interface PaymentTable {
   payment_id: string | null;
   /** Minor units. */
   amount: number | null;
-  /** All that is ever kept of a card number, PCI DSS 3.4. */
+  /** All that is ever kept of a card number, PCI DSS 3.4. Null where a token stood in its place. */
   card_last_four: string | null;
+  /** SHA-256 of the token, in base64url; tells a request with another token from a retry. */
+  token_hash: string | null;
+  /** Of the request that it was made with; null where it is only a tombstone, or from a release that kept none. */
+  fingerprint: string | null;
   status: PaymentStatus;
   decline_code: string | null;
   created_at: number;
@@ -38,6 +44,8 @@ const migrations = {
   '001-payments': paymentsMigration,
   '002-idempotency-keys': idempotencyKeysMigration,
   '003-reversal-retries': reversalRetriesMigration,
+  '004-payment-tokens': paymentTokensMigration,
+  '006-payment-fingerprints': paymentFingerprintsMigration,
 };
 
 /** Opens the store of the payment service. */
@@ -58,7 +66,8 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
   return inLedger(await findPayment(tables, reference));
 }
 
-const NEW = ['reference', 'payment_id', 'amount', 'card_last_four', 'status', 'decline_code', 'created_at'] as const;
+const CARD = ['card_last_four', 'token_hash', 'fingerprint'] as const;
+const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
 
 type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;
 
@@ -94,6 +103,11 @@ export async function updatePayment(
   change: Pick<Payment, 'status' | 'updated_at'> & { decline_code?: string },
 ): Promise<Payment> {
   return inLedger((await updateRow(tables, { decline_code: null, ...change, reference })).rows[0]);
+}
+
+/** Keeps what the request was that a tombstone, or a payment of an earlier release, is to be compared with later. */
+export async function keepFingerprint(tables: Tables, reference: string, fingerprint: string): Promise<void> {
+  await tables.updateTable('payments').set({ fingerprint }).where('reference', '=', reference).execute();
 }
 
 function inLedger(payment: Payment | undefined): Payment {

@@ -8,12 +8,13 @@ import {
   findPayment,
   getPayment,
   insertPayment,
+  keepFingerprint,
   type Payment,
   type PaymentDatabase,
   type PaymentTables,
   updatePayment,
 } from './payment-store.ts';
-import { lastFour, type PaymentRequest } from './schema.ts';
+import { keptOf, type PaymentRequest } from './schema.ts';
 
 export interface PaymentWritesDependencies {
   database: PaymentDatabase;
@@ -30,10 +31,11 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
       if (first) return { ...first, replayed: true };
       const earlier = await findPayment(tables, request.key);
       if (!earlier) {
-        await insertPayment(tables, newPayment(request.key, input, now()));
+        await insertPayment(tables, newPayment(request, input, now()));
         return undefined;
       }
-      assertSamePayment(earlier, input);
+      assertSamePayment(earlier, request, input);
+      if (earlier.fingerprint === null) await keepFingerprint(tables, request.key, request.fingerprint);
       const reply = replyTo(earlier, request.route);
       if (reply) await keys.complete(tables, request.key, reply);
       return reply;
@@ -76,12 +78,13 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
   return { begin, record, leaveOpen };
 }
 
-function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: number) {
+function newPayment({ key, fingerprint }: IdempotentRequest, input: PaymentRequest, at: number) {
   return {
-    reference,
+    reference: key,
     payment_id: randomUUID(),
-    amount,
-    card_last_four: lastFour(cardNum),
+    amount: input.amount,
+    ...keptOf(input),
+    fingerprint,
     status: 'pending' as const,
     decline_code: null,
     created_at: at,
@@ -90,7 +93,11 @@ function newPayment(reference: string, { amount, cardNum }: PaymentRequest, at: 
 }
 
 // Keys are deleted after a day and payments are not, so here the ledger says what the key was used for.
-function assertSamePayment({ amount, card_last_four }: Payment, input: PaymentRequest): void {
-  if (amount === null || (amount === input.amount && card_last_four === lastFour(input.cardNum))) return;
-  throw idempotencyKeyReused();
+function assertSamePayment(earlier: Payment, { fingerprint }: IdempotentRequest, input: PaymentRequest): void {
+  const { card_last_four, token_hash } = keptOf(input);
+  const hasSameMembers =
+    earlier.amount === input.amount && earlier.card_last_four === card_last_four && earlier.token_hash === token_hash;
+  const isSame =
+    earlier.fingerprint === null ? earlier.amount === null || hasSameMembers : earlier.fingerprint === fingerprint;
+  if (!isSame) throw idempotencyKeyReused();
 }

@@ -50,6 +50,8 @@ function tombstone(reference: string, at: number) {
     payment_id: null,
     amount: null,
     card_last_four: null,
+    token_hash: null,
+    fingerprint: null,
     decline_code: null,
     created_at: at,
     updated_at: at,

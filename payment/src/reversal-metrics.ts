@@ -26,7 +26,7 @@ export function addReversalMetrics(registry: Registry, database: PaymentDatabase
     read: async () =>
       (await countOpen()).map(({ status, amount }) => ({
         labels: { status },
-        value: amount / MINOR_UNITS,
+        value: Number(amount) / MINOR_UNITS,
       })),
   });
   storeGauge({

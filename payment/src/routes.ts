@@ -12,7 +12,7 @@ import {
 } from './problems.ts';
 import type { RefundPayment } from './refund-payment.ts';
 import * as reply from './reply-schema.ts';
-import { lastFour, paymentRequest } from './schema.ts';
+import { keptOf, paymentRequest } from './schema.ts';
 
 export interface PaymentUseCases {
   makePayment: MakePayment;
@@ -30,10 +30,16 @@ const makePaymentRoute = (makePayment: MakePayment) =>
     tag,
     summary: 'Charge a card, once for each reference',
     description: `
-The gateway that comes with the service is a sandbox: \`4242424242424242\` settles, \`4000000000000002\` and
-\`4000000000009995\` are declined, \`4000000000000119\` fails with \`processing_error\`, and every other number settles.`,
+Takes a card number or, in its place, the token that the payment provider's own form gave the client.
+
+The gateway that comes with the service is a sandbox: \`4242424242424242\` and \`tok_visa\` settle, \`4000000000000002\`,
+\`4000000000009995\`, \`tok_chargeDeclined\` and \`tok_chargeDeclinedInsufficientFunds\` are declined, \`4000000000000119\` fails
+with \`processing_error\`, and every other card and token settles.`,
     body: { schema: paymentRequest, examples: paymentExamples },
-    idempotent: ({ name, amount, cardNum }) => [name, amount, lastFour(cardNum)],
+    idempotent: ({ name, amount, ...source }) => {
+      const { card_last_four, token_hash } = keptOf(source);
+      return [name, amount, card_last_four ?? token_hash];
+    },
     replies: { 200: { description: 'The payment is settled.', schema: reply.settlementReply, example: SETTLEMENT } },
     problems: [cardDeclined, processingError, voided, gatewayUnavailable],
     handler: ({ idempotency, body, idempotencyKeyGiven }) => makePayment(idempotency, body, idempotencyKeyGiven),

@@ -1,12 +1,19 @@
-import { amountField, digitsField, textField } from '@appointments/chassis';
-import { z } from 'zod';
+import { hash } from 'node:crypto';
+import { amountField, textField, withPaymentMeans } from '@appointments/chassis';
+import type { z } from 'zod';
 
-/** The body of makePayment. Card numbers have the lengths of ISO/IEC 7812 and of the guide's card; no Luhn check. */
-export const paymentRequest = z.object({ name: textField(100), cardNum: digitsField(7, 19), amount: amountField() });
+/** The body of makePayment. */
+export const paymentRequest = withPaymentMeans({ name: textField(100), amount: amountField() });
 
 export type PaymentRequest = z.output<typeof paymentRequest>;
 
-/** All of a card number that may be kept or shown. */
-export function lastFour(cardNum: string): string {
-  return cardNum.slice(-4);
+/**
+ * All that may be kept of what a payment is made with: the last four digits of a card number, or a hash of a token. A token
+ * is long and random, so unlike a card number it cannot be guessed from its hash.
+ */
+export function keptOf({ cardNum, paymentToken }: Pick<PaymentRequest, 'cardNum' | 'paymentToken'>) {
+  return {
+    card_last_four: cardNum?.slice(-4) ?? null,
+    token_hash: paymentToken === undefined ? null : hash('sha256', paymentToken, 'base64url'),
+  };
 }

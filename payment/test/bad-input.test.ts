@@ -42,6 +42,8 @@ describe('POST /payment/makePayment', () => {
     ['a name with NUL', { ...PAYER, name: `${MARK}\0` }, '/name'],
     ['a name with a line feed', { ...PAYER, name: `${MARK}\n${MARK}` }, '/name'],
     ['a name with half a surrogate pair', { ...PAYER, name: `${MARK}\ud800` }, '/name'],
+    ['a name with nothing to see', { ...PAYER, name: '\u200b\u3164' }, '/name'],
+    ['a name with a card number', { ...PAYER, name: `${MARK} 4242 4242 4242 4242` }, '/name'],
     ['a card that is a number', { ...PAYER, cardNum: 4242424242424242 }, '/cardNum'],
     ['a card with letters', { ...PAYER, cardNum: `42424242${MARK}4242` }, '/cardNum'],
     ['a card of 6 digits', { ...PAYER, cardNum: '918273' }, '/cardNum'],
@@ -51,17 +53,44 @@ describe('POST /payment/makePayment', () => {
     ['a card that ends with a dash', { ...PAYER, cardNum: '9182736-' }, '/cardNum'],
     ['a card with NUL', { ...PAYER, cardNum: '9182736\0' }, '/cardNum'],
     ['a card in other digits', { ...PAYER, cardNum: '٩١٨٢٧٣٦٤' }, '/cardNum'],
+    ['a card and a token', { ...PAYER, paymentToken: MARK }, '/paymentToken'],
+    ...[null, 17, true, [], '', `${MARK} ${MARK}`, `${MARK}\n`, `${MARK}\u00e9`, MARK.repeat(64)].map(
+      (value): [string, object, string] => [
+        `a token that is ${JSON.stringify(value)}`,
+        { ...withoutCard, paymentToken: value },
+        '/paymentToken',
+      ],
+    ),
+    ...['9182736', '4929123456781234', '4929-1234-5678-1234'].map((value): [string, object, string] => [
+      `a card number as its token, ${value}`,
+      { ...withoutCard, paymentToken: value },
+      '/paymentToken',
+    ]),
     ...['0', '0.00', '-1.00', '1.001', '1e3', '1000000000000000', '1,00', '+1', '.5', '1.', ' 1', '01', 'NaN', ''].map(
       (amount): [string, object, string] => [`the amount "${amount}"`, { ...PAYER, amount }, '/amount'],
     ),
   ];
 
   test.each(fields)('When it has %s, Then it is 400 and names only that field', async (_what, body, pointer) => {
-    const card = (body as { cardNum?: unknown }).cardNum;
+    const { cardNum, paymentToken } = body as { cardNum?: unknown; paymentToken?: unknown };
+    const secrets = [cardNum, paymentToken].filter(Boolean);
     const reply = await service.pay(body);
-    expectProblem(reply, 400, 'invalid_input', card ? [String(JSON.stringify(card)).replaceAll('"', '')] : []);
+    expectProblem(
+      reply,
+      400,
+      'invalid_input',
+      secrets.map((secret) => JSON.stringify(secret).replaceAll('"', '')),
+    );
     expect(new Set(reply.json.errors.map((error: { pointer: string }) => error.pointer))).toEqual(new Set([pointer]));
     expect(reply.json.errors[0].message).toMatch(/^must /);
+  });
+
+  test('When it has neither card nor token and no name, Then it is told both at once', async () => {
+    const { json } = await service.pay({ amount: '1.00' });
+    expect(json.errors).toEqual([
+      { pointer: '/name', message: 'must be a string' },
+      { pointer: '/cardNum', message: 'must be given, or paymentToken in its place' },
+    ]);
   });
 
   test.each([
@@ -109,7 +138,7 @@ describe('POST /payment/makePayment', () => {
     expect((await service.pay({ ...PAYER, amount: '0.01' })).status).toBe(200);
   });
 
-  test.each(['two words', `${MARK}\u00e9`, 'k'.repeat(256), '""'])(
+  test.each(['two words', `${MARK}\u00e9`, 'k'.repeat(256), '""', `${MARK}-4242-4242-4242-4242`])(
     'When the Idempotency-Key is %j, Then it is 400',
     async (key) => {
       expectProblem(await service.pay(PAYER, key), 400, 'invalid_idempotency_key', ['kkk', 'two words']);
@@ -131,6 +160,8 @@ describe('other routes', () => {
     ['GET', '/payment/payments?limit=501'],
     ['GET', `/payment/payments/${MARK}%00`],
     ['GET', `/payment/payments/${MARK.repeat(64)}`],
+    ['GET', `/payment/payments/${MARK}-4242424242424242`],
+    ['PUT', `/payment/refunds/${MARK}-4242-4242-4242-4242`],
     ['PUT', `/payment/refunds/${MARK}%20`],
     ['PUT', `/payment/refunds/${MARK}%C3%A9`],
   ])('When it is %s %s, Then it is 400', async (method, path) => {

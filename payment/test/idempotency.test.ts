@@ -86,10 +86,38 @@ describe('POST /payment/makePayment with Idempotency-Key', () => {
     const first = await service.pay(PAYER, 'booking-1');
     at += 2 * DAY_MS;
     await service.database.transaction((tables) => pruneKeys(tables, at));
-    const other = await service.pay({ ...PAYER, amount: '1.00' }, 'booking-1');
-    expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
+    for (const change of [{ name: 'Somebody Else' }, { amount: '1.00' }, { cardNum: '4242424242424242' }]) {
+      const other = await service.pay({ ...PAYER, ...change }, 'booking-1');
+      expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
+    }
     const retry = await service.pay(PAYER, 'booking-1');
     expect(retry.json).toEqual(first.json);
     expect(psp.asked).toHaveLength(1);
+  });
+
+  test('When all that is left is a tombstone, Then it knows the request that it refused', async () => {
+    let at = Date.now();
+    await using service = await startPaymentService({ now: () => at });
+    await service.refund('booking-1');
+    expect((await service.pay(PAYER, 'booking-1')).json.code).toBe('voided');
+    at += 2 * DAY_MS;
+    await service.database.transaction((tables) => pruneKeys(tables, at));
+    const other = await service.pay({ ...PAYER, name: 'Somebody Else' }, 'booking-1');
+    expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
+    expect((await service.pay(PAYER, 'booking-1')).json.code).toBe('voided');
+  });
+
+  test('When an earlier release kept less of a payment, Then amount and card are compared', async () => {
+    let at = Date.now();
+    await using service = await startPaymentService({ now: () => at });
+    await service.pay(PAYER, 'booking-1');
+    at += 2 * DAY_MS;
+    await service.database.transaction(async (tables) => {
+      await pruneKeys(tables, at);
+      await tables.updateTable('payments').set({ fingerprint: null }).execute();
+    });
+    expect((await service.pay({ ...PAYER, amount: '1.00' }, 'booking-1')).status).toBe(422);
+    expect((await service.pay(PAYER, 'booking-1')).status).toBe(200);
+    expect((await service.pay({ ...PAYER, name: 'Somebody Else' }, 'booking-1')).status).toBe(422);
   });
 });

@@ -96,3 +96,30 @@ test('When reversals fail, Then the metrics say how many, how much and since whe
   expect(page).toContain(`payments_owed{status="refunding"} ${3 * Number(PAYER.amount)}\n`);
   expect(page).toContain('payments_reversal_age_seconds{status="refunding"} 120\n');
 });
+
+test('When more is owed than a number can hold, Then the sum is exact and the metrics go on', async () => {
+  const { service } = await startWithFailing(0);
+  await using _ = service;
+  const LARGEST = 99_999_999_999_999;
+  const COUNT = 250;
+  await service.database.transaction((tables) =>
+    tables
+      .insertInto('payments')
+      .values(
+        Array.from({ length: COUNT }, (_, count) => ({
+          reference: `owed-${count}`,
+          amount: LARGEST,
+          status: 'voiding' as const,
+          created_at: 0,
+          updated_at: 0,
+        })),
+      )
+      .execute(),
+  );
+
+  const [voiding] = await countOpenReversals(service.database.read);
+  const page = await (await fetch(`${service.url}/metrics`)).text();
+
+  expect(voiding).toMatchObject({ status: 'voiding', count: COUNT, amount: BigInt(LARGEST) * BigInt(COUNT) });
+  expect(page).toContain(`payments_owed{status="voiding"} ${(LARGEST * COUNT) / 100}\n`);
+});

@@ -45,6 +45,25 @@ test('When an accented name is spelled with combining marks or in capitals, Then
   expect(find('constructor')).toBeUndefined();
 });
 
+test.each([
+  ['O’Neill', "o'neill"],
+  ["O'Neill", 'O’NEILL'],
+  ['Strauß', 'STRAUSS'],
+  ['John Doe', 'John\u00a0 Doe'],
+  ['ǰ', 'J̌'],
+])('When %j is looked for as %j, Then the doctor is found', (name, typed) => {
+  expect(catalogueOf([{ ...ANN, name }]).find(typed)?.name).toBe(name);
+});
+
+test('When two doctors differ in a letter only, Then each is found as spelled', () => {
+  const { find } = catalogueOf([
+    { ...ANN, name: 'Eva Strauß' },
+    { ...ANN, name: 'Eva Strauss' },
+  ]);
+
+  expect(['eva strauß', 'EVA STRAUSS'].map((name) => find(name)?.name)).toEqual(['Eva Strauß', 'Eva Strauss']);
+});
+
 test('When slots are listed in any order, Then they are sorted by the time of the day', () => {
   const slots = ['12.00pm', '1.30pm', '9.00am', '12.15am', '11.59pm', '10.00am'];
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError, formatAmount, parseAmount, textField } from '@appointments/chassis';
+import { ConfigError, formatAmount, formerNameKey, nameKey, parseAmount, textField } from '@appointments/chassis';
 import { z } from 'zod';
 
 /** A doctor who can be booked. */
@@ -32,17 +32,19 @@ const doctorSchema = z.strictObject({
 const catalogueSchema = z
   .array(doctorSchema)
   .min(1)
-  .refine((doctors) => new Set(doctors.map(({ name }) => keyOf(name))).size === doctors.length, 'names a doctor twice');
-
-// Unicode has two spellings for many accented letters; NFC makes them one.
-const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
+  .refine(
+    (doctors) => new Set(doctors.map(({ name }) => formerNameKey(name))).size === doctors.length,
+    'names a doctor twice',
+  );
 
 export type Catalogue = ReturnType<typeof createCatalogue>;
 
-/** The doctors, found by name without regard to case. */
+/** The doctors, found by name however it is typed. A catalogue may have a Strauss beside a Strauß: each is found as spelled. */
 export function createCatalogue(doctors: readonly Doctor[]) {
-  const byName = new Map(doctors.map((doctor) => [keyOf(doctor.name), doctor]));
-  return { doctors, find: (name: string): Doctor | undefined => byName.get(keyOf(name)) };
+  const bySpelling = new Map(doctors.map((doctor) => [formerNameKey(doctor.name), doctor]));
+  const byName = new Map(doctors.map((doctor) => [nameKey(doctor.name), doctor]));
+  const find = (name: string): Doctor | undefined => bySpelling.get(formerNameKey(name)) ?? byName.get(nameKey(name));
+  return { doctors, find };
 }
 
 /**

@@ -7,7 +7,11 @@ import type { Reservations } from './reservation.ts';
 import { slotsQuery } from './schema.ts';
 
 const tag = 'Doctors';
-const doctorParam = z.object({ name: z.string().meta({ description: "The doctor's name, in upper or lower case." }) });
+const doctorParam = z.object({
+  name: z.string().meta({
+    description: "The doctor's name, however it is typed: case, kinds of apostrophes, dashes and spaces do not matter.",
+  }),
+});
 
 const listDoctors = (catalogue: Catalogue) =>
   defineRoute({

@@ -2,6 +2,7 @@ import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { appointmentsMigration } from './migrations/001-appointments.ts';
+import { cancellationFingerprintsMigration } from './migrations/003-cancellation-fingerprints.ts';
 
 export interface AppointmentTable {
   id: Generated<number>;
@@ -18,19 +19,28 @@ export interface AppointmentTable {
   created_at: number;
 }
 
+interface CancellationTable {
+  reference: string;
+  created_at: number;
+  /** Of the request that came after it, where there was none before; null until then. */
+  fingerprint: string | null;
+}
+
 export interface ReservationTables extends IdempotencyTables {
   appointments: AppointmentTable;
   /** Tombstones as well: a reference may be cancelled before its appointment is made. */
-  cancellations: { reference: string; created_at: number };
+  cancellations: CancellationTable;
 }
 
 export type Appointment = Selectable<AppointmentTable>;
+export type Cancellation = Selectable<CancellationTable>;
 export type ReservationDatabase = Store<ReservationTables>;
 type Tables = Kysely<ReservationTables>;
 
 const migrations = {
   '001-appointments': appointmentsMigration,
   '002-idempotency-keys': idempotencyKeysMigration,
+  '003-cancellation-fingerprints': cancellationFingerprintsMigration,
 };
 
 /** Opens the store of the reservation service. */
@@ -101,10 +111,15 @@ export async function insertCancellation(tables: Tables, reference: string, crea
     .execute();
 }
 
-const selectCancellation = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>>((tables, value) =>
-  tables.selectFrom('cancellations').select('reference').where('reference', '=', value('reference')),
+const selectCancellation = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>, Cancellation>(
+  (tables, value) => tables.selectFrom('cancellations').selectAll().where('reference', '=', value('reference')),
 );
 
-export async function isCancelled(tables: Tables, reference: string): Promise<boolean> {
-  return (await selectCancellation(tables, { reference })).rows.length > 0;
+export async function findCancellation(tables: Tables, reference: string): Promise<Cancellation | undefined> {
+  return (await selectCancellation(tables, { reference })).rows[0];
+}
+
+/** Keeps what the request was that a tombstone is to be compared with later. */
+export async function keepFingerprint(tables: Tables, reference: string, fingerprint: string): Promise<void> {
+  await tables.updateTable('cancellations').set({ fingerprint }).where('reference', '=', reference).execute();
 }

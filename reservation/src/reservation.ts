@@ -2,21 +2,25 @@ import {
   formatAmount,
   type IdempotencyKeys,
   type IdempotentRequest,
+  idempotencyKeyReused,
   jsonReply,
   type Reply,
+  refusalReply,
 } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { Catalogue, Doctor } from './catalogue.ts';
 import { appointmentNotFound, cancelledBefore, doctorNotFound, noSlotAvailable } from './problems.ts';
 import {
   type Appointment,
+  type Cancellation,
   cancelAppointment,
   findAppointment,
   findAppointmentByReference,
   findBookedTimes,
+  findCancellation,
   insertAppointment,
   insertCancellation,
-  isCancelled,
+  keepFingerprint,
   listAppointments,
   type ReservationDatabase,
   type ReservationTables,
@@ -45,17 +49,28 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
    *
    * @returns 200 with the appointment, 404 `doctor_not_found`, 409 `no_slot_available`, or 409 `cancelled` where the
    * reference was cancelled before; a retry gets the first of these again
+   * @throws Problem 409 `request_in_progress`, 422 `idempotency_key_reused`
    */
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
     return keys.once(database, request, async (tables) => {
       const earlier = await findAppointmentByReference(tables, request.key);
-      if (await isCancelled(tables, request.key)) throw cancelledBefore();
+      if (earlier) assertSameAppointment(earlier, input);
+      const cancellation = await findCancellation(tables, request.key);
+      if (cancellation) return refuseCancelled(tables, cancellation, request, earlier);
       if (earlier) return jsonReply(200, presentConfirmation(earlier));
       const { name: patient_name, date } = input;
       const wanted = { reference: request.key, patient_name, date, created_at: now() };
       const made = await takeFirstFreeSlot(tables, doctorNamed(input.doctor), wanted);
       return jsonReply(200, presentConfirmation(made));
     });
+  }
+
+  // Keys are deleted after a day and appointments are not, so here they say what the key was used for.
+  function assertSameAppointment({ patient_name, doctor_name, date }: Appointment, input: AppointmentRequest): void {
+    // A doctor who has left the catalogue is known by the name that was booked.
+    const doctor = catalogue.find(input.doctor)?.name ?? input.doctor;
+    if (patient_name === input.name && doctor_name === doctor && date === input.date) return;
+    throw idempotencyKeyReused();
   }
 
   /** Cancels what was or will be booked under the reference: its slot is free again, and a late create is refused. */
@@ -107,6 +122,19 @@ async function takeFirstFreeSlot(
     if (appointment) return appointment;
   }
   throw noSlotAvailable();
+}
+
+/** The refusal of a create after its cancellation; a tombstone remembers the first request that it refused. */
+async function refuseCancelled(
+  tables: Kysely<ReservationTables>,
+  { reference, fingerprint }: Cancellation,
+  request: IdempotentRequest,
+  earlier: Appointment | undefined,
+): Promise<Reply> {
+  if (!earlier && fingerprint === null) await keepFingerprint(tables, reference, request.fingerprint);
+  if (!earlier && (fingerprint ?? request.fingerprint) !== request.fingerprint) throw idempotencyKeyReused();
+  // Returned rather than thrown, so that what is written here stays.
+  return refusalReply(cancelledBefore(), request.route);
 }
 
 /** The guide's six members in the guide's order. */

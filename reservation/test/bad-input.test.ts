@@ -79,7 +79,18 @@ describe('members that do not fit', () => {
     },
   );
 
-  const WRONG_TEXTS = ['', '   ', `canary${'x'.repeat(95)}`, 'canary\0', 'canary\n.', '\ud800canary', 'canary\udfff'];
+  const WRONG_TEXTS = [
+    '\u200b\u3164',
+    'canary 4242-4242-4242-4242',
+    'canary ４２４２４２４２４２４２４２４２',
+    '',
+    '   ',
+    `canary${'x'.repeat(95)}`,
+    'canary\0',
+    'canary\n.',
+    '\ud800canary',
+    'canary\udfff',
+  ];
   test.each(['name', 'doctor'].flatMap((member) => WRONG_TEXTS.map((value) => [member, value] as const)))(
     'When %s is %j, Then 400 that points at it',
     async (member, value) => {
@@ -101,6 +112,15 @@ describe('members that do not fit', () => {
     const reply = await service.create({ name: '', doctor: 7, date: 'x' });
 
     await expectProblem(reply, 400, 'invalid_input', ['/name', '/doctor', '/date']);
+  });
+});
+
+describe('a card number as a reference', () => {
+  test.each(['4242424242424242', 'canary-4242-4242-4242-4242'])('When it is %s, Then 400', async (reference) => {
+    await expectProblem(await service.create(REQUEST, reference), 400, 'invalid_idempotency_key', ['Idempotency-Key']);
+    const cancellation = await send(`${service.url}/reservation/cancellations/${reference}`, 'PUT');
+    await expectProblem(cancellation, 400, 'invalid_input', ['/reference']);
+    expect(service.lines.join()).not.toMatch(/4242-?4242/);
   });
 });
 

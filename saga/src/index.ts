@@ -27,11 +27,11 @@ export {
 export type { SagaHandle } from './handle.ts';
 export type { Json, Jsonable } from './json.ts';
 export type { SagaFilter, SagaPage } from './log.ts';
-export type { Resolution } from './moves.ts';
 export type { Mover } from './operations.ts';
 export { type Outcome, outcomeOf } from './outcome.ts';
 export type { ErrorOrigin, Logger, Observe, OnError, SagaEvent, Tracer } from './ports.ts';
 export { hasOutcome, isEnded, type Move, type SagaRecord, type StepRecord, type UndoRecord } from './record.ts';
+export type { Resolution } from './resolution.ts';
 export type { RetryOptions } from './retry.ts';
 export { openSagas, type Sagas, type SagasOptions } from './sagas.ts';
 export type { SpanIds } from './span-ids.ts';

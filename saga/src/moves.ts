@@ -1,7 +1,6 @@
 import { NotPossible } from './errors.ts';
-import type { Json } from './json.ts';
 import { hasOutcome, isEnded, isPastPivot, type SagaRecord, type StepRecord } from './record.ts';
-import { activeStatus, endStep, endUndo, failStep, rollBack } from './transitions.ts';
+import { activeStatus, rollBack } from './transitions.ts';
 
 // What an operator may do to a saga, as pure transitions. Undefined: it is as wanted already.
 
@@ -40,30 +39,3 @@ export function resumed(record: SagaRecord, at: number): SagaRecord {
   if (record.status !== 'paused') throw new NotPossible(record.status);
   return { ...record, status: activeStatus(record), progressAt: at, reschedules: 0, reason: null };
 }
-
-/** What an operator says has become of a step that no retry can settle. */
-export interface Resolution {
-  /** The step's name. */
-  step: string;
-  key?: string;
-  /** `done`: it had its effect, and `result` is what it would have returned. `undone`: it left nothing behind. */
-  as: 'done' | 'undone';
-  result?: Json;
-}
-
-/** @throws NotPossible where there is no such step, or nothing about it is open */
-export function resolved(record: SagaRecord, { step, key, as, result = null }: Resolution, at: number): SagaRecord {
-  if (isEnded(record)) throw new NotPossible(record.status, 'saga_ended');
-  const index = record.steps.findIndex((entry) => entry.name === step && entry.key === key);
-  const entry = record.steps[index];
-  if (!entry || entry.kind !== undefined) throw new NotPossible(record.status, 'step_unknown');
-  const undoIsOpen = entry.undo !== null && entry.undo.status !== 'registered' && entry.undo.status !== 'done';
-  if (as === 'undone' && undoIsOpen) return activeAgain(endUndo(record, index, at));
-  if (entry.status !== 'running' || record.goal !== 'complete') throw new NotPossible(record.status, 'step_settled');
-  if (as === 'done') return activeAgain(endStep(record, index, result, at));
-  const failure = { mayHaveHappened: false, refused: true, code: 'resolved_undone', data: null, at };
-  return activeAgain(failStep(record, index, failure));
-}
-
-const activeAgain = (record: SagaRecord): SagaRecord =>
-  record.status === 'paused' ? record : { ...record, status: activeStatus(record) };

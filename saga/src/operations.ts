@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { NotPossible } from './errors.ts';
 import { makeMove } from './make-move.ts';
-import { cancelled, paused, type Resolution, resolved, resumed, retried } from './moves.ts';
+import { cancelled, paused, resumed, retried } from './moves.ts';
 import type { Move, SagaRecord } from './record.ts';
+import { type Resolution, resolved } from './resolution.ts';
 import type { Surroundings } from './surroundings.ts';
 import { tellEvent } from './tell-event.ts';
 import type { Worker } from './worker.ts';
@@ -64,7 +65,7 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
     /** @throws NotPossible for one that is not paused */
     resume: (id: string, mover: Mover) => move(id, { move: 'resume' }, mover, resumed),
     /**
-     * Settles by hand what no retry can.
+     * Settles by hand what no retry can: a step, or a wait, such as one that timed out past the pivot.
      *
      * @throws NotPossible `step_unknown`, `step_settled`, `saga_ended`
      */

@@ -111,6 +111,12 @@ export function endStep(record: SagaRecord, index: number, result: Json, at: num
   });
 }
 
+/** What has failed has a result after all. */
+export function overrule(record: SagaRecord, index: number, result: Json, at: number): SagaRecord {
+  const { data, refused, ...entry } = record.steps[index] as StepRecord;
+  return endStep({ ...record, steps: record.steps.with(index, entry) }, index, result, at);
+}
+
 const nextOrder = ({ steps }: SagaRecord): number => 1 + Math.max(0, ...steps.map(({ order = 0 }) => order));
 
 /** @param mayHaveHappened whether any of its attempts may have had its effect */

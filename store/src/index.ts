@@ -1,5 +1,5 @@
-export type { Migration } from 'kysely/migration';
 export { growingKey, startKeysAt } from './growing-key.ts';
+export type { Migration } from './migration.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { prepareQuery, type ValueOf, valuesOf } from './prepared-query.ts';
 export { openSteadyClock, type SteadyClock } from './steady-clock.ts';

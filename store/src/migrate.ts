@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { DEFAULT_MIGRATION_TABLE as EXECUTED, type Migration, Migrator } from 'kysely/migration';
+import { DEFAULT_MIGRATION_TABLE as EXECUTED, Migrator } from 'kysely/migration';
+import { buildIndexes } from './build-indexes.ts';
+import { indexesOf, type Migration } from './migration.ts';
 import type { PostgresStore } from './postgres-store.ts';
 import type { Store } from './store.ts';
 import { StoreUnavailable } from './store-errors.ts';
@@ -16,7 +18,11 @@ export function migrateSqlite<Tables>(
   store: Store<Tables>,
   migrations: Record<string, Migration>,
 ): Promise<Store<Tables>> {
-  return orClose(store, () => store.transaction((tables) => migrate(tables, migrations)));
+  const bringUpToDate = async (tables: Kysely<Tables>) => {
+    await migrate(tables, migrations);
+    for (const index of indexesOf(migrations, tables.schema).values()) await index.ifNotExists().execute();
+  };
+  return orClose(store, () => store.transaction(bringUpToDate));
 }
 
 export async function migratePostgres<Tables>(
@@ -29,7 +35,10 @@ export async function migratePostgres<Tables>(
       const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(tables);
       await migrate(tables, migrations, rows[0]?.schema);
     });
-  return orClose(store, () => retryLockTimeouts(bringUpToDate));
+  return orClose(store, async () => {
+    await retryLockTimeouts(bringUpToDate);
+    await store.migrating((tables) => buildIndexes(tables as unknown as Kysely<unknown>, migrations));
+  });
 }
 
 /** A migration waits for a lock only for moments, because all who come later wait behind it; so it asks again and again. */

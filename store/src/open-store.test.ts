@@ -4,9 +4,9 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Kysely } from 'kysely';
-import type { Migration } from 'kysely/migration';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../testing/index.ts';
+import type { Migration } from './migration.ts';
 import { openStore } from './open-store.ts';
 
 interface Tables {

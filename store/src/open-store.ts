@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely/migration';
+import type { Migration } from './migration.ts';
 import type { Store } from './store.ts';
 import { StoreUnavailable, StoreUrlInvalid } from './store-errors.ts';
 import { fileOf, realFile, unusable, usingFile } from './store-file.ts';

@@ -3,7 +3,7 @@ import { isConnectionFailure, isTimeout, isTrouble } from './postgres-failure.ts
 
 const ofServer = (code: string) => Object.assign(new Error('x'), { code, severity: 'ERROR' });
 
-test.each(['08006', '57P01', '53300', '25006', '40001', '40P01', '57014'])(
+test.each(['08006', '57P01', '57P05', '53300', '25006', '40001', '40P01', '57014'])(
   'When the server says %s, Then the connection or the server failed and not the query',
   (code) => {
     expect(isConnectionFailure(ofServer(code))).toBe(true);
@@ -12,6 +12,7 @@ test.each(['08006', '57P01', '53300', '25006', '40001', '40P01', '57014'])(
 
 test.each([
   Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
+  Object.assign(new Error('x'), { code: 'EMFILE' }),
   new Error('Connection terminated unexpectedly'),
   new Error('timeout exceeded when trying to connect'),
   new Error('Query read timeout'),
@@ -31,7 +32,8 @@ test.each([
   expect([isConnectionFailure(error), isTrouble(error), isTimeout(error)]).toEqual([false, false, false]);
 });
 
-test('When the server has no room or took too long, Then it is told apart', () => {
+test('When the server has no room, lost data or took too long, Then it is told apart', () => {
   expect([isTrouble(ofServer('53100')), isTimeout(ofServer('53100'))]).toEqual([true, false]);
+  expect(['57P04', 'XX001', 'XX002', '58030'].map((code) => isTrouble(ofServer(code)))).not.toContain(false);
   expect([isTrouble(ofServer('57014')), isTimeout(ofServer('57014'))]).toEqual([false, true]);
 });

@@ -1,10 +1,11 @@
 // PostgreSQL, appendix A: connection exceptions, shutdowns, too many connections, a session that was opened while the server
 // took no writes, serialization failures and deadlocks.
-const RETRYABLE = /^(08...|57P0[123]|53300|25006|40001|40P01)$/;
-// No room on disk or in memory, I/O errors, a login or a database that is gone: no query is to blame.
-const TROUBLE = /^(53...|58...|28...|3D000)$/;
+const RETRYABLE = /^(08...|57P0[1235]|53300|25006|40001|40P01)$/;
+// No room on disk or in memory, I/O errors, corrupt data, a login or a database that is gone: no query is to blame.
+const TROUBLE = /^(53...|58...|28...|3D000|57P04|XX00[12])$/;
 const TIMEOUT = /^(57014|25P03|25P04|55P03)$/;
-const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL)/;
+const NETWORK =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_|EADDRNOTAVAIL|EMFILE|ENFILE|ENOBUFS)/;
 // Errors of pg and pg-pool themselves, which have no code.
 const DRIVER =
   /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;

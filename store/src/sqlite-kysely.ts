@@ -11,6 +11,7 @@ import {
   type SqliteStatement,
 } from 'kysely';
 import { passExecutorBy } from './direct-queries.ts';
+import { runQuery } from './sqlite-failure.ts';
 
 /**
  * Kysely over a connection of the module that Node ships; kysely's own dialect was made for better-sqlite3.
@@ -41,11 +42,11 @@ function createPrepare(connection: DatabaseSync) {
   return (sql: string): SqliteStatement => {
     const known = statements.get(sql);
     if (known) return known;
-    const statement = connection.prepare(sql);
+    const statement = runQuery(() => connection.prepare(sql));
     const prepared = {
       reader: statement.columns().length > 0,
-      all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-      run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+      all: (parameters: readonly unknown[]) => runQuery(() => statement.all(...(parameters as SQLInputValue[]))),
+      run: (parameters: readonly unknown[]) => runQuery(() => statement.run(...(parameters as SQLInputValue[]))),
       iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
     };
     statements.set(sql, prepared);

@@ -1,86 +1,72 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
-import { z } from 'zod';
-import { problemCode } from './problem-code.ts';
-import { UnprovenRefusal } from './unproven-refusal.ts';
-
-const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
-const known = z.object({ payment_status: z.string() });
-const refunded = z.object({ payment_status: z.literal('refunded') });
-const declined = z.object({ payment_status: z.literal('declined') });
-
-/** The payment service's response to a payment that is settled, in the guide's order. */
-export type Settlement = z.output<typeof settlement>;
+import {
+  isRefunded,
+  type RequiredAction,
+  readDecision,
+  readPayment,
+  readStanding,
+  type Settlement,
+} from './payment-replies.ts';
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
-
-/** Only the service's own problem document is a definite no. */
-function toRefusal(status: number, code: string | undefined): Error {
-  const clientStatus = status === 402 ? 402 : 503;
-  if (code !== undefined) return new Refusal(code, { status: clientStatus });
-  return new UnprovenRefusal(status === 402 ? 'card_declined' : 'payment_refused', clientStatus);
-}
 
 /** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
 export function createPaymentClient(peer: PeerClient) {
   /**
-   * @param payment `amount` is a decimal string such as `"1000.00"`
+   * @param payment `amount` is a decimal string such as `"1000.00"`; made with one of `cardNum`, digits only, and
+   * `paymentToken`
    * @throws Refusal, UnprovenRefusal with status 402 where the card is declined, and 503 for any other no, which is not
    * the client's fault; PeerUnavailable
    */
   async function pay(
     bookingId: string,
-    payment: { name: string; cardNum: string; amount: string },
+    payment: { name: string; amount: string; cardNum?: string; paymentToken?: string | undefined },
     signal: AbortSignal,
-  ): Promise<Settlement> {
-    return peer.call('POST', 'payment/makePayment', {
-      json: payment,
-      idempotencyKey: bookingId,
-      signal,
-      read: readSettlement,
-    });
+  ): Promise<Settlement | RequiredAction> {
+    const read = (reply: PeerReply) => readPayment(peer.name, reply);
+    return peer.call('POST', 'payment/makePayment', { json: payment, idempotencyKey: bookingId, signal, read });
   }
 
-  /** @returns the settlement where the booking was paid, undefined where it was not or no longer is */
-  async function findSettled(bookingId: string, signal: AbortSignal): Promise<Settlement | undefined> {
+  async function look<Result>(
+    bookingId: string,
+    signal: AbortSignal,
+    read: (peer: string, reply: PeerReply) => Result,
+  ): Promise<Result> {
     const path = `payment/payments/${encodeURIComponent(bookingId)}`;
-    return peer.call('GET', path, { signal, read: (reply) => readWhetherSettled(peer.name, reply) });
+    return peer.call('GET', path, { signal, read: (reply) => read(peer.name, reply) });
   }
+
+  /**
+   * @returns the payment where it is settled, or waits for its cardholder; undefined where there is none, or none any more
+   * @throws PeerUnavailable
+   */
+  const find = (bookingId: string, signal: AbortSignal) => look(bookingId, signal, readStanding);
+
+  /**
+   * Asks what became of a payment that waited for its cardholder.
+   *
+   * @returns the settlement, or undefined while it is not decided
+   * @throws Refusal with status 402 where it was declined or voided; PeerUnavailable
+   */
+  const findDecision = (bookingId: string, signal: AbortSignal) => look(bookingId, signal, readDecision);
 
   /**
    * Gives the booking's money back, or bars a payment that is still on its way.
    *
-   * @param settled what is known to have been paid; then only a refund will do, and a payment service that knows of
-   * nothing to refund has lost something
+   * @param paid what is known of the payment; where it is settled only a refund will do, and a payment service that knows
+   * of nothing to refund has lost something
    * @throws Refusal `not_refunded`: a person must look; PeerUnavailable
    */
-  async function refund(bookingId: string, signal: AbortSignal, settled?: Settlement): Promise<void> {
+  async function refund(bookingId: string, signal: AbortSignal, paid?: Settlement | RequiredAction): Promise<void> {
     await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, {
       signal,
-      read: ({ status, body }) => {
-        if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
-        if (settled && !refunded.safeParse(body).success) throw new Refusal('not_refunded');
+      read: (reply) => {
+        if (reply.status !== 200) throw new PeerUnavailable(peer.name, `http_${reply.status}`);
+        if (paid?.payment_status === 'settled' && !isRefunded(reply)) throw new Refusal('not_refunded');
       },
     });
   }
 
-  function readSettlement(reply: PeerReply): Settlement {
-    const { data: settled } = settlement.safeParse(reply.body);
-    if (settled && reply.status < 400) return settled;
-    const code = problemCode(reply);
-    if (code === 'request_in_progress') throw new PeerUnavailable(peer.name, 'in_progress');
-    const isDeclined = declined.safeParse(reply.body).success;
-    if (isDeclined) throw new Refusal(code ?? 'card_declined', { status: 402 });
-    if (reply.status >= 400) throw toRefusal(reply.status, code);
-    throw new PeerUnavailable(peer.name, 'bad_reply');
-  }
-
-  return { pay, findSettled, refund };
-}
-
-function readWhetherSettled(peer: string, { status, body }: PeerReply): Settlement | undefined {
-  if (status === 404) return undefined;
-  if (status >= 400) throw new PeerUnavailable(peer, `http_${status}`);
-  if (status !== 200 || !known.safeParse(body).success) throw new PeerUnavailable(peer, 'bad_reply');
-  return settlement.safeParse(body).data;
+  return { pay, find, findDecision, refund };
 }

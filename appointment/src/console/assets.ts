@@ -31,7 +31,7 @@ export const assets = {
 export const serveAsset: Middleware = function serveAsset(ctx) {
   const asset = Object.values(assets).find(({ path }) => path === ctx.path);
   if (!asset) throw new Problem(404, 'not_found');
-  ctx.set({ 'cache-control': 'public, max-age=31536000, immutable', 'x-content-type-options': 'nosniff' });
+  ctx.set('cache-control', 'public, max-age=31536000, immutable');
   ctx.type = asset.type;
   ctx.body = asset.content;
 };

@@ -1,7 +1,7 @@
+import { nameKey } from '@appointments/chassis';
 import type { Failure } from 'durable-saga';
 import type { Kysely } from 'kysely';
-import type { AppointmentTables } from '../booking-store.ts';
-import { doctorKey } from '../doctor-key.ts';
+import { type AppointmentTables, doctorKeys } from '../booking-store.ts';
 import { toBookingStatus, toSagaStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
 
@@ -87,7 +87,7 @@ export async function listRows(
   limit: number,
 ): Promise<RowPage> {
   const lookThrough = status === undefined ? limit + 1 : MAX_LOOKED_THROUGH;
-  const ofDoctor = doctor === undefined ? undefined : newestOf(tables, doctorKey(doctor), before, lookThrough);
+  const ofDoctor = doctor === undefined ? undefined : newestOf(tables, doctorKeys(doctor), before, lookThrough);
   const stored = await rowsOf(tables)
     .$if(status !== undefined, (query) => query.where('sagas.status', '=', toSagaStatus(status as BookingStatus)))
     .$if(before !== undefined, (query) => query.where('sagas.id', '<', before as string))
@@ -102,11 +102,11 @@ export async function listRows(
   return { rows, next: cutShort ? (lookedThrough.at(-1)?.id ?? null) : null, cutShort };
 }
 
-function newestOf(tables: Tables, key: string, before: string | undefined, limit: number) {
+function newestOf(tables: Tables, keys: string[], before: string | undefined, limit: number) {
   return tables
     .selectFrom('bookings')
     .select('id')
-    .where('doctor_key', '=', key)
+    .where('doctor_key', 'in', keys)
     .$if(before !== undefined, (query) => query.where('id', '<', before as string))
     .orderBy('id', 'desc')
     .limit(limit);
@@ -121,7 +121,6 @@ export async function listChanges(tables: Tables, after: number, limit: number):
 /** Whether a filter lets a booking through. */
 export function passes({ status, doctor }: RowFilter, row: BookingRow): boolean {
   return (
-    (status === undefined || row.status === status) &&
-    (doctor === undefined || doctorKey(row.doctor) === doctorKey(doctor))
+    (status === undefined || row.status === status) && (doctor === undefined || nameKey(row.doctor) === nameKey(doctor))
   );
 }

@@ -60,7 +60,7 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
       closed();
     });
     ctx.status = 200;
-    ctx.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    ctx.set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     response.write(`retry: ${RECONNECT_MS}\n\n`);
 
     return {

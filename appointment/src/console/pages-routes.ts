@@ -1,10 +1,9 @@
-import { labelRequest } from '@appointments/chassis';
+import { type FormState, formBody, labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
 import { bookingNotFound } from '../problems.ts';
 import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
-import { type FormState, formBody } from './form-body.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';

@@ -1,7 +1,6 @@
-import { holdsBearerToken, type Logger, Problem } from '@appointments/chassis';
+import { type FormState, formBody, holdsBearerToken, type Logger, Problem } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { type FormState, formBody } from './form-body.ts';
 import { sendPage } from './page-frame.ts';
 import { signInPage } from './pages/sign-in-page.ts';
 import { sameOrigin } from './same-origin.ts';
@@ -36,9 +35,9 @@ export function addSignInRoutes(router: Router, guards: Middleware[], dependenci
 
   router.post<FormState>('/console/sign-in', ...guards, sameOrigin(), formBody(), async (ctx) => {
     const { form } = ctx.state;
-    const returnTo = safeReturnPath(form.get('to'));
+    const returnTo = safeReturnPath(form.to);
     assertMayTry(attempts, ctx);
-    if (!holdsBearerToken(`Bearer ${(form.get('token') ?? '').trim()}`, operatorToken)) {
+    if (!holdsBearerToken(`Bearer ${(form.token ?? '').trim()}`, operatorToken)) {
       attempts.noteFailure(ctx.ip);
       logger.warn('a sign-in to the console was refused');
       return sendPage(ctx, signInPage({ returnTo, refused: true }), 401);

@@ -1,6 +1,5 @@
-import { Problem } from '@appointments/chassis';
+import { type FormState, Problem } from '@appointments/chassis';
 import type { Context, Middleware } from 'koa';
-import type { FormState } from './form-body.ts';
 import { expiryOf, type Session, type Sessions } from './session.ts';
 
 /** What `signedIn` leaves for the handler. */
@@ -15,7 +14,8 @@ const BOOKING_PAGE = /^\/console\/bookings\/[0-9a-f-]{36}$/;
 export const safeReturnPath = (path: unknown): string =>
   typeof path === 'string' && BOOKING_PAGE.test(path) ? path : '/console';
 
-// By hand: koa's cookies refuse `Secure` on a connection that only a proxy in front of it made secure.
+// By hand: koa's cookies know no `Max-Age`, only a date by the machine's clock, which may be set, and which the browser's need
+// not follow. And they refuse `Secure` on a connection that only a proxy in front of it made secure.
 function setCookie(ctx: Context, value: string, maxAgeSeconds: number, secure: boolean): void {
   const attributes = [`${COOKIE}=${value}`, 'Path=/console', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
   ctx.append('set-cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '));
@@ -58,7 +58,7 @@ export function signedIn(sessions: Sessions): Middleware<SessionState> {
  */
 export function csrfProtected(sessions: Sessions): Middleware<SessionState & FormState> {
   return async function csrfProtected(ctx, next) {
-    if (!sessions.holdsCsrfToken(ctx.state.session, ctx.state.form.get('csrf') ?? '')) {
+    if (!sessions.holdsCsrfToken(ctx.state.session, ctx.state.form.csrf ?? '')) {
       throw new Problem(403, 'csrf_token_mismatch', {
         detail: 'The form is from another session. Open the page again.',
       });

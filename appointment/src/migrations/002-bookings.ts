@@ -15,6 +15,6 @@ export const bookingsMigration: Migration = {
       .addColumn('idempotency_key', 'text')
       .execute();
     await db.schema.createIndex('bookings_by_doctor').on('bookings').columns(['doctor_key', 'id']).execute();
-    await db.schema.createIndex('sagas_by_status').on('sagas').columns(['status', 'id']).execute();
   },
+  indexes: (schema) => [schema.createIndex('sagas_by_status').on('sagas').columns(['status', 'id'])],
 };

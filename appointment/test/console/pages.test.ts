@@ -51,6 +51,21 @@ test('When files are asked for by their hash, Then they may be cached without en
 });
 
 describe('what clients sent', () => {
+  test('When a name turns the direction of what follows, Then it turns nothing but itself', async () => {
+    const name = 'Ann\u202eeeL\u2069';
+    const id = await book({ name, doctor: name, date: '05-05-2031' });
+
+    const page = (await running.operator.get(`/console/bookings/${id}`)).text;
+    const list = (await running.operator.get('/console')).text;
+
+    expect(page).toContain('<title>\u2068AnneeL\u2069, failed · Appointments console</title>');
+    expect(page).toContain('"name": "Ann\\u202eeeL\\u2069"'.replaceAll('"', '&quot;'));
+    for (const text of [page, list]) {
+      expect(text).toContain(`<bdi>${name}</bdi>`);
+      expect(text.replaceAll(`<bdi>${name}</bdi>`, '')).not.toMatch(/[\u202a-\u202e\u2069]Ann|\u202e/);
+    }
+  });
+
   test('When a name is markup, Then it is text in the list, on its page and in what is filtered by', async () => {
     const id = await book({ name: SCRIPT, doctor: `${SCRIPT}"'&` });
     const doctor = encodeURIComponent(`${SCRIPT}"'&`);

@@ -1,3 +1,4 @@
+import { nameKey } from '../../../chassis/src/text/name-key.ts';
 import { type BookingTemplate, type BookingValues, type TemplateRow, valuesOf } from './booking-template.ts';
 import type { Row } from './service-stores.ts';
 
@@ -9,11 +10,10 @@ type Texts = Record<keyof BookingValues | 'doctorKey', string>;
 // Every time in milliseconds is above it, every amount and id below.
 const FIRST_TIME = 1e12;
 
-const doctorKey = (doctor: string) => doctor.normalize('NFC').toLowerCase();
 const textsOf = (values: BookingValues): Texts => ({
   ...values,
   appointmentId: String(values.appointmentId),
-  doctorKey: doctorKey(values.doctor),
+  doctorKey: nameKey(values.doctor),
 });
 const minorUnits = (fee: string) => Math.round(Number(fee) * 100);
 

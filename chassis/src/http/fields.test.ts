@@ -2,6 +2,36 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { amountField, dayField, formatAmount, parseAmount, referenceField, textField } from './fields.ts';
 
+// Each of these leaves a row without a name in it.
+const NOTHING_TO_SEE = [
+  '\u200b',
+  '\u200c\u200d',
+  '\u2060',
+  '\u00ad',
+  '\ufeff',
+  '\u200e\u200f\u061c',
+  '\u202e',
+  '\u2066\u2069',
+  '\u115f\u1160',
+  '\u3164',
+  '\uffa0',
+  '\u2800',
+  '\ufffc',
+  '\ufe0f',
+  '\u{e0100}',
+  '\u{e0041}',
+  '\u034f',
+  '\u180e',
+  '\u0301',
+  '\u20dd',
+  '\u2028',
+  '\u{1d159}',
+  '\u{13441}',
+  '\ue000',
+  '\uffff',
+  '\u200b \u3000 \u3164',
+];
+
 describe('textField', () => {
   const text = textField(100);
 
@@ -12,6 +42,18 @@ describe('textField', () => {
     ['🩺'.repeat(100), '🩺'.repeat(100)],
     ['Élodie Ødegård 李', 'Élodie Ødegård 李'],
     [`  ${'x'.repeat(100)}  `, 'x'.repeat(100)],
+    ['A\ufffdB', 'A\ufffdB'],
+    ['\ufffd', '\ufffd'],
+    ['علی‌رضا', 'علی‌رضا'],
+    ['क्‍ष', 'क्‍ष'],
+    ['\u2068David דוד\u2069', '\u2068David דוד\u2069'],
+    ['\u202eAnn', '\u202eAnn'],
+    ['👩‍⚕️', '👩‍⚕️'],
+    ['\u200bAnn', '\u200bAnn'],
+    ['e\u0301', 'e\u0301'],
+    ['7', '7'],
+    ['-', '-'],
+    ['Agent 4242 4242', 'Agent 4242 4242'],
   ])('When the text is %j, Then it is accepted, trimmed', (given, parsed) => {
     expect(text.parse(given)).toBe(parsed);
   });
@@ -28,6 +70,10 @@ describe('textField', () => {
     '\ud800',
     'a\udc00b',
     'a\ud83d',
+    ...NOTHING_TO_SEE,
+    '4242424242424242',
+    'Ann 4242-4242-4242-4242 Lee',
+    '４２４２　４２４２　４２４２　４２４２',
     7,
     null,
     undefined,
@@ -147,11 +193,12 @@ describe('amounts', () => {
 });
 
 describe('referenceField', () => {
-  test.each(['a', 'x'.repeat(255), '!~"\\/%', '0198-aa'])('When the reference is %j, Then it is accepted', (given) =>
-    expect(referenceField().parse(given)).toBe(given),
+  test.each(['a', 'x'.repeat(255), '!~"\\/%', '0198-aa', '42424242-4242-4242-4242-424242424242'])(
+    'When the reference is %j, Then it is accepted',
+    (given) => expect(referenceField().parse(given)).toBe(given),
   );
 
-  test.each(['', 'x'.repeat(256), 'a b', 'a\tb', 'ü', 'a\0', 1, null])(
+  test.each(['', 'x'.repeat(256), 'a b', 'a\tb', 'ü', 'a\0', 1, null, '4242424242424242', 'k:4242-4242-4242-4242'])(
     'When the reference is %j, Then it is refused',
     (given) => expect(referenceField().safeParse(given).success).toBe(false),
   );

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { holdsCardNumber } from '../text/card-number.ts';
+import { isVisible } from '../text/visible.ts';
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 // Most tools read a document's patterns without the flag that `\p{Cc}` and characters of two code units need, some with it.
@@ -8,9 +10,12 @@ const PAIR = '[\\ud800-\\udbff][\\udc00-\\udfff]';
 const INNER = `(?:[^${CONTROLS_AND_SURROGATES}]|${PAIR})`;
 const EDGE = `(?:[^\\s${CONTROLS_AND_SURROGATES}]|${PAIR})`;
 
+const NO_CARD_NUMBER = 'must not contain a card number';
+
 /**
- * Text of 1 to `max` characters after trimming, without control characters or half surrogate pairs, which no store and
- * no log can be trusted with.
+ * Text of 1 to `max` characters after trimming, one of them visible, without control characters or half surrogate pairs,
+ * which no store and no log can be trusted with, and without a card number, which nothing may keep. Every service takes a
+ * name by this definition, so none refuses what another has let through.
  */
 export function textField(max: number) {
   return z
@@ -20,10 +25,12 @@ export function textField(max: number) {
     .refine((text) => [...text].length <= max, `must have at most ${max} characters`)
     .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters')
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+    .refine((text) => text === '' || isVisible(text), 'must have a visible character')
+    .refine((text) => !holdsCardNumber(text), NO_CARD_NUMBER)
     .meta({
       // What may stand around the text is trimmed, so lengths alone cannot say it.
       pattern: `^\\s*${EDGE}(?:${INNER}{0,${max - 2}}${EDGE})?\\s*$`,
-      description: `1 to ${max} characters after trimming, without control characters.`,
+      description: `1 to ${max} characters after trimming, one of them visible, without control characters and card numbers.`,
     });
 }
 
@@ -41,19 +48,20 @@ function existsInCalendar(text: string): boolean {
 export function dayField() {
   return z
     .string('must be a string')
-    .regex(DAY, { error: 'must look like DD-MM-YYYY', abort: true })
-    .refine(existsInCalendar, 'must be a day that exists')
+    .regex(DAY, 'must look like DD-MM-YYYY')
+    .refine((text) => !DAY.test(text) || existsInCalendar(text), 'must be a day that exists')
     .meta({ pattern: '^\\d{2}-\\d{2}-\\d{4}$', description: 'A day that exists, as DD-MM-YYYY.' });
 }
 
 // RFC 9110 token characters would do for most clients; the IETF idempotency key draft allows any visible ASCII.
 const REFERENCE = /^[\x21-\x7e]{1,255}$/;
 
-/** A reference that a client chose: 1 to 255 visible ASCII characters. */
+/** A reference that a client chose: 1 to 255 visible ASCII characters, without a card number, since it is kept. */
 export function referenceField() {
   return z
     .string('must be a string')
-    .regex(REFERENCE, 'must have 1 to 255 visible ASCII characters')
+    .regex(REFERENCE, { error: 'must have 1 to 255 visible ASCII characters', abort: true })
+    .refine((text) => !holdsCardNumber(text), NO_CARD_NUMBER)
     .meta({ description: 'The Idempotency-Key of the request that made it: 1 to 255 visible ASCII characters.' });
 }
 
@@ -73,7 +81,7 @@ export function formatAmount(minor: number): string {
 
 /**
  * A positive amount of money as a decimal string with at most two decimals and twelve digits before the point, so that
- * it and any sum of a ledger stay exact in a JavaScript number. Parses to integer minor units.
+ * it stays exact in a JavaScript number; a sum of a hundred of them may not. Parses to integer minor units.
  */
 export function amountField() {
   return z

@@ -32,11 +32,16 @@ export function refusalReply(error: unknown, instance: string): Reply {
   };
 }
 
-/** Sends a reply; a kept one carries `Idempotent-Replayed: true`. */
+/**
+ * Sends a reply. A replay carries `Idempotent-Replayed: true` and no `Retry-After`: the reply is kept, so that the same
+ * request will never get another.
+ */
 export function sendReply(ctx: Context, reply: Reply): void {
   ctx.status = reply.status;
   ctx.body = reply.body;
   ctx.type = reply.type;
   if (reply.headers) ctx.set(reply.headers);
-  if (reply.replayed) ctx.set('idempotent-replayed', 'true');
+  if (!reply.replayed) return;
+  ctx.remove('retry-after');
+  ctx.set('idempotent-replayed', 'true');
 }

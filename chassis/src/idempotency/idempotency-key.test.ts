@@ -46,6 +46,7 @@ test.each([
   ['x'.repeat(255), 'x'.repeat(255)],
   [`"${'x'.repeat(255)}"`, 'x'.repeat(255)],
   ['!~%/', '!~%/'],
+  ['42424242-4242-4242-4242-424242424242', '42424242-4242-4242-4242-424242424242'],
 ])('When the header is %j, Then the key is what is inside of it', async (header, key) => {
   expect(await (await post(header)).json()).toEqual({
     key,
@@ -66,7 +67,7 @@ test.each(['', '""', 'a b', '"a b"', 'x'.repeat(256), `"${'x'.repeat(256)}"`, 'c
       code: 'invalid_idempotency_key',
       errors: [{ pointer: 'Idempotency-Key', message: expect.any(String) }],
     });
-    expect(text).not.toMatch(/a b|xxx|cl/);
+    expect(text).not.toMatch(/a b|xxx|cl|4242/);
   },
 );
 

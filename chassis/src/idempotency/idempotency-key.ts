@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Middleware } from 'koa';
+import { referenceField } from '../http/fields.ts';
 import { matchedRoute } from '../http/matched-route.ts';
 import { labelRequest } from '../telemetry/request-context.ts';
 import { fingerprintOf, type IdempotentRequest } from './idempotent-request.ts';
@@ -14,7 +15,7 @@ export interface IdempotencyState {
 
 // The IETF draft makes the field a structured string, which is quoted; most clients send it bare.
 const QUOTED = /^"(.*)"$/;
-const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+const reference = referenceField();
 
 /**
  * Reads the `Idempotency-Key` header, quoted or bare, or generates a key where there is none. Comes after `validate`, so that
@@ -31,9 +32,7 @@ export function idempotencyKey<Input>(
     const header = ctx.get('idempotency-key').trim();
     const key = QUOTED.exec(header)?.[1] ?? header;
     ctx.state.idempotencyKeyGiven = ctx.req.headers['idempotency-key'] !== undefined;
-    if (ctx.state.idempotencyKeyGiven && !VISIBLE_ASCII.test(key)) {
-      throw invalidIdempotencyKey();
-    }
+    if (ctx.state.idempotencyKeyGiven) assertAcceptable(key);
     ctx.state.idempotency = {
       key: ctx.state.idempotencyKeyGiven ? key : randomUUID(),
       // Not every service wants it for a key that it made itself.
@@ -45,4 +44,13 @@ export function idempotencyKey<Input>(
     if (ctx.state.idempotencyKeyGiven) labelRequest('reference', key);
     await next();
   };
+}
+
+function assertAcceptable(key: string): void {
+  const message = reference.safeParse(key).error?.issues[0]?.message;
+  if (message === undefined) return;
+  throw invalidIdempotencyKey({
+    detail: `Idempotency-Key ${message}.`,
+    errors: [{ pointer: 'Idempotency-Key', message }],
+  });
 }

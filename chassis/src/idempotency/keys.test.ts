@@ -110,6 +110,30 @@ test('When the work refuses, Then the refusal is kept like any reply', async () 
   expect(first).toMatchObject({ status: 409, type: 'application/problem+json' });
 });
 
+test('When the work refuses after it has written, Then what it wrote is undone and the refusal is kept', async () => {
+  await using keys = await openKeys();
+  const refuse = async (tables: Kysely<Tables>) => {
+    await tables.insertInto('effects').values({ id: 1 }).execute();
+    throw new Problem(409, 'taken');
+  };
+
+  const first = await keys.once(refuse);
+
+  expect(first.status).toBe(409);
+  expect(await keys.effects()).toBe(0);
+  expect(await keys.once(async () => reply)).toEqual({ ...first, replayed: true });
+});
+
+test('When the key is refused, Then that refusal is not kept', async () => {
+  await using keys = await openKeys();
+  await keys.claim(request);
+
+  await expect(keys.once(async () => reply)).rejects.toMatchObject({ code: 'request_in_progress' });
+
+  await keys.release(request.key);
+  expect(await keys.once(async () => reply)).toEqual(reply);
+});
+
 test.each([new Error('broken'), new Problem(503, 'peer_down')])(
   'When the work fails, Then the key, and the effect with it, was never there',
   async (error) => {

@@ -1,5 +1,6 @@
 import type { Store } from 'durable-store';
 import type { Kysely } from 'kysely';
+import { Problem } from '../http/problem.ts';
 import { type Reply, refusalReply } from '../http/reply.ts';
 import type { IdempotentRequest } from './idempotent-request.ts';
 import {
@@ -64,23 +65,44 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
   /**
    * Does `work` for the first request with a key and returns the first reply to every retry. The key, the effect and the
    * reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
-   * other.
+   * other, kept once what the work had written is rolled back; but for 422 `idempotency_key_reused`, where the work still
+   * knows of an earlier request.
    */
-  function once<T extends IdempotencyTables>(
+  async function once<T extends IdempotencyTables>(
     database: Store<T>,
     request: IdempotentRequest,
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
-    const claimed = async (tables: Kysely<T>) => {
+    const claimed = (makeReply: typeof work) => async (tables: Kysely<T>) => {
       const keys = tables as unknown as Tables;
       const first = await claim(keys, request);
       if (first) return { ...first, replayed: true };
-      const reply = await work(tables).catch((error: unknown) => refusalReply(error, request.route));
+      const reply = await makeReply(tables);
       await complete(keys, request.key, reply);
       return reply;
     };
-    return database.transaction(claimed, { subject: request.key, repeatable: true });
+    const options = { subject: request.key, repeatable: true };
+    let refusal: Reply | undefined;
+    const workOrRefuse = (tables: Kysely<T>) =>
+      work(tables).catch((error: unknown) => {
+        // To keep that would refuse the request which the key belongs to.
+        if (isReuse(error)) throw error;
+        refusal = refusalReply(error, request.route);
+        throw error;
+      });
+    try {
+      return await database.transaction(claimed(workOrRefuse), options);
+    } catch (error) {
+      const refused = refusal;
+      if (!refused) throw error;
+      return database.transaction(
+        claimed(async () => refused),
+        options,
+      );
+    }
   }
 
   return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, once };
 }
+
+const isReuse = (error: unknown): boolean => error instanceof Problem && error.code === idempotencyKeyReused.code;

@@ -17,6 +17,8 @@ export interface ExchangeLimits {
   maxReplyBytes: number;
   /** Ends it earlier. */
   signal?: AbortSignal | undefined;
+  /** Whether a response with these headers is to this request; it is, where this is left out. */
+  isOwn?: ((headers: IncomingHttpHeaders) => boolean) | undefined;
 }
 
 /** A reply of which the whole body is in memory. */
@@ -28,7 +30,7 @@ export interface ExchangeReply {
 /** Why an exchange was given up by this side. */
 export class ExchangeGivenUp extends Error {
   override name = 'ExchangeGivenUp';
-  readonly code: 'timeout' | 'cancelled' | 'too_large' | 'encoded';
+  readonly code: 'timeout' | 'cancelled' | 'misrouted' | 'too_large' | 'encoded';
 
   constructor(code: ExchangeGivenUp['code']) {
     super(code);
@@ -94,8 +96,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
+    // The connection goes with it: each response that comes later on it may be another request's as well.
+    if (this.#limits.isOwn?.(headers) === false) this.#giveUp('misrouted');
     // The request asked for no encoding: a compressed reply may decompress to any size.
-    if ((headers['content-encoding'] ?? 'identity') !== 'identity') this.#giveUp('encoded');
+    else if ((headers['content-encoding'] ?? 'identity') !== 'identity') this.#giveUp('encoded');
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -4,6 +4,7 @@ import { Pool } from 'undici';
 import { outgoingContextHeaders } from '../telemetry/request-context.ts';
 import { inSpan } from '../telemetry/tracing.ts';
 import { type ExchangeLimits, type ExchangeReply, exchange } from './exchange.ts';
+import { callId, ownResponse } from './own-response.ts';
 import { failureOf, failureOfStatus, PeerUnavailable } from './peer-unavailable.ts';
 
 const MAX_REPLY_BYTES = 256 * 1024;
@@ -38,6 +39,8 @@ export interface PeerOptions {
   /** How long one call may take. */
   timeoutMs: number;
   token?: string | undefined;
+  /** Whether it returns the `X-Request-Id` that it was sent, as our services do. */
+  returnsRequestId?: boolean;
 }
 
 export type PeerClient = ReturnType<typeof createPeerClient>;
@@ -46,7 +49,7 @@ export type PeerClient = ReturnType<typeof createPeerClient>;
  * A client for one peer: kept-alive connections, a timeout on each call, a circuit breaker over all of them, redirects
  * never followed. It retries nothing: the caller knows what may be retried.
  */
-export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOptions) {
+export function createPeerClient({ name, baseUrl, timeoutMs, token, returnsRequestId = false }: PeerOptions) {
   // An exchange has one limit, for the whole of it.
   const pool = new Pool(new URL(baseUrl).origin, {
     connections: MAX_CONNECTIONS,
@@ -95,7 +98,9 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token }: PeerOption
   function sendTraced(method: Method, path: string, request: PeerCall, limits: ExchangeLimits): Promise<PeerReply> {
     const span = { name: `${method} ${name}`, kind: 'client', attributes: { 'peer.service': name } } as const;
     return inSpan(span, async ({ set }) => {
-      const reply = await sendRequest(http, method, path, request, limits);
+      const headers = { ...outgoingContextHeaders(), ...callId() };
+      const isOwn = ownResponse(headers, returnsRequestId);
+      const reply = await sendRequest(http, method, path, { ...request, headers }, { ...limits, isOwn });
       set({ 'http.response.status_code': reply.status });
       return reply;
     });
@@ -142,13 +147,13 @@ async function sendRequest(
   http: Got,
   method: Method,
   path: string,
-  { json, idempotencyKey }: PeerCall,
+  { json, idempotencyKey, headers }: PeerCall & { headers: Record<string, string> },
   limits: ExchangeLimits,
 ): Promise<PeerReply> {
   const options = {
     method,
     headers: {
-      ...outgoingContextHeaders(),
+      ...headers,
       ...(json !== undefined && { 'content-type': 'application/json' }),
       ...(idempotencyKey && { 'idempotency-key': idempotencyKey }),
     },

@@ -8,6 +8,7 @@ export type PeerFailure =
   | 'cancelled'
   | 'circuit_open'
   | 'bad_reply'
+  | 'misrouted'
   | 'unauthorized'
   | 'overloaded'
   | 'in_progress'
@@ -51,7 +52,7 @@ export class PeerUnavailable extends Error {
 /** What went wrong, told from the error of an exchange. */
 export function failureOf(error: unknown): PeerFailure {
   if (error instanceof ExchangeGivenUp) {
-    return error.code === 'timeout' || error.code === 'cancelled' ? error.code : 'bad_reply';
+    return error.code === 'too_large' || error.code === 'encoded' ? 'bad_reply' : error.code;
   }
   switch ((error as { code?: string }).code) {
     case 'ECONNREFUSED':

@@ -45,6 +45,16 @@ async function problemOf(path: string, init?: RequestInit) {
   return { response, document: JSON.parse(text) };
 }
 
+test.each(['/things/1', '/refused', '/broken', '/unavailable', '/unknown', '/livez', '/readyz', '/metrics'])(
+  'When %s responds, Then nobody keeps the reply or guesses at its type',
+  async (path) => {
+    for (const method of ['GET', 'HEAD', 'DELETE']) {
+      const { headers } = await fetch(server.url + path, { method });
+      expect([headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual(['no-store', 'nosniff']);
+    }
+  },
+);
+
 describe('what no route handles', () => {
   test('When the path is unknown, Then 404 without an echo of it', async () => {
     const { response, document } = await problemOf(`/unknown/${CANARY}?card=${CANARY}`);
@@ -155,11 +165,16 @@ describe('what every request has', () => {
 
   test('When the caller sends a trace and a request id, Then lines and problems go on with them', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
-    const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, 'x-request-id': 'req-42' };
+    const headers = {
+      traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+      'x-request-id': 'req-42',
+      'x-call-id': 'call-7',
+    };
 
     const { response, document } = await problemOf('/refused', { headers });
 
     expect(response.headers.get('x-request-id')).toBe('req-42');
+    expect(response.headers.get('x-call-id')).toBe('call-7');
     expect(document.traceId).toBe(traceId);
     expect(entries()).toEqual([expect.objectContaining({ traceId, requestId: 'req-42' })]);
   });

@@ -4,6 +4,7 @@ import type { Route } from '../http/define-route.ts';
 import { documentationRoutes } from '../http/docs-page/documentation.ts';
 import { accessLog } from '../http/middleware/access-log.ts';
 import { requestMetrics } from '../http/middleware/metrics.ts';
+import { privateReplies } from '../http/middleware/private-replies.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
 import { serviceToken } from '../http/middleware/service-token.ts';
@@ -34,6 +35,7 @@ export function createApp(options: AppOptions): Koa {
   const app = new Koa();
   storeUpGauge(metrics, health.ready);
   app.use(requestContextMiddleware());
+  app.use(privateReplies());
   app.use(accessLog(logger));
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());

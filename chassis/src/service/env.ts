@@ -36,8 +36,12 @@ export const envField = {
     .default('127.0.0.1'),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
   logFormat: z.enum(['json', 'pretty']).default('json'),
-  /** @param least below it nothing could ever go well */
-  milliseconds: (fallback: number, least = 1) => z.coerce.number().int().min(least).max(LONGEST_MS).default(fallback),
+  /**
+   * @param least below it nothing could ever go well
+   * @param longest ten minutes where it is left out
+   */
+  milliseconds: (fallback: number, least = 1, longest = LONGEST_MS) =>
+    z.coerce.number().int().min(least).max(longest).default(fallback),
   count: (fallback: number) => z.coerce.number().int().min(1).max(1_000_000).default(fallback),
   databaseUrl: (fallback: string) =>
     z

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import closeWithGrace from 'close-with-grace';
 import type Koa from 'koa';
 import type { Logger } from '../telemetry/logger.ts';
+import { refuseBadBytes } from './bad-bytes.ts';
 import { bind, urlOf } from './bind.ts';
 import { CONNECTION_LIFETIME_MS, endOldConnections, KEEP_ALIVE_MS } from './connections.ts';
 import { followStarter, onStopSignal } from './process-signals.ts';
@@ -70,25 +70,9 @@ export interface Listening {
 export async function listen(app: Koa, { host, port, keepAliveMs, connectionLifetimeMs }: ListenOptions) {
   const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS }, app.callback());
   endOldConnections(server, connectionLifetimeMs ?? CONNECTION_LIFETIME_MS);
-  server.on('clientError', refuseConnection);
+  refuseBadBytes(server);
   await bind(server, host, port);
   return { url: urlOf(server.address() as AddressInfo), close: () => closeServer(server) } satisfies Listening;
-}
-
-// RFC 9112 section 3: what is not HTTP gets a 400; nothing of it is echoed.
-const BAD_REQUEST = '400 Bad Request';
-const CONNECTION_REFUSALS: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (socket.writable) {
-    const status = CONNECTION_REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  }
-  // A client that never closes its side would hold the socket, and the shutdown with it, forever.
-  (socket as Socket).destroySoon();
 }
 
 /**

@@ -1,5 +1,5 @@
 import { StoreFileUnusable, StoreLocked, StoreUnavailable } from 'durable-store';
-import { describeError } from '../telemetry/logger.ts';
+import { describeError } from '../telemetry/redaction.ts';
 import { ConfigError } from './env.ts';
 
 /**

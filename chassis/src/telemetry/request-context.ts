@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { holdsCardNumber, isCardNumber } from '../text/card-number.ts';
 import { randomHex } from './random-hex.ts';
 
 /** What every log line, problem document and outgoing call of one request has in common. */
@@ -19,6 +20,9 @@ const storage = new AsyncLocalStorage<RequestContext>();
 const TRACEPARENT = /^(?!ff)(?!00.{54})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/;
 const REQUEST_ID = /^[\w.:@/+-]{1,128}$/;
 
+/** Whether a text may name a request or a call. */
+export const isRequestId = (text: string): boolean => REQUEST_ID.test(text) && !holdsCardNumber(text);
+
 /** The context of the request being served, or undefined outside of one. */
 export function requestContext(): RequestContext | undefined {
   return storage.getStore();
@@ -29,14 +33,24 @@ export function runInRequestContext<T>(context: RequestContext, work: () => T): 
   return storage.run(context, work);
 }
 
-/** The caller's trace and span out of a `traceparent` header; undefined where it is not well formed. */
+// Traces and logs are kept, so they get no id that is a card number, filled up with zeros or not. Random ids have letters: of
+// a million, none is taken for a card; of a million that have 16 digits and zeros, as some tracers make them, about 50.
+const isCardNumberInZeros = (id: string): boolean =>
+  isCardNumber(id) || isCardNumber(id.replace(/^0+/, '')) || isCardNumber(id.replace(/0+$/, ''));
+
+/**
+ * The caller's trace and span out of a `traceparent` header; undefined where it is not well formed, and where the trace's id
+ * is a card number. Where that of the span is one, another stands in for it, so that the trace is still the same.
+ */
 export function parseTraceparent(header: string): { traceId: string; spanId: string } | undefined {
   const [, traceId, spanId] = TRACEPARENT.exec(header) ?? [];
-  return traceId && spanId ? { traceId, spanId } : undefined;
+  if (!traceId || !spanId || isCardNumberInZeros(traceId)) return undefined;
+  return { traceId, spanId: isCardNumberInZeros(spanId) ? randomHex(8) : spanId };
 }
 
 /**
- * A context that continues the caller's trace and request id where they are well formed, and begins anew where not.
+ * A context that continues the caller's trace and request id where they are well formed and hold no card number, and begins
+ * anew where not.
  *
  * @param headers the incoming `traceparent` and `x-request-id`
  * @param span the ids of this service's own span, where the tracer has made them
@@ -46,8 +60,8 @@ export function createRequestContext(
   span: { traceId: string; spanId: string } = newSpanIds(headers.traceparent),
 ): RequestContext {
   const { traceId, spanId } = span;
-  const requestId = REQUEST_ID.test(headers.requestId ?? '') ? (headers.requestId as string) : traceId;
-  return { requestId, traceId, spanId, labels: {} };
+  const { requestId = '' } = headers;
+  return { requestId: isRequestId(requestId) ? requestId : traceId, traceId, spanId, labels: {} };
 }
 
 function newSpanIds(traceparent = '') {

@@ -20,10 +20,6 @@ export const versionsWaitsHistoryMigration: Migration = {
     await sagas()
       .addColumn('history', 'text', (column) => column.notNull().defaultTo('[]'))
       .execute();
-    await db.schema.createIndex('sagas_wake').on('sagas').column('wake_at').where('wake_at', 'is not', null).execute();
-    await db.schema.createIndex('sagas_by_definition').on('sagas').columns(['name', 'version']).execute();
-    await db.schema.createIndex('sagas_by_status').ifNotExists().on('sagas').columns(['status', 'id']).execute();
-    await db.schema.createIndex('sagas_by_update').ifNotExists().on('sagas').column('updated_at').execute();
 
     const key = growingKey(db);
     await db.schema
@@ -44,4 +40,10 @@ export const versionsWaitsHistoryMigration: Migration = {
       .unique()
       .execute();
   },
+  indexes: (schema) => [
+    schema.createIndex('sagas_wake').on('sagas').column('wake_at').where('wake_at', 'is not', null),
+    schema.createIndex('sagas_by_definition').on('sagas').columns(['name', 'version']),
+    schema.createIndex('sagas_by_status').on('sagas').columns(['status', 'id']),
+    schema.createIndex('sagas_by_update').on('sagas').column('updated_at'),
+  ],
 };

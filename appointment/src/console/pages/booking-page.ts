@@ -7,6 +7,7 @@ import { type Html, html } from '../html.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
 import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
+import { escapeDirecting, isolated } from './text-direction.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineView } from './timeline-view.ts';
 import { agoTime, fullTime } from './times.ts';
@@ -38,7 +39,7 @@ function facts({ booking, saga }: BookingPageData): Html {
   return html`<dl class="facts">
 ${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${booking.doctor}</bdi></a>`)}
 ${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
-${fact('Card', number(maskCard(booking.card_last_four)))}${fact('Appointment', number(result.appointmentId))}
+${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', number(result.appointmentId))}
 ${fact('Booked', fullTime(saga.createdAt))}</dl>`;
 }
 
@@ -68,7 +69,7 @@ function replyPart({ booking, saga }: BookingPageData): Html {
   const { status, body } = replyTo(booking, outcome);
   const text = JSON.stringify(JSON.parse(body), null, 2);
   return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
-<pre tabindex="0" aria-label="The body that the client got"><code>${text}</code></pre>`;
+<pre tabindex="0" aria-label="The body that the client got"><code>${escapeDirecting(text)}</code></pre>`;
 }
 
 /** The parts of the page that change by themselves, by the id of the element each goes into. */
@@ -99,7 +100,7 @@ export function bookingPage(data: BookingPageData): Html {
 </div>`;
   const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;
   return page({
-    title: `${booking.name}, ${STATUS_WORDS[toBookingStatus(data.saga.status)].name.toLowerCase()}`,
+    title: `${isolated(booking.name)}, ${STATUS_WORDS[toBookingStatus(data.saga.status)].name.toLowerCase()}`,
     main,
     csrf,
     events,

@@ -22,7 +22,7 @@ ${cell('cell-status', 'Status', html`${statusLabel(row.status)}${row.reason && h
 ${cell('cell-doctor', 'Doctor', html`<a href="${listPath({ doctor: row.doctor })}" title="Bookings with this doctor"><bdi>${row.doctor}</bdi></a>`)}
 ${cell('cell-day', 'Appointment', html`<span class="number">${row.date}</span>${row.time && html` <span class="slot">${row.time}</span>`}`)}
 ${cell('cell-fee number', 'Fee', row.fee ?? html`<span class="none">–<span class="unseen">none</span></span>`)}
-${cell('cell-card number', 'Card', maskCard(row.cardLastFour))}
+${cell('cell-card number', 'Card', maskCard(row.cardLastFour) ?? 'Token')}
 ${cell('cell-booked', 'Booked', agoTime(row.createdAt, now))}
 ${cell('cell-took number', 'Took', took ?? html`<span class="none">–<span class="unseen">not known</span></span>`)}
 </tr>`;

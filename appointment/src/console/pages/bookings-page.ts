@@ -34,7 +34,7 @@ export function listParts({ today, peers }: Surroundings): Record<string, Html> 
 function searches({ status, doctor }: RowFilter, hidden: boolean): Html {
   return html`<div class="fields filters"${hidden && html` hidden`}>
 <form action="/console" role="search" aria-label="Filter by doctor">${status && html`<input type="hidden" name="status" value="${status}">`}
-<label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" maxlength="100" placeholder="Any"><button>Filter</button>
+<label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any"><button>Filter</button>
 ${doctor && html`<a href="${listPath({ status })}">Clear</a>`}</form>
 <form action="/console" role="search" aria-label="Open a booking by its id">
 <label for="id">Booking id</label><input id="id" name="id" class="mono" maxlength="400" required spellcheck="false" autocomplete="off" placeholder="01a204a3-bd08-…"><button>Open</button></form>

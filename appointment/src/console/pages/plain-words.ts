@@ -23,6 +23,8 @@ const REASONS: Record<string, string> = {
   card_declined: 'the card was declined',
   payment_refused: 'the payment was refused',
   processing_error: 'the card could not be processed',
+  action_timed_out: 'the cardholder did not confirm in time',
+  payment_voided: 'the payment was called off',
   voided: 'the payment had been called off before',
   refused: 'the service could not be reached',
   reset: 'the connection broke off',
@@ -30,6 +32,7 @@ const REASONS: Record<string, string> = {
   cancelled: 'time ran out in the middle of it',
   circuit_open: 'calls to the service were held back',
   bad_reply: 'the response was invalid',
+  misrouted: "the response was another call's",
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
@@ -59,6 +62,8 @@ export function sayReason(code: string): string {
 const STEPS: Record<string, { name: string; undo: string; service: string }> = {
   reserve: { name: 'Reserve a slot', undo: 'Release the slot', service: 'reservation' },
   pay: { name: 'Settle the fee', undo: 'Refund the fee', service: 'payment' },
+  'announce action': { name: 'Tell webhooks that it waits', undo: '', service: '' },
+  'ask payment': { name: 'Ask about the payment', undo: '', service: 'payment' },
 };
 
 /** A step's name for people, that of its undo, and the service that does it. */

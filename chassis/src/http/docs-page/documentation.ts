@@ -91,7 +91,7 @@ export function documentationRoutes(title: string, document: () => ApiDocument):
 
 function send(ctx: Context, { type, body, etag, cacheControl }: PageFile): undefined {
   ctx.status = 200;
-  ctx.set({ etag, 'cache-control': cacheControl, 'x-content-type-options': 'nosniff' });
+  ctx.set({ etag, 'cache-control': cacheControl });
   if (ctx.fresh) {
     ctx.status = 304;
     return undefined;

@@ -1,4 +1,4 @@
-import { deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import Router from '@koa/router';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestLogger, startTestServer, type TestServer } from '../../../testing/index.ts';
@@ -15,6 +15,9 @@ beforeAll(async () => {
   router.post('/echo-type', jsonBody(), (ctx) => {
     const body = ctx.request.body as Record<string, unknown>;
     ctx.body = { keys: Object.keys(body), polluted: 'polluted' in {} };
+  });
+  router.post('/echo-text', jsonBody(), (ctx) => {
+    ctx.body = ctx.request.body as object;
   });
   server = await startTestServer(
     createApp({ logger, router, ready: async () => {}, draining: new AbortController().signal }),
@@ -47,6 +50,11 @@ describe('what is accepted', () => {
     'application/json; charset=utf-8',
     'Application/JSON;charset=UTF-8',
     ' application/json ;',
+    'application/json;charset=utf8',
+    'application/json;odata=verbose',
+    'application/json;profile="x"',
+    'application/json;charset=us-ascii',
+    'application/json\t;\tprofile="a b"; ;',
   ])('When the media type is %j, Then the body is read', async (type) => {
     expect(await (await post('{"a":1}', { 'content-type': type })).json()).toEqual({ keys: ['a'], polluted: false });
   });
@@ -61,6 +69,48 @@ describe('what is accepted', () => {
     ['deflate', deflateSync],
   ])('When the body is compressed with %s, Then it is read', async (encoding, compress) => {
     expect((await post(compress('{"a":1}'), { 'content-encoding': encoding })).status).toBe(200);
+  });
+});
+
+describe('the replacement character, which is also what invalid bytes are decoded to', () => {
+  const encodings = [
+    ['identity', (bytes: Buffer) => bytes],
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const;
+  const postText = (body: Buffer, encoding: string) =>
+    fetch(`${server.url}/echo-text`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(encoding !== 'identity' && { 'content-encoding': encoding }) },
+      body: new Uint8Array(body),
+    });
+
+  test.each(encodings)(
+    'When it is sent as bytes and as an escape (%s), Then both are read alike',
+    async (name, encode) => {
+      for (const text of ['{"a":"A\\ufffdB"}', '{"a":"A\ufffdB"}']) {
+        expect(await (await postText(encode(Buffer.from(text)), name)).json()).toEqual({ a: 'A\ufffdB' });
+      }
+    },
+  );
+
+  test.each(
+    encodings.flatMap(([name, encode]) =>
+      [
+        [0xe9],
+        [0xff],
+        [0xc0, 0x80],
+        [0xed, 0xa0, 0x80],
+        [0xf0, 0x9f, 0x98],
+        [0xe2, 0x82],
+        [0xef, 0xbf, 0xbd, 0xe9],
+      ].map((bytes) => [name, bytes, encode] as const),
+    ),
+  )('When the bytes (%s) are no UTF-8: %j, Then 400', async (name, bytes, encode) => {
+    const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]);
+
+    expect(await (await postText(encode(body), name)).json()).toMatchObject({ status: 400, code: 'malformed_json' });
   });
 });
 

@@ -5,6 +5,9 @@ export const contextHeaders = {
   'X-Request-Id': z.string().optional().meta({
     description: 'Names the request in logs and is passed on; 1 to 128 of the characters `A-Za-z0-9_.:@/+-`.',
   }),
+  'X-Call-Id': z.string().optional().meta({
+    description: 'Names this one call, of the same characters, and is returned: its caller knows the response by it.',
+  }),
   traceparent: z.string().optional().meta({ description: 'The trace to continue, as in W3C Trace Context.' }),
 };
 
@@ -17,7 +20,8 @@ export const idempotencyKeyHeader = {
       pattern: '^(?:[\\x21\\x23-\\x7e][\\x21-\\x7e]{0,254}|"[\\x21-\\x7e]{1,255}")$',
       description:
         'Names the request, bare or quoted: 1 to 255 visible ASCII characters. A retry with the same key and the same ' +
-        'request gets the first reply, byte for byte, and has no further side effect. Keys are kept for at least 24 hours.',
+        'request gets the first reply, byte for byte, and has no further side effect; a new attempt after a failure takes ' +
+        'a new key. Keys are kept for at least 24 hours.',
     }),
 };
 
@@ -26,6 +30,10 @@ export const replyHeader = {
   requestId: z.string().meta({
     pattern: '^[\\w.:@/+-]{1,128}$',
     description: "The request's id: the one that was sent, or the trace id.",
+  }),
+  callId: z.string().optional().meta({
+    pattern: '^[\\w.:@/+-]{1,128}$',
+    description: 'The `X-Call-Id` that was sent.',
   }),
   location: z.string().meta({ description: 'The path of the resource that the request made.' }),
   idempotentReplayed: z
@@ -37,4 +45,11 @@ export const replyHeader = {
   preferenceApplied: z.literal('respond-async').meta({ description: 'The preference that was honoured, RFC 7240.' }),
   etag: z.string().meta({ description: 'Changes with the content.' }),
   cacheControl: z.string().meta({ description: 'How long the reply may be kept.' }),
+};
+
+/** What every reply has. */
+export const everyReplyHeaders = {
+  'X-Request-Id': replyHeader.requestId,
+  'X-Call-Id': replyHeader.callId,
+  'Cache-Control': replyHeader.cacheControl,
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ProblemDescription } from '../define-problem.ts';
 import { PROBLEM_MEDIA_TYPE } from '../problem.ts';
 import { internalError } from '../problem-kinds.ts';
-import { replyHeader } from './headers.ts';
+import { everyReplyHeaders } from './headers.ts';
 import { problemExamples, problemSchema } from './problems.ts';
 import type { ReplyDescription, RouteDescription } from './route-description.ts';
 
@@ -28,7 +28,7 @@ function describeResponse(
     description: [reply?.description, ...problems.map(({ code, when }) => `\`${code}\`: ${when}`)]
       .filter((line) => line !== undefined)
       .join('\n\n'),
-    headers: z.object({ 'X-Request-Id': replyHeader.requestId, ...mergeHeaders(variants) }),
+    headers: z.object({ ...everyReplyHeaders, ...mergeHeaders(variants) }),
     content: {
       ...(reply?.schema && { [reply.mediaType ?? 'application/json']: contentOf(reply.schema, reply.example) }),
       ...(problems.length > 0 && {
@@ -56,10 +56,7 @@ function mergeHeaders(variants: readonly z.ZodRawShape[]): z.ZodRawShape {
 
 /** The same for a problem that no route declares. Components are not converted by the generator. */
 export function describeOutsideOfRoutes(problem: ProblemDescription) {
-  const headers = Object.entries({ 'X-Request-Id': replyHeader.requestId, ...problem.headers }) as [
-    string,
-    z.ZodType,
-  ][];
+  const headers = Object.entries({ ...everyReplyHeaders, ...problem.headers }) as [string, z.ZodType][];
   return {
     description: `\`${problem.code}\`: ${problem.when}`,
     headers: Object.fromEntries(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createTestLogger } from '../../testing/index.ts';
-import { describeError } from './logger.ts';
+import { describeError, redactText } from './redaction.ts';
 import { createRequestContext, labelRequest, runInRequestContext } from './request-context.ts';
 
 const CARD = '4929123456781234';
@@ -35,6 +35,20 @@ test.each([
   'rawBody',
   'json',
   'options',
+  'apiKey',
+  'API_KEY',
+  'x-api-key',
+  'stripeApiKey',
+  'secretAccessKey',
+  'privateKey',
+  'connectionString',
+  'connection_string',
+  'credentials',
+  'passphrase',
+  'PGPASSWORD',
+  'dbPwd',
+  'proxy-authorization',
+  'csrf',
 ])('When a member is called %s, Then its value is not written, at any depth', (key) => {
   const line = logged({ [key]: 'short-1', deep: [{ [key]: { inner: 'short-2' } }] });
 
@@ -51,6 +65,18 @@ test.each([
   `0000000000000000${CARD}`,
   `${CARD}567890`,
   '1234567890123',
+  '123456789012',
+  '4929/1234/5678/1234',
+  '4929%201234%205678%201234',
+  '4929+1234+5678+1234',
+  '4929%2D1234%2d5678%2F1234',
+  '4929\u00a01234\u202f5678\u20091234',
+  '4929\u200b1234\u00ad5678\u20601234',
+  '4929–1234—5678‑1234',
+  '４９２９１２３４５６７８１２３４',
+  '４９２９　１２３４　５６７８　１２３４',
+  '٤٩٢٩١٢٣٤٥٦٧٨١٢٣٤',
+  '५६७८ ५६७८ ५६७८',
   '1234567890123456789',
   `paid with ${CARD}, thanks`,
   `"cardNum":"${CARD}"`,
@@ -64,7 +90,7 @@ test.each([
     logged({ [text]: 1, a: { [text]: 1 } }),
   ]) {
     expect(line).toContain('[redacted]');
-    expect(line.replace(/"timestamp":"[^"]*"/, '').replaceAll(/\D/g, '').length).toBeLessThan(8);
+    expect(line.replace(/"timestamp":"[^"]*"/, '').replaceAll(/\P{Nd}/gu, '').length).toBeLessThan(8);
   }
 });
 
@@ -75,6 +101,66 @@ test('When a card number comes as a number, Then it is not written, and times an
 
   expect(line).not.toContain(CARD);
   expect(JSON.parse(line)).toMatchObject({ value: '[redacted]', big: '[redacted]', at, count: 12 });
+});
+
+test('When numbers of 12 digits come as numbers, Then only times stay', () => {
+  const values = [123_456_789_012, 4_929_123_456_781n, -4_929_123_456_781, 1_000_000_000_001, 99_999_999_999, 1.5, -3];
+
+  const { list, times } = JSON.parse(logged({ list: values, times: [Date.UTC(2001, 9), Date.UTC(2033, 0)] }));
+
+  expect(list).toEqual([
+    ...['[redacted]', '[redacted]', '[redacted]'],
+    ...[1_000_000_000_001, 99_999_999_999, 1.5, -3],
+  ]);
+  expect(times).toEqual([Date.UTC(2001, 9), Date.UTC(2033, 0)]);
+});
+
+test.each([
+  ['postgres://u:pw@db:5432/x', 'postgres://[redacted]@db:5432/x'],
+  ['connect to postgres://u:p@ss@db failed', 'connect to postgres://[redacted]@db failed'],
+  ['https://tok@git.example/x@y', 'https://[redacted]@git.example/x@y'],
+  ['redis://:pw@cache', 'redis://[redacted]@cache'],
+  ['a http://h/x, b http://u:pw@h', 'a http://h/x, b http://[redacted]@h'],
+  ['authorization Bearer abc.def-1', 'authorization Bearer [redacted]'],
+  ['Basic dTpwdw==', 'Basic [redacted]'],
+  ['Host=db;Password=pw;Port=1', 'Host=db;Password=[redacted];Port=1'],
+  ['host=db password=pw', 'host=db password=[redacted]'],
+  ["password='p w' x", 'password=[redacted] x'],
+  ['/x?api_key=pw&y=1', '/x?api_key=[redacted]&y=1'],
+  ['?access_token=pw#a', '?access_token=[redacted]'],
+  ['{"apiKey":"p w","a":1}', '{"apiKey":[redacted],"a":1}'],
+  ['{"clientSecret": "pw"}', '{"clientSecret": [redacted]}'],
+])('When a text is %j, Then it is logged as %j', (text, redacted) => expect(redactText(text)).toBe(redacted));
+
+test.each([
+  'http://127.0.0.1:8081/reservation',
+  'connect ECONNREFUSED 192.168.100.200:5432',
+  'from 10.20.30.40 to 192.168.101.102',
+  '2026-11-27T04:43:20.123Z',
+  '2026-11-27 04:43:20.123',
+  'between 2026-11-27T04:43:20.123Z and 2026-11-28T04:43:20.123Z',
+  '0198c5a0-1234-7123-8123-123456789012',
+  'mail to ann@example.org',
+  'at file:///app/chassis/src/http/fields.ts:123:45',
+  'When the token is missing',
+  'retry 3 of 10 in 12345678901 ms',
+  '30-09-2019 3.00pm',
+])('When a text is %j, Then it is logged as it is', (text) => expect(redactText(text)).toBe(text));
+
+test.each([
+  '1 '.repeat(8),
+  `${'1'.repeat(11)}x`.repeat(4_000),
+  `1${' '.repeat(50_000)}x`,
+  '://'.repeat(20_000),
+  `://${'a'.repeat(50_000)}`,
+  '"'.repeat(60_000),
+  `password${' '.repeat(50_000)}`,
+  'password="'.repeat(5_000),
+  'Bearer '.repeat(8_000),
+  'a'.repeat(50_000),
+  '%20'.repeat(40_000),
+])('When a long text is made to be slow, Then it is looked through all the same: %#', (text) => {
+  expect(redactText(text)).toBeTypeOf('string');
 });
 
 test('When a detail has the name of a field that every line has, Then its digits are not written either', () => {
@@ -155,7 +241,7 @@ test('When an error is described, Then it has the allowed members and no more', 
     message: 'outer',
     code: 'E_X',
     status: 418,
-    stack: expect.stringContaining('logger-redaction.test.ts'),
+    stack: expect.stringContaining('redaction.test.ts'),
     cause: { message: 'a thrown string' },
   });
 });

@@ -1,2 +1,0 @@
-/** A doctor's name as it is searched for. */
-export const doctorKey = (doctor: string): string => doctor.normalize('NFC').toLowerCase();

@@ -1,0 +1,51 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Kysely, sql } from 'kysely';
+import { indexesOf, type Migration } from './migration.ts';
+
+const LOOK_AGAIN_MS = 500;
+// With the schema's own number, the name of the lock among the database's advisory locks.
+const BUILDING = 0x1d_e7;
+
+/**
+ * Builds the indexes that are not there, one after the other, while the tables are read and written. Of several processes
+ * one builds. What was cut off half way is built anew.
+ *
+ * @param tables outside of a transaction
+ */
+export async function buildIndexes(tables: Kysely<unknown>, migrations: Record<string, Migration>): Promise<void> {
+  const indexes = indexesOf(migrations, tables.schema);
+  const missing = async (using: Kysely<unknown>) => {
+    const valid = await findValid(using);
+    return [...indexes].filter(([name]) => !valid.has(name));
+  };
+  if ((await missing(tables)).length === 0) return;
+  await tables.connection().execute(async (connection) => {
+    // It waits for the transactions that are open, and nobody waits behind it.
+    await sql`set lock_timeout = 0`.execute(connection);
+    await takeTurn(connection);
+    try {
+      for (const [name, index] of await missing(connection)) {
+        await sql`drop index concurrently if exists ${sql.id(name)}`.execute(connection);
+        await sql
+          .raw(index.compile().sql.replace(/^create (unique )?index( if not exists)?/, 'create $1index concurrently'))
+          .execute(connection);
+      }
+    } finally {
+      await sql`select pg_advisory_unlock(${sql.lit(BUILDING)}, hashtext(current_schema()))`.execute(connection);
+    }
+  });
+}
+
+async function findValid(tables: Kysely<unknown>): Promise<Set<string>> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_index join pg_class on pg_class.oid = indexrelid
+    where indisvalid and relnamespace = current_schema()::regnamespace`.execute(tables);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Asks again and again, because who waits in a statement is waited for by the one that builds. */
+async function takeTurn(connection: Kysely<unknown>): Promise<void> {
+  const ask = sql<{ taken: boolean }>`
+    select pg_try_advisory_lock(${sql.lit(BUILDING)}, hashtext(current_schema())) as taken`;
+  while (!(await ask.execute(connection)).rows[0]?.taken) await delay(LOOK_AGAIN_MS);
+}
