@@ -96,7 +96,8 @@ describe.concurrent('a payment that its cardholder has to confirm', () => {
   });
 
   test('When a notice comes before anything is decided, Then the booking goes on waiting', async () => {
-    await using waiting = await startWaiting();
+    // So short that it has one wait, which the notice must not use up.
+    await using waiting = await startWaiting({ actionTimeoutMs: 5_000 });
     const { stack, payment, path, notice } = waiting;
     const asked = () => stack.payment.requests.filter(({ method }) => method === 'GET').length;
     await notice('declined');

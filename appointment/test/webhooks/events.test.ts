@@ -1,7 +1,7 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { GUIDE_REQUEST, PATIENCE_MS, startStack } from '../appointment-stack.ts';
-import { createHold, onlyPosts, respond } from '../interferences.ts';
+import { createHold, createUndecidedPayment, onlyPosts, respond } from '../interferences.ts';
 import { startReceiver } from './receiver.ts';
 import { startTold, TOKEN } from './told-stack.ts';
 
@@ -46,6 +46,24 @@ describe.concurrent('the events of a booking', () => {
     expect(told.receiver.types()).toEqual(['booking.confirmed', 'booking.cancelled']);
     expect(told.receiver.received[1]?.event.data).toMatchObject({ status: 'cancelled' });
     expect(told.receiver.received[1]?.event.data.steps.at(-1)).toMatchObject({ name: 'undo reserve', status: 'done' });
+  });
+
+  test('When it waits for its cardholder, Then that is told first, with what is to be done, and the outcome later', async () => {
+    await using told = await startTold();
+    const payment = createUndecidedPayment();
+    told.stack.payment.interfere(payment.answer);
+    const { json: shown } = await told.stack.book();
+    await told.receiver.gets(1);
+
+    payment.decide('settled');
+    const authorization = `Bearer ${TOKEN}`;
+    await told.stack.call('PUT', `/payment-notices/${shown.id}`, { payment_status: 'settled' }, { authorization });
+    await told.receiver.gets(2);
+
+    expect(told.receiver.types()).toEqual(['booking.requires_action', 'booking.confirmed']);
+    const { id, status, next_action } = shown;
+    expect(status).toBe('requires_action');
+    expect(told.receiver.received[0]?.event.data).toMatchObject({ id, status, next_action, reply: null });
   });
 
   test('When an operator cancels one that has no outcome, Then it is cancelled and has not failed', async () => {

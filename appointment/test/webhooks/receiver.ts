@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { waitUntil } from '@appointments/chassis/testing';
 import { Webhook } from 'standardwebhooks';
+import { WEBHOOK_EVENTS } from '../../src/webhooks/events.ts';
 import { PATIENCE_MS } from '../appointment-stack.ts';
 
 export const SECRET = `whsec_${Buffer.from('a secret of thirty-two bytes, no more').toString('base64')}`;
@@ -46,7 +47,7 @@ export async function startReceiver({ secret = SECRET, respond = answer(204) } =
 
   return {
     url,
-    endpoint: { url, secret, events: ['booking.confirmed', 'booking.failed', 'booking.cancelled'] as const },
+    endpoint: { url, secret, events: WEBHOOK_EVENTS },
     received,
     /** How many there were. */
     connections: () => connections,
