@@ -19,7 +19,10 @@ export async function storeUrl(folder: string, name: string): Promise<string> {
   database ??= createDatabase(postgres);
   const url = await database;
   const schema = `${name}_${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
-  await execute(url, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
+  // At once, two of these statements would be in each other's way.
+  const making = made.get(schema) ?? execute(url, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
+  made.set(schema, making);
+  await making;
   schemas.set(folder, (schemas.get(folder) ?? new Set()).add(schema));
   return `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}`;
 }
@@ -34,6 +37,7 @@ export async function schemasOf(folder: string): Promise<{ url: string; schemas:
 // A schema for a test is as good as a database and made in a thousandth of the time; one database for each test file keeps
 // their number small enough to be looked through.
 let database: Promise<string> | undefined;
+const made = new Map<string, Promise<void>>();
 const schemas = new Map<string, Set<string>>();
 
 async function createDatabase(postgres: string): Promise<string> {

@@ -38,7 +38,8 @@ describe.concurrent('the events of a booking', () => {
 
   test('When a confirmed one is cancelled, Then it is told of as cancelled once all is undone', async () => {
     await using told = await startTold();
-    const path = (await told.stack.book()).headers.get('location') as string;
+    // Each delivery is a saga of its own, so nothing else keeps the two in order.
+    const path = await told.book();
 
     await told.stack.cancel(path);
     await told.receiver.gets(2);
