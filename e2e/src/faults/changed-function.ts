@@ -1,10 +1,10 @@
 import type { Change } from '../other-version.ts';
 
 const FILE = 'book-appointment.ts';
-const DEFINITION = "  return defineSaga('book-appointment', {";
+const DEFINITION = '  return defineSaga(BOOKING_SAGA, {';
 const STEPS = 'steps: [reserve, pay';
 const RESERVE = '      const appointment = await saga.step(reserve, request);\n';
-const PAY = '      const payment = await saga.step(pay, { name: request.name, amount: appointment.fee });\n';
+const PAY = '      const payment = await saga.step(pay, feeOf(request, appointment));\n';
 // The fee of the doctor whom these tests book, which need not be asked for first.
 const PAY_FIRST = "      const payment = await saga.step(pay, { name: request.name, amount: '1000.00' });\n";
 

@@ -2,23 +2,24 @@ import type { Change } from '../other-version.ts';
 
 const FUNCTION = 'book-appointment.ts';
 
-const DEFINITION = "  return defineSaga('book-appointment', {\n";
-const END = '      return { ...payment, ...appointment };\n    },\n  });\n';
+const DEFINITION = '  return defineSaga(BOOKING_SAGA, {\n';
+const END = '      return { ...settled, ...appointment };\n    },\n  });\n';
 
 /** A later function beside the earlier one: a step more, another name for `pay`, and the next version's number. */
 const LATER = `
   const insure = defineStep('insure', { run: async (): Promise<null> => null, undo: async (): Promise<null> => null });
   const settle = { ...pay, name: 'settle' };
 
-  const later = defineSaga('book-appointment', {
+  const later = defineSaga(BOOKING_SAGA, {
     ...options,
     version: 2,
-    steps: [reserve, insure, settle],
+    steps: [reserve, insure, settle, ...waitingSteps],
     async run(saga, request: BookingRequest) {
       const appointment = await saga.step(reserve, request);
       await saga.step(insure, null);
-      const payment = await saga.step(settle, { name: request.name, amount: appointment.fee });
-      return { ...payment, ...appointment };
+      const payment = await saga.step(settle, feeOf(request, appointment));
+      const settled = payment.payment_status === 'settled' ? payment : await untilDecided(saga);
+      return { ...settled, ...appointment };
     },
   });
   return { earlier, later };
@@ -43,7 +44,7 @@ export const LATER_STORE: Change = {
  */
 export const NEXT_RELEASE: Change[] = [
   LATER_STORE,
-  { file: FUNCTION, text: DEFINITION, by: "  const earlier = defineSaga('book-appointment', {\n" },
+  { file: FUNCTION, text: DEFINITION, by: '  const earlier = defineSaga(BOOKING_SAGA, {\n' },
   { file: FUNCTION, text: END, by: END + LATER },
   {
     file: 'app.ts',
