@@ -115,9 +115,18 @@ async function lease(tables: Tables, records: SagaRecord[], { now, worker }: Pic
   }));
 }
 
-/** Makes due what is unfinished: for a process that knows that no other one runs any of it. */
-export async function expireLeases(tables: Tables, now: number): Promise<void> {
-  await tables.updateTable('sagas').set({ due_at: now, worker: null }).where('due_at', '>', now).execute();
+/**
+ * Makes due what is unfinished: for a process that knows that no other one runs any of it.
+ *
+ * @param runnable what the process is about to run; the rest may belong to another engine in it
+ */
+export async function expireLeases(tables: Tables, now: number, runnable: Runnable): Promise<void> {
+  await tables
+    .updateTable('sagas')
+    .set({ due_at: now, worker: null })
+    .where('due_at', '>', now)
+    .where((where) => isRunnable(where, runnable))
+    .execute();
 }
 
 type Held = Pick<SagaRecord, 'id' | 'fence'>;

@@ -139,4 +139,19 @@ describe('a lease', () => {
     expect(Date.now() - opened).toBeLessThan(1_000);
     expect(await next.find()).toMatchObject({ status: 'completed', fence: 2 });
   });
+
+  test('When another engine of the same process opens after it, Then the saga keeps its lease', async () => {
+    await using bench = openBench();
+    const { saga, gates } = createGated(createWorld());
+    const host = await bench.openHost([saga], { exclusive: true });
+    const handle = await host.sagas.start(saga, START);
+    const other = { ...createWorld().letters('A'), name: 'others' };
+
+    await bench.openHost([other], { recover: true, exclusive: true });
+    expect((await host.find()).worker).not.toBeNull();
+    gates[0]?.resolve('done in the end');
+
+    expect(await settled(handle.rested())).toMatchObject({ status: 'completed', fence: 1 });
+    expect(gates).toHaveLength(1);
+  });
 });

@@ -95,7 +95,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     },
   };
 
-  if (exclusive) await store.transaction((tables) => expireLeases(tables, clock.now()));
+  if (exclusive) await store.transaction((tables) => expireLeases(tables, clock.now(), definitions.runnable));
   if (recover) {
     worker.look();
     retention.open();

@@ -29,6 +29,7 @@ export async function openWebhooks(options: OpenWebhooksOptions) {
     store: database,
     definitions: [deliverWebhook],
     elsewhere: [BOOKING_SAGA],
+    exclusive: !database.shared,
     logger,
     trace: sagaTracer,
     observe: createDeliveryMetrics(metrics, database, () => sagas.now()).observe,

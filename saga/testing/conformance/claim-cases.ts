@@ -171,7 +171,7 @@ export const claimCases: ConformanceCase[] = [
       await addSagas(first, [newSaga('a'), newSaga('b', { dueAt: null })]);
       await claim(first, 'gone');
 
-      await first.transaction((tables) => expireLeases(sagasIn(tables), BEGAN));
+      await first.transaction((tables) => expireLeases(sagasIn(tables), BEGAN, runnable));
 
       assert.deepEqual(idsOf(await claim(first, 'worker')), ['a']);
     },
