@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type PostgresServer, startPostgresServer } from '../testing/index.ts';
+import { expect, test, vi } from 'vitest';
 import { type NotesTables, note, notesMigrations } from '../testing/notes.ts';
+import { postgresForFile } from '../testing/postgres-for-file.ts';
 import type { Migration } from './migration.ts';
 import { openStore } from './open-store.ts';
 
@@ -12,17 +11,7 @@ const byText: Migration = {
 };
 const later = { ...notesMigrations, '009-by-text': byText };
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgresServer();
-}, 30_000);
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-});
-
-const newDatabase = () => server.createDatabase(`unit-${randomUUID()}`);
+const { newDatabase } = postgresForFile();
 const open = (url: string, migrations: Record<string, Migration> = later) =>
   openStore<NotesTables>(url, { migrations });
 

@@ -1,23 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PostgresServer, startPostgresServer, waitUntil } from '../testing/index.ts';
+import { expect, test } from 'vitest';
+import { waitUntil } from '../testing/index.ts';
 import { startNetwork } from '../testing/network.ts';
 import { notesMigrations as migrations, type NotesTables, note, noteOnce, textsIn } from '../testing/notes.ts';
+import { postgresForFile } from '../testing/postgres-for-file.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgresServer();
-}, 30_000);
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-});
-
-const newDatabase = () => server.createDatabase(`unit-${randomUUID()}`);
+const postgres = postgresForFile();
+const { newDatabase } = postgres;
 const open = (url: string, poolSize?: number) => openStore<NotesTables>(url, { migrations, poolSize });
 const isReady = (store: Store<NotesTables>) =>
   store.ping().then(
@@ -38,10 +29,10 @@ test('When the server crashes under transactions and comes back, Then none is lo
   const writing = Promise.all(
     Array.from({ length: 200 }, (_, id) => store.transaction(noteOnce(id, 'x'), { repeatable: true })),
   );
-  await server.stop('immediate');
+  await postgres.server.stop('immediate');
   // Transactions wait for the server, so the process is still ready.
   await store.ping();
-  await server.start();
+  await postgres.server.start();
 
   await writing;
 
@@ -53,12 +44,12 @@ test('When the server crashes under transactions and comes back, Then none is lo
 test('When the server is away for longer than transactions wait for it, Then the ping fails, until it is back', async () => {
   const store = await open(await newDatabase());
   await store.ping();
-  await server.stop('immediate');
+  await postgres.server.stop('immediate');
   const stoppedAt = performance.now();
   await waitUntil('it is not ready', async () => !(await isReady(store)));
   expect(performance.now() - stoppedAt).toBeGreaterThan(3_000);
   await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' });
-  await server.start();
+  await postgres.server.start();
   await waitUntil('it is ready', () => isReady(store));
   await store.close();
 }, 30_000);
@@ -86,13 +77,13 @@ test('When sessions were opened while no writes were taken, Then writes fail unt
   const name = new URL(url).pathname.slice(1);
   const store = await open(url);
   await store.ping();
-  await server.administer(`alter database "${name}" set default_transaction_read_only = on`);
-  await server.administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+  await postgres.server.administer(`alter database "${name}" set default_transaction_read_only = on`);
+  await postgres.server.administer(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
 
   await expect(store.transaction(note(1, 'lost'))).rejects.toMatchObject({ code: 'store_unavailable' });
   await waitUntil('it is not ready', async () => !(await isReady(store)));
 
-  await server.administer(`alter database "${name}" reset default_transaction_read_only`);
+  await postgres.server.administer(`alter database "${name}" reset default_transaction_read_only`);
   await store.transaction(note(1, 'kept'));
   await store.ping();
   expect(await textsIn(store.read)).toEqual(['kept']);

@@ -1,21 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type PostgresServer, startPostgresServer } from '../testing/index.ts';
+import { describe, expect, test } from 'vitest';
 import { notesMigrations as migrations, type NotesTables, note, textsIn } from '../testing/notes.ts';
+import { postgresForFile } from '../testing/postgres-for-file.ts';
 import { openStore } from './open-store.ts';
 
-let server: PostgresServer;
-
-beforeAll(async () => {
-  server = await startPostgresServer();
-}, 30_000);
-
-afterAll(async () => {
-  await server?.[Symbol.asyncDispose]();
-});
-
-const newDatabase = () => server.createDatabase(`unit-${randomUUID()}`);
+const { newDatabase } = postgresForFile();
 const open = (url: string, poolSize?: number) => openStore<NotesTables>(url, { migrations, poolSize });
 
 /** A transaction that has written note 1 and does not end before it is told to. */
