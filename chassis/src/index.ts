@@ -3,7 +3,6 @@ export { defineRoute, type Route, type RouteGuard } from './http/define-route.ts
 export {
   amountField,
   dayField,
-  digitsField,
   formatAmount,
   pageQuery,
   parseAmount,

@@ -54,13 +54,17 @@ export function dayField() {
 }
 
 // RFC 9110 token characters would do for most clients; the IETF idempotency key draft allows any visible ASCII.
-const REFERENCE = /^[\x21-\x7e]{1,255}$/;
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/;
+
+/** 1 to 255 visible ASCII characters. */
+export function visibleAsciiField() {
+  const error = 'must have 1 to 255 visible ASCII characters';
+  return z.string('must be a string').regex(VISIBLE_ASCII, { error, abort: true });
+}
 
 /** A reference that a client chose: 1 to 255 visible ASCII characters, without a card number, since it is kept. */
 export function referenceField() {
-  return z
-    .string('must be a string')
-    .regex(REFERENCE, { error: 'must have 1 to 255 visible ASCII characters', abort: true })
+  return visibleAsciiField()
     .refine((text) => !holdsCardNumber(text), NO_CARD_NUMBER)
     .meta({ description: 'The Idempotency-Key of the request that made it: 1 to 255 visible ASCII characters.' });
 }

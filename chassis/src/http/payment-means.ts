@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { digitsField } from './fields.ts';
+import { digitsField, visibleAsciiField } from './fields.ts';
 
-const TOKEN = /^[\x21-\x7e]{1,255}$/;
 // A token is kept with the booking, and its hash with the payment; of a card number neither may be.
 const CARD_NUMBER = '\\d(?:-?\\d){6,18}$';
 const NO_CARD_NUMBER = new RegExp(`^(?!${CARD_NUMBER})`);
 
-const paymentToken = z
-  .string('must be a string')
-  .regex(TOKEN, 'must have 1 to 255 visible ASCII characters')
+const paymentToken = visibleAsciiField()
   .regex(NO_CARD_NUMBER, 'must not be a card number')
   .meta({
     pattern: `^(?!${CARD_NUMBER})[\\x21-\\x7e]{1,255}$`,

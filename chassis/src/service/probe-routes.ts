@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { defineRoute, type Route } from '../http/define-route.ts';
-import { replyHeader } from '../http/openapi/headers.ts';
 import { draining as drainingProblem, notReady } from '../http/problem-kinds.ts';
 import { jsonReply } from '../http/reply.ts';
 import type { Registry } from '../telemetry/metrics.ts';
@@ -18,11 +17,10 @@ const OK = { status: 'ok' } as const;
 const reply = (description: string) => ({
   description,
   schema: z.strictObject({ status: z.literal(OK.status) }),
-  headers: { 'Cache-Control': replyHeader.cacheControl },
   example: OK,
 });
 
-const ok = () => jsonReply(200, OK, { 'cache-control': 'no-store' });
+const ok = () => jsonReply(200, OK);
 
 const livez = defineRoute({
   method: 'get',
