@@ -10,6 +10,8 @@ const SECRETS: Record<string, readonly string[]> = {
   payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN'],
   appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
 };
+// A token needs the gateway that it is for.
+const BESIDE = { PAYMENT_GATEWAY_URL: 'https://psp.example' };
 const VALUE: Record<string, string> = { DATABASE_URL: 'postgres://user:password@host/name' };
 
 const folder = temporaryFolder();
@@ -25,9 +27,9 @@ describe.each(SERVICE_NAMES)('When %s is given its secrets in files', async (ser
   const { readConfig } = await import(`../${service}/src/config.ts`);
 
   test.each(SECRETS[service] ?? [])('Then %s is what its file holds', (name) => {
-    const config = readConfig({ [`${name}_FILE`]: fileWith(`${VALUE[name] ?? 'a-token'}\n`) });
+    const config = readConfig({ ...BESIDE, [`${name}_FILE`]: fileWith(`${VALUE[name] ?? 'a-token'}\n`) });
 
-    expect(config[name]).toEqual(readConfig({ [name]: VALUE[name] ?? 'a-token' })[name]);
+    expect(config[name]).toEqual(readConfig({ ...BESIDE, [name]: VALUE[name] ?? 'a-token' })[name]);
     expect(config[name]).toBeDefined();
   });
 

@@ -25,6 +25,8 @@ const READ_CONFIG = await mapServicesAsync(SERVICE_NAMES, async (name) => {
 });
 const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
 const SAMPLE_URL = 'http://peer:1';
+// With a gateway, which alone has a token.
+const SAMPLE_GATEWAY = { PAYMENT_GATEWAY: 'http', PAYMENT_GATEWAY_URL: SAMPLE_URL };
 // See chassis/src/service/serve.ts.
 const SHUTDOWN_DEADLINE_S = 8;
 // PostgreSQL keeps these for superusers.
@@ -176,15 +178,24 @@ describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deploy
     const { env, envFrom = [] } = containerOf(workload);
     expect(envFrom.map(({ configMapRef }) => configMapRef.name)).toEqual(['settings']);
     const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? SAMPLE_SECRET]));
-    const config = READ_CONFIG[name]({ ...settings, ...own });
+    const config = READ_CONFIG[name]({ ...settings, ...own, ...SAMPLE_GATEWAY });
     expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(own)));
   });
 });
 
 test('When a setting is listed, Then a service knows it', () => {
   const filled = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value || SAMPLE_URL]));
-  const known = Object.values(READ_CONFIG).flatMap((readConfig) => Object.keys(readConfig(filled)));
+  const known = Object.values(READ_CONFIG).flatMap((readConfig) =>
+    Object.keys(readConfig({ ...filled, ...SAMPLE_GATEWAY })),
+  );
   expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
+});
+
+test('When the images run as they are, Then payment starts, with the sandbox that the settings show', () => {
+  expect(READ_CONFIG.payment({ ...settings, NODE_ENV: 'production' })).toMatchObject({ PAYMENT_GATEWAY: 'sandbox' });
+  expect(() => READ_CONFIG.payment({ ...settings, NODE_ENV: 'production', PAYMENT_GATEWAY: '' })).toThrow(
+    'PAYMENT_GATEWAY',
+  );
 });
 
 test('When the orchestrator calls its peers, Then their Services have the right port', () => {

@@ -16,6 +16,7 @@ export class ServiceImage extends GenericContainer {
     this.hostConfig.ReadonlyRootfs = true;
     this.withLabels(LABELS)
       .withExposedPorts(PORTS[service])
+      .withEnvironment({ PAYMENT_GATEWAY: 'sandbox' })
       .withDroppedCapabilities('ALL')
       .withTmpFs({ '/tmp': 'rw', '/data': 'rw,uid=1000,gid=1000' })
       .withStartupTimeout(30_000);

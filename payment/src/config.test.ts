@@ -31,4 +31,56 @@ describe('readConfig', () => {
       expect(() => readConfig({ PAYMENT_GATEWAY_TOKEN: token })).toThrow(/- PAYMENT_GATEWAY_TOKEN: (?!.*canary)/);
     },
   );
+
+  const URL = 'https://psp.example';
+
+  test.each([
+    [{ NODE_ENV: 'production' }, 'PAYMENT_GATEWAY: must be chosen where NODE_ENV is production'],
+    [{ NODE_ENV: 'production', PAYMENT_GATEWAY_URL: URL }, 'PAYMENT_GATEWAY: must be chosen'],
+    [{ PAYMENT_GATEWAY: 'canary' }, 'PAYMENT_GATEWAY: must be sandbox or http'],
+    [{ PAYMENT_GATEWAY: 'http' }, 'PAYMENT_GATEWAY_URL: must be set where PAYMENT_GATEWAY is http'],
+    [{ PAYMENT_GATEWAY: 'sandbox', PAYMENT_GATEWAY_URL: URL }, 'PAYMENT_GATEWAY_URL: must not be set'],
+    [{ PAYMENT_GATEWAY_TOKEN: 'canary' }, 'PAYMENT_GATEWAY_TOKEN: must not be set without PAYMENT_GATEWAY_URL'],
+  ])('When the environment is %j, Then the service does not start and says why', (env, problem) => {
+    expect(() => readConfig(env)).toThrow(`- ${problem}`);
+    expect(() => readConfig(env)).not.toThrow('canary');
+  });
+
+  test.each([
+    { NODE_ENV: 'production', PAYMENT_GATEWAY: 'sandbox' },
+    { NODE_ENV: 'production', PAYMENT_GATEWAY: 'http', PAYMENT_GATEWAY_URL: URL, PAYMENT_GATEWAY_TOKEN: 'token' },
+    { NODE_ENV: 'development' },
+    { PAYMENT_GATEWAY_URL: URL },
+  ])('When the environment is %j, Then the gateway is chosen', (env) => {
+    expect(readConfig(env)).toMatchObject(env);
+  });
+
+  test('When a choice is missing and another value is wrong, Then both are named', () => {
+    expect(() => readConfig({ NODE_ENV: 'production', PORT: 'many' })).toThrow(/- PORT: [\s\S]*- PAYMENT_GATEWAY: /);
+  });
+
+  test.each([
+    'http://psp',
+    'http://127.0.0.1:1',
+    'http://127.8.9.1',
+    'http://[::1]:1',
+    'http://localhost',
+    'https://a.b',
+  ])('When the gateway is at %s, Then its address is taken', (address) => {
+    expect(readConfig({ PAYMENT_GATEWAY_URL: address }).PAYMENT_GATEWAY_URL).toBe(address);
+  });
+
+  test.each([
+    'http://psp.canary',
+    'http://canary.',
+    'http://10.0.0.1',
+    'http://[2001:db8::1]',
+    'http://[::ffff:7f00:1]',
+    'http://127.0.0.1.canary',
+    'http://0x7f.1.canary',
+  ])('When the gateway is at %s, Then a card number could be read on the way, and it is refused', (address) => {
+    const read = () => readConfig({ PAYMENT_GATEWAY_URL: address });
+    expect(read).toThrow(/- PAYMENT_GATEWAY_URL: must be https/);
+    expect(read).not.toThrow('canary');
+  });
 });

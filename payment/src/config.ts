@@ -1,8 +1,6 @@
 import { envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
-
-// Within less no call can ever end well.
-const LEAST_CALL_MS = 50;
+import { gatewayFields, withGatewayRules } from './gateway-settings.ts';
 
 /**
  * The one reader of the environment in this service.
@@ -11,21 +9,21 @@ const LEAST_CALL_MS = 50;
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   return readEnv(
-    z.object({
-      HOST: envField.host,
-      PORT: envField.port(8082),
-      KEEP_ALIVE_MS: envField.keepAlive,
-      CONNECTION_LIFETIME_MS: envField.connectionLifetime,
-      LOG_LEVEL: envField.logLevel,
-      LOG_FORMAT: envField.logFormat,
-      DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
-      DATABASE_POOL_SIZE: envField.databasePoolSize,
-      SERVICE_TOKEN: envField.secretTokens.optional(),
-      OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
-      PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),
-      PAYMENT_GATEWAY_TOKEN: envField.secretToken.optional(),
-      GATEWAY_TIMEOUT_MS: envField.milliseconds(1_500, LEAST_CALL_MS),
-    }),
+    withGatewayRules(
+      z.object({
+        HOST: envField.host,
+        PORT: envField.port(8082),
+        KEEP_ALIVE_MS: envField.keepAlive,
+        CONNECTION_LIFETIME_MS: envField.connectionLifetime,
+        LOG_LEVEL: envField.logLevel,
+        LOG_FORMAT: envField.logFormat,
+        DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
+        DATABASE_POOL_SIZE: envField.databasePoolSize,
+        SERVICE_TOKEN: envField.secretTokens.optional(),
+        OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
+        ...gatewayFields,
+      }),
+    ),
     env,
   );
 }

@@ -21,6 +21,13 @@ test.each(others)('When $name is built, Then it is by the same recipe as the oth
   );
 });
 
+test('When Compose starts the images, which are for production, Then it chooses the gateway where everybody sees it', () => {
+  const { services } = readYaml(readText('docker-compose.yml'));
+
+  expect(readText('payment/Dockerfile')).toContain('NODE_ENV=production');
+  expect(services.payment.environment.PAYMENT_GATEWAY).toBe(`\${PAYMENT_GATEWAY:-sandbox}`);
+});
+
 test('When Compose asks whether a service is healthy, Then it asks what the image does', () => {
   const [, options = '', command = '[]'] = /^HEALTHCHECK (.*) \\\n\s+CMD (.*)$/m.exec(readText(fileOf(first))) ?? [];
   const file = readYaml(readText('docker-compose.yml'));

@@ -24,7 +24,7 @@ export async function startStack({ product, folder, env = {}, nodeArgs = {}, lat
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   const start = (name: ServiceName) => {
     const args = nodeArgs[name];
-    const settings = { ...peerSettings(name, urlOf), ...env };
+    const settings = { ...peerSettings(name, urlOf), PAYMENT_GATEWAY: 'sandbox', ...env };
     const profiled = args && { nodeArgs: args, ipc: true };
     return startService(name, { product, folder, port: ports[name], env: settings, ...profiled });
   };
