@@ -12,11 +12,13 @@ export interface ChargeRequest {
   name: string;
 }
 
-/** The outcome of a charge. `undecided` means that the gateway could not decide and the charge is to be reversed. */
+/** The outcome of a charge. `undecided` means that the gateway could not decide and the charge is to be reversed,
+ * `requires_action` that the cardholder has to confirm it at the URL first. */
 export type ChargeResult =
   | { status: 'settled' }
   | { status: 'declined'; declineCode: string }
-  | { status: 'undecided' };
+  | { status: 'undecided' }
+  | { status: 'requires_action'; url: string };
 
 /** The provider that moves the money. */
 export interface PaymentGateway {

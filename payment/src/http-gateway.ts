@@ -22,6 +22,7 @@ const declineCode = z.string().regex(/^[a-z_]{1,40}$/);
 const chargeReply = z.discriminatedUnion('status', [
   z.object({ status: z.literal(['settled', 'processing']) }),
   z.object({ status: z.literal('declined'), declineCode: declineCode.optional() }),
+  z.object({ status: z.literal('requires_action'), url: z.url({ protocol: /^https?$/ }) }),
 ]);
 const refusedReply = z.object({ declineCode: declineCode.optional().catch(undefined) });
 const anyObject = z.object({});
@@ -107,6 +108,8 @@ function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
       return { status: 'settled' };
     case 'processing':
       return { status: 'undecided' };
+    case 'requires_action':
+      return { status: 'requires_action', url: reply.url };
     case 'declined':
       return { status: 'declined', declineCode: reply.declineCode ?? 'generic_decline' };
   }

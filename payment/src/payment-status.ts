@@ -1,7 +1,7 @@
 import type { ChargeResult } from './gateway.ts';
 
 /**
- * `pending` until the gateway has responded, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
+ * `pending` until the gateway has decided, for which it may wait for the cardholder, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
  * was begun and has to be finished: of a charge that no client knows of, or of a settled one.
  */
 export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'voided' | 'refunding' | 'refunded';
@@ -13,7 +13,7 @@ export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'vo
 export function afterCharge(status: PaymentStatus, outcome: ChargeResult['status']): PaymentStatus {
   switch (status) {
     case 'pending':
-      return outcome === 'undecided' ? 'voiding' : outcome;
+      return afterFirstResult(outcome);
     case 'settled':
       return 'settled';
     case 'declined':
@@ -23,6 +23,18 @@ export function afterCharge(status: PaymentStatus, outcome: ChargeResult['status
     case 'refunding':
     case 'refunded':
       return outcome === 'declined' ? status : 'refunding';
+  }
+}
+
+function afterFirstResult(outcome: ChargeResult['status']): PaymentStatus {
+  switch (outcome) {
+    case 'settled':
+    case 'declined':
+      return outcome;
+    case 'requires_action':
+      return 'pending';
+    case 'undecided':
+      return 'voiding';
   }
 }
 

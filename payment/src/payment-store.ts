@@ -4,6 +4,7 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
 import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
+import { cardholderActionsMigration } from './migrations/005-cardholder-actions.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
@@ -20,6 +21,8 @@ export interface PaymentTable {
   /** SHA-256 of the token, in base64url; tells a request with another token from a retry. */
   token_hash: string | null;
   status: PaymentStatus;
+  /** Where the cardholder confirms the payment, where it has to be; it waits for that as long as it is pending. */
+  action_url: string | null;
   decline_code: string | null;
   created_at: number;
   updated_at: number;
@@ -42,6 +45,7 @@ const migrations = {
   '002-idempotency-keys': idempotencyKeysMigration,
   '003-reversal-retries': reversalRetriesMigration,
   '004-payment-tokens': paymentTokensMigration,
+  '005-cardholder-actions': cardholderActionsMigration,
 };
 
 /** Opens the store of the payment service. */
@@ -65,7 +69,7 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
 const CARD = ['card_last_four', 'token_hash'] as const;
 const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
 
-type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;
+type NewPayment = Omit<Payment, 'sequence' | 'action_url' | 'reversal_attempts' | 'reversal_due_at'>;
 
 const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, value) =>
   tables
@@ -78,7 +82,7 @@ export async function insertPayment(tables: Tables, payment: NewPayment): Promis
   return inLedger((await insertRow(tables, payment)).rows[0]);
 }
 
-type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at'>;
+type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'action_url' | 'updated_at'>;
 
 const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) =>
   tables
@@ -87,6 +91,7 @@ const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) 
       ...valuesOf(value, ['status', 'updated_at']),
       // What was once said of a card stays.
       decline_code: fn.coalesce(value('decline_code'), 'decline_code'),
+      action_url: fn.coalesce(value('action_url'), 'action_url'),
     }))
     .where('reference', '=', value('reference'))
     .returningAll(),
@@ -96,9 +101,9 @@ const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) 
 export async function updatePayment(
   tables: Tables,
   reference: string,
-  change: Pick<Payment, 'status' | 'updated_at'> & { decline_code?: string },
+  change: Pick<Payment, 'status' | 'updated_at'> & { decline_code?: string; action_url?: string },
 ): Promise<Payment> {
-  return inLedger((await updateRow(tables, { decline_code: null, ...change, reference })).rows[0]);
+  return inLedger((await updateRow(tables, { decline_code: null, action_url: null, ...change, reference })).rows[0]);
 }
 
 function inLedger(payment: Payment | undefined): Payment {

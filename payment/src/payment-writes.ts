@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { ChargeResult } from './gateway.ts';
-import { processingErrorReply, replyTo } from './payment.ts';
+import { processingErrorReply, replyTo, requiresAction } from './payment.ts';
 import { afterCharge, isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
@@ -23,6 +23,11 @@ export interface PaymentWritesDependencies {
 
 /** What a payment writes, each a transaction whose subject is the payment's key. */
 export function createPaymentWrites({ database, keys, now }: PaymentWritesDependencies) {
+  /** Keeps a reply under its key, unless the payment waits for its cardholder: then a retry is told what is known by then. */
+  function keep(tables: Kysely<PaymentTables>, payment: Payment, key: string, reply: Reply): Promise<void> {
+    return requiresAction(payment) ? keys.release(tables, key) : keys.complete(tables, key, reply);
+  }
+
   /** Claims the key and opens the payment, or returns the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
     const opened = async (tables: Kysely<PaymentTables>) => {
@@ -35,7 +40,7 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
       }
       assertSamePayment(earlier, input);
       const reply = replyTo(earlier, request.route);
-      if (reply) await keys.complete(tables, request.key, reply);
+      if (reply) await keep(tables, earlier, request.key, reply);
       return reply;
     };
     return database.transaction(opened, { subject: request.key });
@@ -48,12 +53,13 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
       const payment = await updatePayment(tables, request.key, {
         status: afterCharge(status, result.status),
         ...(result.status === 'declined' && { decline_code: result.declineCode }),
+        ...(result.status === 'requires_action' && { action_url: result.url }),
         updated_at: now(),
       });
       const undecided = status === 'pending' && result.status === 'undecided';
       const reply = undecided ? undefined : replyTo(payment, request.route);
       const outcome = { payment, reply: reply ?? processingErrorReply(request.route) };
-      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, outcome.reply);
+      if (!isBeingReversed(payment)) await keep(tables, payment, request.key, outcome.reply);
       return outcome;
     };
     return database.transaction(recorded, { subject: request.key, repeatable: true });
