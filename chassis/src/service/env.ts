@@ -16,6 +16,16 @@ const LONGEST_MS = 600_000;
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
 
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+
+function isWebhookSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
+}
+
 function isDatabaseUrl(url: string): boolean {
   if (/^sqlite:.+/.test(url)) return true;
   const parsed = /^postgres(ql)?:\/\//.test(url) ? URL.parse(url) : null;
@@ -54,6 +64,8 @@ export const envField = {
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true })
     .refine(isBareUrl, 'must have neither user nor password, query nor fragment'),
   secretToken,
+  /** A key of Standard Webhooks 1.0. */
+  webhookSecret: z.string().refine(isWebhookSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
   /** How long an idle connection is kept: longer than what stands in front keeps it. */
   keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
   /** How long a connection is used before its client has to connect anew. */

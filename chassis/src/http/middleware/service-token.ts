@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
-import { PROBES } from '../probes.ts';
 import { unauthorized } from '../problem-kinds.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -23,13 +22,14 @@ export function assertBearerToken(ctx: Context, token: string, detail: string): 
 }
 
 /**
- * Lets only callers with the service token through, and probes.
+ * Lets only callers with the service token through.
  *
+ * @param isOpen whether a path and method needs no token
  * @throws Problem 401 `unauthorized`
  */
-export function serviceToken(token: string): Middleware {
+export function serviceToken(token: string, isOpen: (path: string, method: string) => boolean): Middleware {
   return async function serviceToken(ctx, next) {
-    if (!PROBES.has(ctx.path)) assertBearerToken(ctx, token, 'This service asks for its service token.');
+    if (!isOpen(ctx.path, ctx.method)) assertBearerToken(ctx, token, 'This service asks for its service token.');
     await next();
   };
 }
