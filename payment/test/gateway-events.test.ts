@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { send, waitUntil } from '@appointments/chassis/testing';
-import { Webhook } from 'standardwebhooks';
+import { send, signWebhook, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import type { ChargeResult } from '../src/gateway.ts';
 import { PAYER, type PaymentServiceOptions, startPaymentService, WEBHOOK_SECRET } from './payment-service.ts';
@@ -45,12 +44,7 @@ function emit(url: string, type: string, sending: Partial<Sending>) {
     forged,
   } = sending;
   const body = JSON.stringify({ type, data: { reference, declineCode } });
-  return send(`${url}/payment/gateway-events`, 'POST', forged ?? body, {
-    'content-type': 'application/json',
-    'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-    'webhook-signature': new Webhook(secret).sign(id, at, body),
-  });
+  return send(`${url}/payment/gateway-events`, 'POST', forged ?? body, signWebhook({ secret, id, body, at }));
 }
 
 test('When the event says settled, Then so does the ledger', async () => {
