@@ -11,7 +11,7 @@ export {
 } from './http/fields.ts';
 export { type Content, type Html, html } from './http/html.ts';
 export { type FormState, formBody } from './http/middleware/form-body.ts';
-export { assertBearerToken, holdsBearerToken } from './http/middleware/service-token.ts';
+export { assertBearerToken, holdsBearerToken, type Tokens } from './http/middleware/service-token.ts';
 export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
 export { replyHeader } from './http/openapi/headers.ts';
 export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';

@@ -1,4 +1,4 @@
-import { createApp, createMetrics, type IdempotencyKeys, type Logger } from '@appointments/chassis';
+import { createApp, createMetrics, type IdempotencyKeys, type Logger, type Tokens } from '@appointments/chassis';
 import { gatewayEventsRoute } from './decisions/gateway-events-route.ts';
 import type { Notify } from './decisions/notices.ts';
 import { openDecisions } from './decisions/open-decisions.ts';
@@ -20,7 +20,7 @@ const API = {
   title: 'Payment service',
   description:
     'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
   guard: 'serviceToken',
 };
 
@@ -31,7 +31,7 @@ export interface PaymentAppOptions {
   keys: IdempotencyKeys;
   logger: Logger;
   draining: AbortSignal;
-  serviceToken?: string | undefined;
+  serviceToken?: Tokens | undefined;
   /** What the gateway signs its events with, `whsec_…`; more than one while they are changed. */
   webhookSecrets: readonly string[];
   /** Whether cardholders decide on pages of this service. */

@@ -38,7 +38,7 @@ await startService(async () => {
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const { gateway, webhookSecrets, isSandbox } = chooseGateway(config, database);
-  const notices = createNotices({ baseUrl: config.PAYMENT_NOTICE_URL, token: config.SERVICE_TOKEN });
+  const notices = createNotices({ baseUrl: config.PAYMENT_NOTICE_URL, token: config.SERVICE_TOKEN?.[0] });
   const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController();
   const { app, close: closeWaits } = await createPaymentApp({

@@ -16,6 +16,7 @@ export class ConfigError extends Error {
 const LONGEST_MS = 600_000;
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
+const hasNoneEmpty = (tokens: readonly string[]) => tokens.every((token) => token !== '');
 
 // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
 const LEAST_SECRET_BYTES = 24;
@@ -67,6 +68,10 @@ export const envField = {
   secretToken,
   /** A key of Standard Webhooks 1.0. */
   webhookSecret: z.string().refine(isWebhookSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
+  /** One token or several with commas in between: the first is the one that is sent, each is one that is taken. */
+  secretTokens: secretToken
+    .transform((list) => list.split(','))
+    .refine(hasNoneEmpty, 'must be one token, or several with a comma between two'),
   /** How long an idle connection is kept: longer than what stands in front keeps it. */
   keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
   /** How long a connection is used before its client has to connect anew. */
