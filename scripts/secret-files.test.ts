@@ -7,12 +7,15 @@ import { readToken } from './read-token.ts';
 
 const SECRETS: Record<string, readonly string[]> = {
   reservation: ['SERVICE_TOKEN', 'DATABASE_URL'],
-  payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN'],
+  payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN', 'PAYMENT_GATEWAY_WEBHOOK_SECRET'],
   appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
 };
 // A token needs the gateway that it is for.
 const BESIDE = { PAYMENT_GATEWAY_URL: 'https://psp.example' };
-const VALUE: Record<string, string> = { DATABASE_URL: 'postgres://user:password@host/name' };
+const VALUE: Record<string, string> = {
+  DATABASE_URL: 'postgres://user:password@host/name',
+  PAYMENT_GATEWAY_WEBHOOK_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
+};
 
 const folder = temporaryFolder();
 afterAll(() => folder[Symbol.dispose]());
