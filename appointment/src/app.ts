@@ -7,6 +7,9 @@ import {
   type Tokens,
 } from '@appointments/chassis';
 import { openSagas } from 'durable-saga';
+import type { AccessList } from './access/access-list.ts';
+import { createCallers } from './access/callers.ts';
+import { createGuards } from './access/guards.ts';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
@@ -15,7 +18,6 @@ import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
-import { operatorGuard } from './operator-guard.ts';
 import { createOperatorMoves } from './operator-moves.ts';
 import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
@@ -34,7 +36,9 @@ Books a doctor's appointment across the reservation and the payment service: bot
 
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
   tokens: {
-    operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
+    operatorToken:
+      "`OPERATOR_TOKEN`, or an operator's or viewer's token of `ACCESS_FILE`. There is no default: without either, the routes " +
+      'of operators respond with 403.',
     serviceToken: '`PAYMENT_TOKEN` or else `SERVICE_TOKEN`, or one of its list, where the service is run with one.',
   },
 };
@@ -48,6 +52,8 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
+  /** Who may do what; booking is open to everybody where it is left out. */
+  accessList?: AccessList | undefined;
   /** What services that call this one have to send; none where it is left out or empty. */
   serviceToken?: Tokens | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
@@ -112,17 +118,18 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   });
   countInFlight(inFlight);
   const finder = createBookingFinder(database, sagas.find);
-  const moves = createOperatorMoves({ sagas, find: finder.find, deadlineMs });
+  const moves = createOperatorMoves({ sagas, deadlineMs });
   const watched = Object.values(peers);
-  const guard = operatorGuard(operatorToken);
+  const callers = createCallers({ operatorToken, accessList: options.accessList });
+  const guards = createGuards(callers);
   const routes = [
-    ...bookAppointmentRoutes(takeBooking),
-    ...bookingsRoutes(finder, moves, guard),
-    ...deliveriesRoutes(deliveries, guard),
+    ...bookAppointmentRoutes(takeBooking, guards),
+    ...bookingsRoutes(finder, moves, guards),
+    ...deliveriesRoutes(deliveries, guards),
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
-  const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };
+  const operations = { database, findSaga, moves, peers: watched, operatorToken, callers, logger, draining, now };
   const app = createApp({
     logger,
     metrics,

@@ -1,5 +1,6 @@
-import { defineRoute, type Route, replyHeader } from '@appointments/chassis';
+import { defineRoute, type IdempotentRequest, type Route, replyHeader } from '@appointments/chassis';
 import { z } from 'zod';
+import type { Guards } from './access/guards.ts';
 import { BOOKING, bookingExamples, CONFIRMATION, FAILURE } from './examples.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import * as reply from './reply-schema.ts';
@@ -56,13 +57,25 @@ const replies = {
   '4XX': failure("Any other refusal of the reservation service's, under its own status."),
 };
 
-const bookAppointment = (path: string, operationId: string, summary: string, takeBooking: TakeBooking) =>
+// No key that a client sends has a space in it.
+/** The same request under a key of the client's own: the same key of another client is another key. */
+const ownedBy = (client: string | undefined, request: IdempotentRequest): IdempotentRequest =>
+  client === undefined ? request : { ...request, key: `${client} ${request.key}` };
+
+const bookAppointment = (
+  path: string,
+  operationId: string,
+  summary: string,
+  takeBooking: TakeBooking,
+  { book, callerOf }: Guards,
+) =>
   defineRoute({
     method: 'post',
     path,
     operationId,
     tag: 'Bookings',
     summary,
+    ...(book && { guard: book }),
     headers: { Prefer: preferHeader },
     body: { schema: bookingBody, examples: bookingExamples },
     idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum?.slice(-4) }),
@@ -70,16 +83,18 @@ const bookAppointment = (path: string, operationId: string, summary: string, tak
     problems: [overloaded, outcomeUnknown],
     handler({ body, idempotency, idempotencyKeyGiven }, ctx) {
       const respondAsync = RESPOND_ASYNC.test(ctx.get('prefer'));
-      return takeBooking(body, idempotencyKeyGiven ? idempotency : undefined, respondAsync);
+      const client = book && callerOf(ctx)?.id;
+      const idempotent = idempotencyKeyGiven ? ownedBy(client, idempotency) : undefined;
+      return takeBooking(body, { client, idempotent, respondAsync });
     },
   });
 
 /** The route that books, in both spellings. */
-export function bookAppointmentRoutes(takeBooking: TakeBooking): Route[] {
+export function bookAppointmentRoutes(takeBooking: TakeBooking, guards: Guards): Route[] {
   const [guides, usual] = BOOKING_PATHS;
   const respelled = 'The same route, in the spelling that its authors moved to later';
   return [
-    bookAppointment(guides, 'bookAppointment', 'Reserve an appointment and pay its fee', takeBooking),
-    bookAppointment(usual, 'bookAppointmentRespelled', respelled, takeBooking),
+    bookAppointment(guides, 'bookAppointment', 'Reserve an appointment and pay its fee', takeBooking, guards),
+    bookAppointment(usual, 'bookAppointmentRespelled', respelled, takeBooking, guards),
   ];
 }

@@ -6,6 +6,7 @@ import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
 import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
+import { clientsMigration } from './migrations/008-clients.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -18,8 +19,10 @@ interface BookingTable {
   date: string;
   /** Empty where it is paid with a token. */
   card_last_four: string;
-  /** The client's, where it sent one. */
+  /** The client's, where it sent one; of a client that is known, with its id before it. */
   idempotency_key: string | null;
+  /** Whose it is; null where booking was open to everybody. */
+  client: string | null;
 }
 
 export interface AppointmentTables extends SagaTables, IdempotencyTables {
@@ -43,6 +46,7 @@ const migrations = {
   '005-signed-out-sessions': signedOutSessionsMigration,
   '006-sagas-of-any-version': sagaMigrations['sagas-002'],
   '007-bookings-by-key': bookingsByKeyMigration,
+  '008-clients': clientsMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -50,7 +54,7 @@ export function openAppointmentDatabase(url: string, poolSize?: number): Promise
   return openStore<AppointmentTables>(url, { migrations, poolSize });
 }
 
-const COLUMNS = ['id', 'name', 'doctor', 'doctor_key', 'date', 'card_last_four', 'idempotency_key'] as const;
+const COLUMNS = ['id', 'name', 'doctor', 'doctor_key', 'date', 'card_last_four', 'idempotency_key', 'client'] as const;
 
 const insertRow = prepareQuery<AppointmentTables, Booking>((tables, value) =>
   tables.insertInto('bookings').values(valuesOf(value, COLUMNS)),

@@ -44,7 +44,9 @@ export function createBookingWrites(keys: IdempotencyKeys) {
 }
 
 /** What the client asked for beside the booking itself. */
-interface ClientRequest {
+export interface ClientRequest {
+  /** The client's id, where booking is not open to everybody. */
+  client: string | undefined;
   /** Its key, where it sent one. */
   idempotent: IdempotentRequest | undefined;
   /** Whether it gets 202 as soon as the booking has begun. */

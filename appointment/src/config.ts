@@ -1,5 +1,6 @@
 import { ConfigError, envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
+import { readAccessFile } from './access/access-file.ts';
 import { peerTokenFields, peerUrlFields } from './peers.ts';
 import { readWebhookEndpoints, type WebhookEndpoint } from './webhooks/endpoints.ts';
 
@@ -28,6 +29,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       ...peerTokenFields,
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),
+      ACCESS_FILE: z.string().superRefine(isAccessFile).optional(),
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),
@@ -40,18 +42,26 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
   );
 }
 
-// Read here and not later, so that its problems are listed together with those of the other variables.
+// Files are read here and not only later, so that their problems are listed together with those of the other variables.
 const webhooksFile = (allowPrivate: boolean) =>
   z
     .string()
     .optional()
     .transform((file, context): WebhookEndpoint[] => {
       if (file === undefined) return [];
-      try {
-        return readWebhookEndpoints(file, allowPrivate);
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        for (const message of error.problems) context.addIssue({ code: 'custom', message });
-        return z.NEVER;
-      }
+      return listingProblems(() => readWebhookEndpoints(file, allowPrivate), context) ?? z.NEVER;
     });
+
+function isAccessFile(file: string, context: z.RefinementCtx): void {
+  listingProblems(() => readAccessFile(file), context);
+}
+
+function listingProblems<Content>(read: () => Content, context: z.RefinementCtx): Content | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const message of error.problems) context.addIssue({ code: 'custom', message });
+    return undefined;
+  }
+}

@@ -30,6 +30,11 @@ export const BOOKING = {
   steps: ['reserve', 'pay'].map((name) => ({ name, ...doneStep })),
 };
 
+/** Why a booking is cancelled. */
+export const cancellationExamples = {
+  reason: { summary: 'With a reason', value: { reason: 'The doctor is ill.' }, status: 200 },
+};
+
 /** Requests that are sent in the tests, and the status of their responses there. */
 export const bookingExamples = {
   guide: { summary: "The guide's own request", value: GUIDE_REQUEST, status: 200 },

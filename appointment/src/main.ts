@@ -9,6 +9,7 @@ import {
   startTracing,
 } from '@appointments/chassis';
 import { lockStore } from 'durable-store';
+import { openAccessList } from './access/access-list.ts';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
@@ -42,6 +43,7 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
+    accessList: config.ACCESS_FILE ? openAccessList(config.ACCESS_FILE, logger) : undefined,
     serviceToken: peerTokens(config).payment,
     stuckAfterMs: config.STUCK_AFTER_MS,
     actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,

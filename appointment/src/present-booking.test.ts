@@ -11,6 +11,7 @@ const BOOKING = {
   date: '30-09-2019',
   card_last_four: '4567',
   idempotency_key: null,
+  client: null,
 };
 const FAILURE = { appointment_status: 'failure', name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
 

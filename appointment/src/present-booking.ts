@@ -80,8 +80,23 @@ function nextAction(saga: SagaRecord): unknown {
   return (result as { next_action?: unknown } | null | undefined)?.next_action;
 }
 
-/** A booking as the API shows one. */
-export function presentBooking(booking: Booking, saga: SagaRecord) {
+/** Who moved it, when and why, the first move first. */
+const presentHistory = ({ history }: SagaRecord) =>
+  history.map(({ move, by, at, reason, step, as }) => ({
+    move,
+    by,
+    at: new Date(at).toISOString(),
+    reason,
+    ...(step !== undefined && { step }),
+    ...(as !== undefined && { as }),
+  }));
+
+/**
+ * A booking as the API shows one.
+ *
+ * @param withHistory whether it is shown to an operator
+ */
+export function presentBooking(booking: Booking, saga: SagaRecord, withHistory = false) {
   const reason = stuckReason(saga);
   const action = nextAction(saga);
   return {
@@ -97,6 +112,7 @@ export function presentBooking(booking: Booking, saga: SagaRecord) {
     steps: presentSteps(saga.steps),
     ...(reason !== undefined && { reason }),
     ...(action !== undefined && { next_action: action }),
+    ...(withHistory && { history: presentHistory(saga) }),
   };
 }
 

@@ -1,4 +1,8 @@
 import { defineProblem, replyHeader } from '@appointments/chassis';
+import { z } from 'zod';
+
+/** What RFC 6750 has a server say of a token that is valid but not for this. */
+export const INSUFFICIENT_SCOPE = 'Bearer error="insufficient_scope"';
 
 export const bookingNotFound = defineProblem({
   status: 404,
@@ -24,6 +28,14 @@ export const overloaded = defineProblem({
   when: 'Too much is in flight. Nothing was begun.',
   detail: 'Too much is in flight. Nothing was begun; try again in a moment.',
   retryAfter: 1,
+});
+
+export const forbidden = defineProblem({
+  status: 403,
+  code: 'forbidden',
+  when: 'The token is valid, but not for this.',
+  detail: 'The token is valid, but not for this.',
+  headers: { 'WWW-Authenticate': z.literal(INSUFFICIENT_SCOPE) },
 });
 
 export const operatorTokenNotSet = defineProblem({

@@ -36,6 +36,15 @@ const step = z.strictObject({
   code: z.string().nullable().meta({ description: 'Why the last attempt failed; null where it did not.' }),
 });
 
+const move = z.strictObject({
+  move: z.enum(['cancel', 'retry', 'pause', 'resume', 'resolve']),
+  by: z.string().meta({ description: 'The id in ACCESS_FILE, or `operator` for OPERATOR_TOKEN.' }),
+  at: z.iso.datetime(),
+  reason: z.string().nullable(),
+  step: z.string().optional(),
+  as: z.enum(['done', 'undone']).optional(),
+});
+
 export const bookingReply = z.strictObject({
   id: z.uuid(),
   status: bookingStatus,
@@ -60,6 +69,7 @@ export const bookingReply = z.strictObject({
     .strictObject({ type: z.literal('redirect'), url: z.url() })
     .optional()
     .meta({ description: 'Only while it waits for the cardholder: where the payment is confirmed.' }),
+  history: z.array(move).optional().meta({ description: 'Only for operators: who moved it by hand, when and why.' }),
 });
 
 export const bookingsReply = z.strictObject({ items: z.array(bookingReply), nextCursor: z.uuid().nullable() });

@@ -9,6 +9,11 @@ export type BookingBody = z.output<typeof bookingBody>;
 /** What is kept of a booking's request: all but the card number. */
 export type BookingRequest = Omit<BookingBody, 'cardNum'>;
 
+/** What may be said of a cancellation; it may be left out altogether. */
+export const cancellationBody = z
+  .object({ reason: textField(500).optional().meta({ description: 'Why; kept with the booking.' }) })
+  .optional();
+
 /** The states of a booking as clients see them. */
 export const bookingStatus = z.enum([
   'pending',

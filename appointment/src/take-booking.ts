@@ -1,12 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import {
-  type IdempotentRequest,
-  labelRequest,
-  nameKey,
-  Problem,
-  type Reply,
-  requestInProgress,
-} from '@appointments/chassis';
+import { labelRequest, nameKey, Problem, type Reply, requestInProgress } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
 import {
   isEnded,
@@ -20,7 +13,7 @@ import {
 import { Aborted, limitTime, type TimeLimit } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
-import { AlreadyReplied, type BookingWrites } from './booking-writes.ts';
+import { AlreadyReplied, type BookingWrites, type ClientRequest } from './booking-writes.ts';
 import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
@@ -48,22 +41,18 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
   /**
    * Books an appointment and waits for the outcome.
    *
-   * @param idempotent the client's key, where it sent one
-   * @param respondAsync whether the client gets 202 as soon as the booking has begun
+   * @param request what the client asks for beside the booking
    * @throws Problem 503 `overloaded`, 503 `outcome_unknown`; 409 and 422 for the key
    */
-  async function takeBooking(
-    body: BookingBody,
-    idempotent: IdempotentRequest | undefined,
-    respondAsync: boolean,
-  ): Promise<Reply> {
+  async function takeBooking(body: BookingBody, request: ClientRequest): Promise<Reply> {
     const replied = Promise.withResolvers<Reply>();
-    places.execute(() => book(body, idempotent, respondAsync, replied.resolve)).catch(replied.reject);
+    places.execute(() => book(body, request, replied.resolve)).catch(replied.reject);
     try {
       return await replied.promise;
     } catch (error) {
       if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
-      if (isInProgress(error) && idempotent) return replyWhileWaiting(dependencies, idempotent.key, error);
+      if (isInProgress(error) && request.idempotent)
+        return replyWhileWaiting(dependencies, request.idempotent.key, error);
       throw error instanceof BulkheadRejectedError ? overloaded() : error;
     }
   }
@@ -71,13 +60,12 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
   /** Resolves when the booking's place is free again. */
   async function book(
     { cardNum, ...request }: BookingBody,
-    idempotent: IdempotentRequest | undefined,
-    respondAsync: boolean,
+    clientRequest: ClientRequest,
     reply: (reply: Reply) => void,
   ): Promise<void> {
     using deadline = limitTime(deadlineMs);
-    const booking = newBooking(request, cardNum, idempotent);
-    using taken = writes.take(booking, { idempotent, respondAsync });
+    const booking = newBooking(request, cardNum, clientRequest);
+    using taken = writes.take(booking, clientRequest);
     labelRequest('saga', booking.id);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
@@ -103,7 +91,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
 function newBooking(
   { name, doctor, date }: BookingRequest,
   cardNum: string | undefined,
-  idempotent: IdempotentRequest | undefined,
+  { idempotent, client }: ClientRequest,
 ): Booking {
   return {
     name,
@@ -113,6 +101,7 @@ function newBooking(
     doctor_key: nameKey(doctor),
     card_last_four: cardNum?.slice(-4) ?? '',
     idempotency_key: idempotent?.key ?? null,
+    client: client ?? null,
   };
 }
 

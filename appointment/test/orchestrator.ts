@@ -1,6 +1,7 @@
 import { createIdempotencyKeys, type Logger } from '@appointments/chassis';
 import { startTestServer } from '@appointments/chassis/testing';
 import { type BackendName, peerSettings } from '../../services.ts';
+import { openAccessList } from '../src/access/access-list.ts';
 import { createAppointmentApp } from '../src/app.ts';
 import { openAppointmentDatabase } from '../src/booking-store.ts';
 import { readConfig } from '../src/config.ts';
@@ -16,12 +17,16 @@ export interface StackOptions {
   stuckAfterMs?: number;
   actionTimeoutMs?: number;
   operatorToken?: string;
+  /** Who may do what; booking is open to everybody where it is left out. */
+  accessFile?: string;
   serviceToken?: string;
   /** Who is told of what becomes of bookings. */
   endpoints?: readonly WebhookEndpoint[];
 }
 
-export interface OrchestratorOptions extends Required<StackOptions> {
+export interface OrchestratorOptions
+  extends Required<Omit<StackOptions, 'accessFile'>>,
+    Pick<StackOptions, 'accessFile'> {
   peers: Record<BackendName, Peer>;
   databaseUrl: string;
   logger: Logger;
@@ -41,6 +46,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
     bookingDeadlineMs,
     maxInFlight,
     operatorToken,
+    accessList: options.accessFile === undefined ? undefined : openAccessList(options.accessFile, logger),
     serviceToken,
     stuckAfterMs,
     actionTimeoutMs,

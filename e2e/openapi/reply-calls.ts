@@ -163,7 +163,13 @@ async function resource(send: Send, location: string): Promise<void> {
   await send(get('/bookings?limit=1&status=confirmed'));
   await send(get('/bookings?status=none'));
   await send(get('/bookings', STRANGER));
-  await send(put(`${location}/cancellation`));
+  const cancel = (body: unknown, headers = {}) =>
+    send({ ...post(`${location}/cancellation`, body, headers), method: 'PUT' });
+  await cancel('{');
+  await cancel({ reason: '' });
+  await cancel('x'.repeat(17_000));
+  await cancel({}, { 'content-type': 'text/plain' });
+  await cancel({ reason: 'The doctor is ill.' });
   await send(put(`${location}/cancellation`));
   await send(put(`${unknown}/cancellation`));
   await send(put(`${location}/cancellation`, STRANGER));

@@ -7,6 +7,7 @@ export const SETTINGS = {
   ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'PORT'), '0'])),
   OPERATOR_TOKEN,
   SERVICE_TOKEN: '',
+  ACCESS_FILE: '',
   LOG_LEVEL: 'info',
   LOG_FORMAT: 'json',
   BOOKING_DEADLINE_MS: '5000',

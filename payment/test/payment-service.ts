@@ -1,4 +1,4 @@
-import { createIdempotencyKeys } from '@appointments/chassis';
+import { createIdempotencyKeys, type Tokens } from '@appointments/chassis';
 import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
 import type { Notify } from '../src/decisions/notices.ts';
@@ -18,7 +18,7 @@ export const PUBLIC_URL = 'https://pay.example';
 export interface PaymentServiceOptions {
   /** The sandbox where it is left out. */
   gateway?: PaymentGateway;
-  serviceToken?: string;
+  serviceToken?: Tokens;
   webhookSecrets?: readonly string[];
   notify?: Notify;
   actionTimeoutMs?: number;

@@ -1,4 +1,4 @@
-import { createIdempotencyKeys } from '@appointments/chassis';
+import { createIdempotencyKeys, type Tokens } from '@appointments/chassis';
 import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createReservationApp } from '../src/app.ts';
 import { createCatalogue, type Doctor } from '../src/catalogue.ts';
@@ -33,7 +33,7 @@ export function doctorWithSlots(count: number, name = 'John Doe'): Doctor {
 /** The real service over a real store in a folder of its own. */
 export async function startReservationService({
   doctors = readConfig({}).DOCTORS_FILE.doctors,
-  serviceToken = '',
+  serviceToken = '' as Tokens,
 } = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();

@@ -1,7 +1,8 @@
 import type { Logger } from '@appointments/chassis';
 import Router from '@koa/router';
-import type { SagaRecord } from 'durable-saga';
+import type { Mover, SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
+import type { Callers } from '../access/callers.ts';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
 import { serveAsset } from './assets.ts';
 import { listChanges, listRows, type RowFilter } from './booking-rows.ts';
@@ -24,10 +25,12 @@ export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   /** What the buttons do; each rejects with a Problem where it cannot be done. */
-  moves: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
+  moves: { cancel(id: string, mover: Mover): Promise<unknown>; retry(id: string, mover: Mover): Promise<unknown> };
   peers: readonly WatchedPeer[];
-  /** What operators sign in with; without one the console is shut. */
+  /** What sessions are signed with; without one the console is shut. */
   operatorToken: string | undefined;
+  /** Who may sign in: operators, and viewers. */
+  callers: Callers;
   logger: Logger;
   draining: AbortSignal;
   /** Steady: sessions, limits and caches go by it. */
@@ -47,13 +50,13 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { logger, draining, now, moves } = options;
-  const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now);
+  const { logger, draining, now, moves, callers } = options;
+  const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now, callers.byId);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
 
-  addSignInRoutes(router, guards, { operatorToken, sessions, attempts: createSignInAttempts(now), logger });
+  addSignInRoutes(router, guards, { callers, sessions, attempts: createSignInAttempts(now), logger });
   addEventsRoute(router, [], {
     sessions,
     streams: createEventStreams(draining),
@@ -86,7 +89,8 @@ function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfTok
 
   async function readBooking(id: string, session: Session) {
     const [saga, booking] = await Promise.all([findSaga(id), findBooking(database.read, id)]);
-    return saga && booking && { saga, booking, now: now(), csrf: csrfToken(session) };
+    const mayAct = session.caller.role === 'operator';
+    return saga && booking && { saga, booking, mayAct, now: now(), csrf: csrfToken(session) };
   }
 
   async function renderBooking(id: string, session: Session) {

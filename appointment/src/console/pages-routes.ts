@@ -1,8 +1,9 @@
 import { type FormState, formBody, labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
+import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
-import { bookingNotFound } from '../problems.ts';
+import { bookingNotFound, forbidden } from '../problems.ts';
 import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
@@ -19,8 +20,8 @@ export interface PagesDependencies {
   ) => Promise<Omit<BookingsPageData, 'csrf' | 'host'>>;
   readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
   /** Each rejects with a Problem where the booking is not in a state for it. */
-  cancel: (id: string) => Promise<unknown>;
-  retry: (id: string) => Promise<unknown>;
+  cancel: (id: string, mover: Mover) => Promise<unknown>;
+  retry: (id: string, mover: Mover) => Promise<unknown>;
 }
 
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
@@ -63,12 +64,14 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     sendPage(ctx, bookingPage(page));
   });
 
-  const addAction = (name: string, act: (id: string) => Promise<unknown>) =>
+  const addAction = (name: string, act: PagesDependencies['cancel']) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
+      const { caller } = ctx.state.session;
+      if (caller.role !== 'operator') throw forbidden();
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
-      await waitABit(act(id));
+      await waitABit(act(id, { by: caller.id }));
       ctx.redirect(`/console/bookings/${id}`);
       ctx.status = 303;
     });

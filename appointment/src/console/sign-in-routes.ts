@@ -1,6 +1,7 @@
-import { type FormState, formBody, holdsBearerToken, type Logger, Problem } from '@appointments/chassis';
+import { type FormState, formBody, type Logger, Problem } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import type { Callers } from '../access/callers.ts';
 import { sendPage } from './page-frame.ts';
 import { signInPage } from './pages/sign-in-page.ts';
 import { sameOrigin } from './same-origin.ts';
@@ -9,7 +10,7 @@ import type { SignInAttempts } from './sign-in-attempts.ts';
 import { csrfProtected, dropSession, keepSession, type SessionState, safeReturnPath, signedIn } from './signed-in.ts';
 
 export interface SignInDependencies {
-  operatorToken: string;
+  callers: Callers;
   sessions: Sessions;
   attempts: SignInAttempts;
   logger: Logger;
@@ -27,7 +28,7 @@ function assertMayTry(attempts: SignInAttempts, ctx: Context): void {
 
 /** Adds signing in and out. */
 export function addSignInRoutes(router: Router, guards: Middleware[], dependencies: SignInDependencies): void {
-  const { operatorToken, sessions, attempts, logger } = dependencies;
+  const { callers, sessions, attempts, logger } = dependencies;
 
   router.get('/console/sign-in', ...guards, async (ctx) => {
     sendPage(ctx, signInPage({ returnTo: safeReturnPath(ctx.query.to), refused: false }));
@@ -37,12 +38,13 @@ export function addSignInRoutes(router: Router, guards: Middleware[], dependenci
     const { form } = ctx.state;
     const returnTo = safeReturnPath(form.to);
     assertMayTry(attempts, ctx);
-    if (!holdsBearerToken(`Bearer ${(form.token ?? '').trim()}`, operatorToken)) {
+    const caller = callers.byToken((form.token ?? '').trim());
+    if (!caller || caller.role === 'client') {
       attempts.noteFailure(ctx.ip);
       logger.warn('a sign-in to the console was refused');
       return sendPage(ctx, signInPage({ returnTo, refused: true }), 401);
     }
-    keepSession(ctx, sessions, sessions.begin(ctx.secure || ctx.get('origin').startsWith('https://')));
+    keepSession(ctx, sessions, sessions.begin(caller, ctx.secure || ctx.get('origin').startsWith('https://')));
     ctx.redirect(returnTo);
     ctx.status = 303;
   });

@@ -34,7 +34,7 @@ export const dropSession = (ctx: Context, { secure }: Session): void => setCooki
 export const sessionOf = (ctx: Context, sessions: Sessions): Promise<Session | undefined> =>
   sessions.read(ctx.cookies.get(COOKIE));
 
-/** Lets only operators through who are signed in; others are led to the sign-in and back. Each visit prolongs the session. */
+/** Lets only those through who are signed in; others are led to the sign-in and back. Each visit prolongs the session. */
 export function signedIn(sessions: Sessions): Middleware<SessionState> {
   return async function signedIn(ctx, next) {
     const session = await sessionOf(ctx, sessions);

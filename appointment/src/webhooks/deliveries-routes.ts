@@ -1,5 +1,6 @@
-import { defineRoute, jsonReply, type Route, type RouteGuard } from '@appointments/chassis';
+import { defineRoute, jsonReply, type Route } from '@appointments/chassis';
 import { z } from 'zod';
+import type { Guards } from '../access/guards.ts';
 import { BOOKING } from '../examples.ts';
 import { bookingNotFound } from '../problems.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -48,14 +49,14 @@ const DELIVERY: z.output<typeof deliveryReply> = {
   tries: [{ startedAt: '2026-01-05T09:30:01.050Z', endedAt: '2026-01-05T09:30:01.250Z', status: 204, code: null }],
 };
 
-const listDeliveries = ({ list }: Deliveries, guard: RouteGuard) =>
+const listDeliveries = ({ list }: Deliveries, { seeAll }: Guards) =>
   defineRoute({
     method: 'get',
     path: '/bookings/:id/deliveries',
     operationId: 'listDeliveries',
     tag,
     summary: "A booking's webhook deliveries, with their tries",
-    guard,
+    guard: seeAll,
     params: z.object({ id: bookingId }),
     examples: { id: BOOKING.id },
     replies: {
@@ -69,7 +70,7 @@ const listDeliveries = ({ list }: Deliveries, guard: RouteGuard) =>
     handler: async ({ params: { id } }) => jsonReply(200, { items: await list(id) }),
   });
 
-const retryDelivery = ({ sendAgain }: Deliveries, guard: RouteGuard) =>
+const retryDelivery = ({ sendAgain }: Deliveries, { operate }: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/deliveries/:deliveryId/retry',
@@ -79,7 +80,7 @@ const retryDelivery = ({ sendAgain }: Deliveries, guard: RouteGuard) =>
     description:
       'A new delivery with the same `webhook-id` and body. It takes the place of one that waits for its next try; where one is ' +
       'being tried at this moment, that is the one.',
-    guard,
+    guard: operate,
     params: z.object({
       id: bookingId,
       deliveryId: z.string().meta({ description: "The delivery's id, as in the list." }),
@@ -92,7 +93,7 @@ const retryDelivery = ({ sendAgain }: Deliveries, guard: RouteGuard) =>
     handler: async ({ params: { id, deliveryId } }) => jsonReply(200, await sendAgain(id, deliveryId)),
   });
 
-/** The routes of webhook deliveries, for operators. */
-export function deliveriesRoutes(deliveries: Deliveries, guard: RouteGuard): Route[] {
-  return [listDeliveries(deliveries, guard), retryDelivery(deliveries, guard)];
+/** The routes of webhook deliveries. */
+export function deliveriesRoutes(deliveries: Deliveries, guards: Guards): Route[] {
+  return [listDeliveries(deliveries, guards), retryDelivery(deliveries, guards)];
 }

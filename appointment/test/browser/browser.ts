@@ -52,7 +52,7 @@ export async function startBrowser() {
 /** Signs in as a person does. */
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.goto('/console');
-  await page.getByLabel('Operator token').fill(token);
+  await page.getByLabel('Token', { exact: true }).fill(token);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Bookings', exact: false, level: 2 }).waitFor();
 }

@@ -85,10 +85,10 @@ test('When a booking is stuck and its peer well again, Then a retry ends it, and
 test('When the token is wrong, Then the page says so and nothing is seen', async () => {
   const page = await browser.open(stack.url());
   await page.goto('/console');
-  await page.getByLabel('Operator token').fill('wrong');
-  await page.getByLabel('Operator token').press('Enter');
+  await page.getByLabel('Token', { exact: true }).fill('wrong');
+  await page.getByLabel('Token', { exact: true }).press('Enter');
 
-  await page.getByRole('alert').filter({ hasText: 'That is not the operator token.' }).waitFor();
+  await page.getByRole('alert').filter({ hasText: 'That is no token of an operator or a viewer.' }).waitFor();
   await expectAccessible(page);
   await page.goto('/console');
   expect(page.url()).toContain('/console/sign-in');

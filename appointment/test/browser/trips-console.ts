@@ -2,6 +2,7 @@ import { createApp, createMetrics } from '@appointments/chassis';
 import { createTestLogger, startTestServer } from '@appointments/chassis/testing';
 import Router from '@koa/router';
 import type { SagaRecord } from 'durable-saga';
+import { createCallers } from '../../src/access/callers.ts';
 import { insertBooking, openAppointmentDatabase } from '../../src/booking-store.ts';
 import { createConsole } from '../../src/console/console.ts';
 import { TOLD_TRIPS, tell, tripId } from '../console/told-trips.ts';
@@ -19,7 +20,7 @@ export async function startTripsConsole(operatorToken: string) {
     names.map(async (name) => {
       const saga = await tell(name);
       sagas.set(saga.id, saga);
-      const booking = { id: saga.id, name: `Grace, ${name}`, idempotency_key: null, ...BOOKING };
+      const booking = { id: saga.id, name: `Grace, ${name}`, idempotency_key: null, client: null, ...BOOKING };
       await database.transaction((tables) => insertBooking(tables, booking));
     }),
   );
@@ -33,6 +34,7 @@ export async function startTripsConsole(operatorToken: string) {
     moves: { cancel: noAction, retry: noAction },
     peers: [],
     operatorToken,
+    callers: createCallers({ operatorToken }),
     logger,
     draining,
   });

@@ -1,5 +1,6 @@
 import { html } from '@appointments/chassis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Caller } from '../../src/access/access-file.ts';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
 import { createSessions } from '../../src/console/session.ts';
@@ -23,10 +24,21 @@ describe('html', () => {
 describe('a session', () => {
   let now = 1_800_000_000_000;
   const nobody = { add: async () => {}, has: async () => false };
-  const sessions = createSessions('token', nobody, () => now);
+  const callers = new Map<string, Caller>();
+  const openSessions = (operatorToken: string) =>
+    createSessions(
+      operatorToken,
+      nobody,
+      () => now,
+      (id) => callers.get(id),
+    );
+  const sessions = openSessions('token');
+  const ada: Caller = { id: 'ada@desk', role: 'operator', tokenSha256: 'a'.repeat(64) };
+  beforeEach(() => void callers.clear());
+  beforeEach(() => void callers.set(ada.id, ada));
 
   test('When half an hour goes by unused, Then it ends; when it is used, Then it goes on for eight hours at most', async () => {
-    const session = sessions.begin(false);
+    const session = sessions.begin(ada, false);
     now += 29 * MINUTE;
     expect(await sessions.read(sessions.toCookie(session))).toEqual(session);
     let used = session;
@@ -40,10 +52,26 @@ describe('a session', () => {
   });
 
   test('When another process has the same token, Then the session holds there; with another token it does not', async () => {
-    const session = sessions.begin(true);
+    const session = sessions.begin(ada, true);
     const cookie = sessions.toCookie(session);
-    expect(await createSessions('token', nobody, () => now).read(cookie)).toEqual(session);
-    expect(await createSessions('another', nobody, () => now).read(cookie)).toBeUndefined();
+    expect(await openSessions('token').read(cookie)).toEqual(session);
+    expect(await openSessions('another').read(cookie)).toBeUndefined();
+  });
+
+  test.each([
+    ['is gone', undefined],
+    ['has another token', { ...ada, tokenSha256: 'b'.repeat(64) }],
+    ['has another role', { ...ada, role: 'viewer' as const }],
+  ])('When who signed in %s, Then the session ends', async (_change, today) => {
+    const session = sessions.begin(ada, true);
+    const cookie = sessions.toCookie(session);
+    expect(await sessions.isAlive(session)).toBe(true);
+
+    callers.delete(ada.id);
+    if (today) callers.set(ada.id, today);
+
+    expect(await sessions.isAlive(session)).toBe(false);
+    expect(await sessions.read(cookie)).toBeUndefined();
   });
 });
 

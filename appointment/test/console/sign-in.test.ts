@@ -52,7 +52,7 @@ describe('signing in', () => {
     const typed = 'not-the-token';
     const { status, headers, text } = await createVisitor(stack.url).signIn(typed);
     expect([status, headers.get('set-cookie')]).toEqual([401, null]);
-    expect(text).toContain('That is not the operator token.');
+    expect(text).toContain('That is no token of an operator or a viewer.');
     expect(text).not.toContain(typed);
     expect(stack.lines.join()).not.toContain(typed);
   });

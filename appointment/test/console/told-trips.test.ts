@@ -14,6 +14,7 @@ const bookingOf = (id: string) => ({
   date: '04-03-2031',
   card_last_four: '4242',
   idempotency_key: null,
+  client: null,
 });
 
 const linesOf = async (name: string) =>
@@ -65,7 +66,7 @@ test('When a trip is rolled back by hand, Then what was undone on the way out st
 
 test('When a trip is stuck, Then its state says why, in words and by the code', async () => {
   const saga = await tell('stuck past the pivot');
-  const { state } = bookingParts({ booking: bookingOf(saga.id), saga, now: saga.updatedAt, csrf: '' });
+  const { state } = bookingParts({ booking: bookingOf(saga.id), saga, mayAct: true, now: saga.updatedAt, csrf: '' });
   expect(String(state)).toContain('Why: the service token was not accepted, <code>unauthorized: mail</code>.');
 });
 
@@ -73,7 +74,7 @@ test('When an operator cancelled a trip that waited, Then no failure is told, on
   await using trips = await openTrips();
   await TOLD_TRIPS['cancelled while it waited']?.(trips, 'trip');
   const saga = await trips.sagas.log('trip');
-  const { state } = bookingParts({ booking: bookingOf('trip'), saga, now: saga.updatedAt, csrf: '' });
+  const { state } = bookingParts({ booking: bookingOf('trip'), saga, mayAct: true, now: saga.updatedAt, csrf: '' });
   expect(String(state)).toContain('<span>An operator cancelled it');
 
   const database = await openAppointmentDatabase('memory:');

@@ -8,6 +8,7 @@ import { jsonBody } from './middleware/json-body.ts';
 import { parseInput, validate } from './middleware/validate.ts';
 import { deriveDescription } from './openapi/derive-description.ts';
 import type { BodyExample, RouteDescription } from './openapi/route-description.ts';
+import { mayBeMissing } from './optional-body.ts';
 import { type Reply, sendReply } from './reply.ts';
 
 type Nothing = z.ZodObject<Record<never, never>>;
@@ -91,7 +92,7 @@ function pipelineOf<P extends z.ZodObject, Q extends z.ZodObject, B extends z.Zo
   });
   return [
     ...(guard ? [guard.middleware] : []),
-    ...(body ? [jsonBody(), validate(body.schema)] : []),
+    ...(body ? [jsonBody(mayBeMissing(body.schema)), validate(body.schema)] : []),
     ...(idempotent ? [idempotencyKey(idempotent)] : []),
     async function handle(ctx: Context) {
       const reply = await handler(parsed(ctx) as unknown as Parameters<typeof handler>[0], ctx);

@@ -15,6 +15,8 @@ import { agoTime, fullTime } from './times.ts';
 export interface BookingPageData {
   booking: Booking;
   saga: SagaRecord;
+  /** Whether who looks at it may change it. */
+  mayAct: boolean;
   now: number;
   csrf: string;
 }
@@ -58,6 +60,7 @@ function retryForm({ booking, csrf }: BookingPageData): Html {
 }
 
 function actions(data: BookingPageData): Html {
+  if (!data.mayAct) return html``;
   if (data.saga.status === 'completed') return html`<h2>Act</h2>${cancelForm(data)}`;
   if (data.saga.status === 'stuck') return html`<h2>Act</h2>${retryForm(data)}`;
   return html``;

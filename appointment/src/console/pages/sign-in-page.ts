@@ -5,15 +5,16 @@ import { page } from './page.ts';
 export function signInPage({ returnTo, refused }: { returnTo: string; refused: boolean }): Html {
   const main = html`<div class="alone">
 <h1>Sign in</h1>
-<p class="lead">The console is for those who operate this service. It takes the operator token that the service was started with.</p>
+<p class="lead">The console is for those who operate this service. It takes the operator token that the service was started with, and the tokens of
+operators and viewers in its access file.</p>
 <form method="post" action="/console/sign-in" class="stack">
 <input type="hidden" name="to" value="${returnTo}">
 <input type="text" name="username" value="operator" autocomplete="username" hidden>
-<label for="token">Operator token</label>
+<label for="token">Token</label>
 <input id="token" name="token" type="password" required autofocus autocomplete="current-password" spellcheck="false"${
     refused && html` aria-invalid="true" aria-describedby="refused"`
   }>
-${refused && html`<p id="refused" class="refused" role="alert">That is not the operator token.</p>`}
+${refused && html`<p id="refused" class="refused" role="alert">That is no token of an operator or a viewer.</p>`}
 <button class="primary">Sign in</button>
 </form>
 <p class="note">You stay signed in for half an hour after your last visit, for eight hours at most.</p>

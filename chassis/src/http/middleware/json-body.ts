@@ -12,10 +12,11 @@ const REPLACEMENT = '\ufffd';
 /**
  * Reads a JSON body of at most 16 KiB into `ctx.request.body`.
  *
+ * @param mayBeMissing whether a request without a body is let through
  * @throws Problem 400 `malformed_json`, 413 `body_too_large`, 415 `unsupported_media_type`; none of them carries the
  * parser's error, which holds the raw body and with it a card number
  */
-export function jsonBody(): Middleware {
+export function jsonBody(mayBeMissing = false): Middleware {
   const parse = bodyParser({
     enableTypes: ['json'],
     // Its own look at the media type knows fewer parameters than there are.
@@ -26,6 +27,7 @@ export function jsonBody(): Middleware {
     },
   });
   return async function jsonBody(ctx, next) {
+    if (mayBeMissing && hasNoBody(ctx)) return next();
     // JSON is UTF-8 (RFC 8259); the parser would decode any charset.
     if (!isMediaType(ctx.get('content-type'), 'application/json')) {
       throw unsupportedMediaType();
@@ -41,6 +43,10 @@ export function jsonBody(): Middleware {
     });
   };
 }
+
+// RFC 9112 section 6.3.
+const hasNoBody = ({ headers }: Context) =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0;
 
 /** The bytes of a body that has been read, and so is within the limit. */
 function decoded(ctx: Context, bytes: Buffer): Buffer {

@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { Route } from '../define-route.ts';
+import { givenBody, mayBeMissing } from '../optional-body.ts';
 import { unauthorized } from '../problem-kinds.ts';
 import { contextHeaders } from './headers.ts';
 import { outsideOfRoutes } from './problems.ts';
@@ -87,7 +88,9 @@ function describeRequest({
     ...(params && { params: withExamples(params, examples) }),
     ...(query && { query: withExamples(query, examples) }),
     headers: withExamples(z.object({ ...headers, ...contextHeaders }), examples),
-    ...(body && { body: { required: true, content: { 'application/json': describeBody(body) } } }),
+    ...(body && {
+      body: { required: !mayBeMissing(body.schema), content: { 'application/json': describeBody(body) } },
+    }),
   };
 }
 
@@ -95,7 +98,7 @@ function describeBody({ schema, examples }: NonNullable<RouteDescription['body']
   const entries = Object.entries(examples).map(([name, { summary, value, headers, status }]) => {
     return [name, { summary, value, 'x-status': status, ...(headers && { 'x-headers': headers }) }];
   });
-  return { schema, examples: Object.fromEntries(entries) };
+  return { schema: givenBody(schema), examples: Object.fromEntries(entries) };
 }
 
 /** The schemas stay those that validate; what is added is only how the document shows them. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { idempotencyKeyReused, invalidIdempotencyKey, requestInProgress } from '../../idempotency/problems.ts';
 import type { ProblemDescription } from '../define-problem.ts';
 import { fieldErrors } from '../middleware/validate.ts';
+import { givenBody } from '../optional-body.ts';
 import { bodyTooLarge, invalidInput, malformedJson, storeUnavailable, unsupportedMediaType } from '../problem-kinds.ts';
 import { idempotencyKeyHeader, replyHeader } from './headers.ts';
 import type { RouteDescription } from './route-description.ts';
@@ -52,7 +53,7 @@ function misfits(schema: z.ZodType): ProblemDescription[] {
   return [{ ...invalidInput, errors }];
 }
 
-const emptyTexts = (schema: z.ZodType) => mapValues((schema as z.ZodObject).shape ?? {}, () => '');
+const emptyTexts = (schema: z.ZodType) => mapValues((givenBody(schema) as z.ZodObject).shape ?? {}, () => '');
 
 function mapValues<Value, Result>(record: Readonly<Record<string, Value>>, map: (value: Value) => Result) {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
