@@ -23,7 +23,12 @@ async function send(
 ): Promise<DemoResponse> {
   const response = await fetch(orchestrator + path, {
     method,
-    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      // Where there is an access file, booking asks for a token as well.
+      ...(operatorToken && { authorization: `Bearer ${operatorToken}` }),
+      ...headers,
+    },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return {

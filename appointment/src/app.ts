@@ -9,7 +9,7 @@ import {
 import { openSagas } from 'durable-saga';
 import type { AccessList } from './access/access-list.ts';
 import { createCallers } from './access/callers.ts';
-import { createGuards } from './access/guards.ts';
+import { ACCESS_TOKEN, createGuards } from './access/guards.ts';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
@@ -133,7 +133,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const app = createApp({
     logger,
     metrics,
-    api: { ...API, routes },
+    api: { ...API, tokens: { ...API.tokens, ...(callers.bookingIsGuarded && { accessToken: ACCESS_TOKEN }) }, routes },
     router: createConsole(operations),
     ready: database.ping,
     draining,

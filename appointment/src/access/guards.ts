@@ -4,6 +4,9 @@ import { forbidden, INSUFFICIENT_SCOPE, operatorTokenNotSet } from '../problems.
 import type { Caller, Role } from './access-file.ts';
 import type { Callers } from './callers.ts';
 
+/** What the document says of the tokens of those who book. */
+export const ACCESS_TOKEN = "A client's, viewer's or operator's token of `ACCESS_FILE`, or `OPERATOR_TOKEN`.";
+
 /** Who may call which routes. */
 export type Guards = ReturnType<typeof createGuards>;
 
