@@ -115,7 +115,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     paymentNoticeRoute(sagas.signal, serviceToken ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
-  const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };
+  const operations = { database, findSaga, moves, deliveries, peers: watched, operatorToken, logger, draining, now };
   const app = createApp({
     logger,
     metrics,
