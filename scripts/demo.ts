@@ -1,8 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { serviceNamed } from '../services.ts';
+import { readToken } from './read-token.ts';
 
 const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || serviceNamed('appointment').port}`;
-const operatorToken = process.env.OPERATOR_TOKEN;
+const operatorToken = readToken('OPERATOR_TOKEN');
 
 // A new day for each run, so that every run has the same result.
 const twoDigits = (number: number) => String(number).padStart(2, '0');

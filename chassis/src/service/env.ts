@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONNECTION_LIFETIME_MS, KEEP_ALIVE_MS } from './connections.ts';
+import { fileVariable, readEnvFiles } from './env-files.ts';
 
 /** Thrown when the environment does not fit; its message lists every problem by variable name, never by value. */
 export class ConfigError extends Error {
@@ -62,7 +63,7 @@ export const envField = {
 
 /**
  * Reads the process environment once, through a schema. A variable that is set but empty counts as unset, because that
- * is how Compose passes on a variable that its user never set.
+ * is how Compose passes on a variable that its user never set. Every variable can come from a file, see `readEnvFiles`.
  *
  * @param schema one field for each variable
  * @param env the environment, `process.env` when left out
@@ -74,9 +75,15 @@ export function readEnv<Shape extends z.ZodRawShape>(
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(present);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const names = Object.keys(schema.shape).filter((name) => !(fileVariable(name) in schema.shape));
+  const files = readEnvFiles(names, present);
+  const parsed = schema.safeParse({ ...present, ...files.values });
+  if (parsed.success && files.problems.length === 0) return parsed.data;
+  const asSet = (name: string) => (name in files.values ? fileVariable(name) : name);
+  const misfits = (parsed.error?.issues ?? []).map(
+    ({ path: [name = '', ...rest], message }) => `${[asSet(String(name)), ...rest].join('.')}: ${message}`,
+  );
+  throw new ConfigError([...files.problems, ...misfits]);
 }
 
 /** The variables of every service that say how it listens, as `serve` takes them. */
