@@ -1,4 +1,4 @@
-import { mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
+import { BACKEND_NAMES, mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
 import { auditStack } from './audit-stack.ts';
 import { readToken } from './read-token.ts';
 
@@ -11,7 +11,11 @@ const stack = {
     SERVICE_NAMES,
     (name) => `http://127.0.0.1:${process.env[settingOf(name, 'PORT')] || serviceNamed(name).port}`,
   ),
-  serviceToken: readToken('SERVICE_TOKEN'),
+  // Of a list, the first is the one that is sent.
+  tokens: mapServices(
+    BACKEND_NAMES,
+    (name) => (readToken(settingOf(name, 'TOKEN')) ?? readToken('SERVICE_TOKEN'))?.split(',')[0],
+  ),
   operatorToken: readToken('OPERATOR_TOKEN'),
 };
 

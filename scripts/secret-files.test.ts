@@ -8,7 +8,7 @@ import { readToken } from './read-token.ts';
 const SECRETS: Record<string, readonly string[]> = {
   reservation: ['SERVICE_TOKEN', 'DATABASE_URL'],
   payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN'],
-  appointment: ['SERVICE_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
+  appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
 };
 const VALUE: Record<string, string> = { DATABASE_URL: 'postgres://user:password@host/name' };
 

@@ -10,7 +10,7 @@ export {
   textField,
 } from './http/fields.ts';
 export { type FormState, formBody } from './http/middleware/form-body.ts';
-export { assertBearerToken, holdsBearerToken } from './http/middleware/service-token.ts';
+export { assertBearerToken, holdsBearerToken, type Tokens } from './http/middleware/service-token.ts';
 export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
 export { replyHeader } from './http/openapi/headers.ts';
 export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';

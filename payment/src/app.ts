@@ -1,4 +1,4 @@
-import { createApp, createMetrics, type IdempotencyKeys, type Logger } from '@appointments/chassis';
+import { createApp, createMetrics, type IdempotencyKeys, type Logger, type Tokens } from '@appointments/chassis';
 import type Koa from 'koa';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
@@ -13,7 +13,7 @@ const API = {
   title: 'Payment service',
   description:
     'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
   guard: 'serviceToken',
 };
 
@@ -24,7 +24,7 @@ export interface PaymentAppOptions {
   keys: IdempotencyKeys;
   logger: Logger;
   draining: AbortSignal;
-  serviceToken?: string | undefined;
+  serviceToken?: Tokens | undefined;
   /** A clock that the machine's time does not move; milliseconds since the epoch. */
   now: () => number;
 }

@@ -20,7 +20,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
-      SERVICE_TOKEN: envField.secretToken.optional(),
+      SERVICE_TOKEN: envField.secretTokens.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_TOKEN: envField.secretToken.optional(),

@@ -7,7 +7,7 @@ import { requestMetrics } from '../http/middleware/metrics.ts';
 import { privateReplies } from '../http/middleware/private-replies.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
-import { serviceToken } from '../http/middleware/service-token.ts';
+import { serviceToken, type Tokens } from '../http/middleware/service-token.ts';
 import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
@@ -23,7 +23,7 @@ export interface AppOptions extends HealthOptions {
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, only health and metrics respond to a caller without it. */
-  serviceToken?: string | undefined;
+  serviceToken?: Tokens | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: token, ...health } = options;
+  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], ...health } = options;
   const app = new Koa();
   storeUpGauge(metrics, health.ready);
   app.use(requestContextMiddleware());
@@ -40,7 +40,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());
   app.use(problemDetails(logger));
-  if (token) app.use(serviceToken(token));
+  if (tokens.length > 0) app.use(serviceToken(tokens));
   const mounted = new Router();
   for (const { mount } of allRoutes(api, probeRoutes(health, metrics))) mount(mounted);
   app.use(mounted.routes());

@@ -16,6 +16,7 @@ export class ConfigError extends Error {
 const LONGEST_MS = 600_000;
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
+const hasNoneEmpty = (tokens: readonly string[]) => tokens.every((token) => token !== '');
 
 function isDatabaseUrl(url: string): boolean {
   if (/^sqlite:.+/.test(url)) return true;
@@ -55,6 +56,10 @@ export const envField = {
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true })
     .refine(isBareUrl, 'must have neither user nor password, query nor fragment'),
   secretToken,
+  /** One token or several with commas in between: the first is the one that is sent, each is one that is taken. */
+  secretTokens: secretToken
+    .transform((list) => list.split(','))
+    .refine(hasNoneEmpty, 'must be one token, or several with a comma between two'),
   /** How long an idle connection is kept: longer than what stands in front keeps it. */
   keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
   /** How long a connection is used before its client has to connect anew. */

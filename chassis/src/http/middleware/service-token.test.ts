@@ -52,6 +52,12 @@ test.each(['/livez', '/readyz'])('When %s is requested without a token, Then it 
   expect((await fetch(server.url + path)).status).toBe(200);
 });
 
+test('When there are several tokens, Then each opens, and what they are written as does not', () => {
+  for (const token of ['old', 'new']) expect(holdsBearerToken(`Bearer ${token}`, ['old', 'new'])).toBe(true);
+  for (const token of ['old,new', 'older', '']) expect(holdsBearerToken(`Bearer ${token}`, ['old', 'new'])).toBe(false);
+  expect(holdsBearerToken('Bearer old', [])).toBe(false);
+});
+
 test('When the header is not a bearer token at all, Then it does not hold one', () => {
   expect(holdsBearerToken('', TOKEN)).toBe(false);
   expect(holdsBearerToken(TOKEN, TOKEN)).toBe(false);
