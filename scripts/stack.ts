@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BackendName, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
+import { type BackendName, noticeSettings, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
 import { makeFolder } from '../store/src/make-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,6 +51,7 @@ export function startServiceProcess(
     cwd: sources,
     env: {
       ...process.env,
+      ...noticeSettings(name, urlOf),
       ...env,
       PORT: String(ports[name]),
       ...peerSettings(name, (peer) => peers?.[peer] ?? urlOf(peer)),

@@ -18,6 +18,16 @@ const LONGEST_MS = 600_000;
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
 const hasNoneEmpty = (tokens: readonly string[]) => tokens.every((token) => token !== '');
 
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+
+function isWebhookSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
+}
+
 function isDatabaseUrl(url: string): boolean {
   if (/^sqlite:.+/.test(url)) return true;
   const parsed = /^postgres(ql)?:\/\//.test(url) ? URL.parse(url) : null;
@@ -56,6 +66,8 @@ export const envField = {
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true })
     .refine(isBareUrl, 'must have neither user nor password, query nor fragment'),
   secretToken,
+  /** A key of Standard Webhooks 1.0. */
+  webhookSecret: z.string().refine(isWebhookSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
   /** One token or several with commas in between: the first is the one that is sent, each is one that is taken. */
   secretTokens: secretToken
     .transform((list) => list.split(','))

@@ -1,5 +1,5 @@
+import { type Html, html } from '@appointments/chassis';
 import type { PresentedDelivery } from '../../webhooks/present-delivery.ts';
-import { type Html, html } from '../html.ts';
 import { type Mark, mark } from './marks.ts';
 import { capitalize } from './plain-words.ts';
 import { secondTime } from './times.ts';

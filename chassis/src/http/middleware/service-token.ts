@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
-import { PROBES } from '../probes.ts';
 import { unauthorized } from '../problem-kinds.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -26,13 +25,14 @@ export function assertBearerToken(ctx: Context, tokens: Tokens, detail: string):
 }
 
 /**
- * Lets only callers with the service token through, and probes.
+ * Lets only callers with the service token through.
  *
+ * @param isOpen whether a path and method needs no token
  * @throws Problem 401 `unauthorized`
  */
-export function serviceToken(tokens: Tokens): Middleware {
+export function serviceToken(tokens: Tokens, isOpen: (path: string, method: string) => boolean): Middleware {
   return async function serviceToken(ctx, next) {
-    if (!PROBES.has(ctx.path)) assertBearerToken(ctx, tokens, 'This service asks for its service token.');
+    if (!isOpen(ctx.path, ctx.method)) assertBearerToken(ctx, tokens, 'This service asks for its service token.');
     await next();
   };
 }
