@@ -1,6 +1,8 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
+import { BACKEND_NAMES } from '../../services.ts';
 import { book } from '../src/faults/booking-client.ts';
+import { createCardholderClient, decide, TOKEN_ASKS_HOLDER } from '../src/faults/cardholder.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { startFailingReceiver } from '../src/faults/failing-receiver.ts';
 import { createFaultStack } from '../src/faults/fault-stack.ts';
@@ -8,6 +10,7 @@ import { createKilledSender, expectAllTold, type SendingMoment } from '../src/fa
 import { FEW_REPEATS } from '../src/faults/repeats.ts';
 import { report } from '../src/faults/report.ts';
 import { bookingFor, CARDS } from '../src/faults/sample-bookings.ts';
+import { STRIKE } from '../src/faults/strike.ts';
 import { expectRecovered } from '../src/faults/verdict.ts';
 
 const POST = { method: 'POST' } as const;
@@ -57,4 +60,35 @@ test(`When it is killed ${KILLS} times among ${BOOKINGS} bookings, Then every ou
   await expectAllTold(stack.addresses, receiver);
   expect(receiver.told().size).toBeGreaterThanOrEqual(BOOKINGS);
   report(`${BOOKINGS} bookings, ${KILLS} kills: ${receiver.tries()} tries`);
+});
+
+// The third commit has the payment's response, the next ones the announcement and its delivery.
+const AROUND_THE_WAIT = [3, 4, 5].flatMap((nth) => [
+  { when: 'before', nth, ...POST } as const,
+  { when: 'after', nth, ...POST } as const,
+]);
+
+test('When it is killed as bookings begin to wait for their cardholder, Then that is told too, under one id', async () => {
+  await using receiver = await startFailingReceiver({ failures: 1 });
+  await using stack = await createFaultStack({ env: receiver.env });
+  await Promise.all(BACKEND_NAMES.map((name) => stack.start(name)));
+  const clients = createClientLedger();
+  const waits: string[] = [];
+  for (const [round, strike] of AROUND_THE_WAIT.entries()) {
+    await stack.start('appointment', { strike });
+    const exited = stack.exited('appointment');
+    const client = createCardholderClient(stack, clients, round, TOKEN_ASKS_HOLDER);
+    const beginning = client.begin(STRIKE);
+    expect(await exited, 'killed').toBeNull();
+    await stack.start('appointment');
+    const { json, bookingId } = await beginning;
+    waits.push(`${bookingId} booking.requires_action`);
+    await decide(json.next_action.url, 'approved');
+    expect((await client.end()).status).toBe(200);
+    await stack.kill('appointment');
+  }
+  await stack.start('appointment');
+
+  await expectRecovered(stack.addresses, clients);
+  await expectAllTold(stack.addresses, receiver, waits);
 });

@@ -15,10 +15,19 @@ const DELIVERY_PATIENCE_MS = 60_000;
 
 const EVENTS: Record<string, string> = { confirmed: 'confirmed', failed: 'failed', compensated: 'failed' };
 
-/** Waits until the outcome of every booking has been taken; fails where one is told twice under two ids, or one too many. */
-export async function expectAllTold(stack: StackAddresses, receiver: FailingReceiver): Promise<void> {
+/**
+ * Waits until the outcome of every booking has been taken; fails where one is told under two ids, or one too many.
+ *
+ * @param besides what is told as well, as in `<id> booking.requires_action`
+ */
+export async function expectAllTold(
+  stack: StackAddresses,
+  receiver: FailingReceiver,
+  besides: readonly string[] = [],
+): Promise<void> {
   const { bookings } = await readStores(stack);
-  const due = bookings.map(({ id, status }) => `${id} booking.${EVENTS[status] ?? status}`).sort();
+  const outcomes = bookings.map(({ id, status }) => `${id} booking.${EVENTS[status] ?? status}`);
+  const due = [...outcomes, ...besides].sort();
   const missing = () => {
     const told = receiver.told();
     return due.filter((name) => !told.get(name)?.taken);
