@@ -18,6 +18,7 @@ import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
+import { createFindReferences } from './find-references.ts';
 import { createOperatorMoves } from './operator-moves.ts';
 import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
@@ -80,8 +81,9 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     logger,
     deadlineMs,
   });
+  const clients = createClients(peers);
   const bookAppointment = createBookAppointment({
-    ...createClients(peers),
+    ...clients,
     deadlineMs: deadlineMs - respondingMs(deadlineMs),
     actionTimeoutMs,
     announceAction: (id) => webhooks.announce(id, 'booking.requires_action'),
@@ -117,7 +119,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     shed,
   });
   countInFlight(inFlight);
-  const finder = createBookingFinder(database, sagas.find);
+  const findReferences = createFindReferences(clients, logger);
+  const finder = createBookingFinder(database, sagas.find, findReferences);
   const moves = createOperatorMoves({ sagas, deadlineMs });
   const watched = Object.values(peers);
   const callers = createCallers({ operatorToken, accessList: options.accessList });
@@ -129,7 +132,19 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
-  const operations = { database, findSaga, moves, peers: watched, operatorToken, callers, logger, draining, now };
+  const operations = {
+    database,
+    findSaga,
+    findReferences,
+    moves,
+    deliveries,
+    peers: watched,
+    operatorToken,
+    callers,
+    logger,
+    draining,
+    now,
+  };
   const app = createApp({
     logger,
     metrics,

@@ -13,6 +13,7 @@ import { openAccessList } from './access/access-list.ts';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
+import { startFillingNameKeys } from './fill-name-keys.ts';
 import { openPeers, peerTokens } from './peers.ts';
 import { createSendWebhook } from './webhooks/send-webhook.ts';
 
@@ -53,8 +54,10 @@ await startService(async () => {
     },
   });
   const stopPruning = startPruning(database, keyClock, logger);
+  const { stop: stopFilling } = startFillingNameKeys(database, logger);
   const close = [
     stopPruning,
+    stopFilling,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),
     ...Object.values(peers).map(({ client }) => client.close),
     database.close,

@@ -3,9 +3,13 @@ import Router from '@koa/router';
 import type { Mover, SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
 import type { Callers } from '../access/callers.ts';
+import type { BookingFilter } from '../booking-filter.ts';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
+import type { FindReferences } from '../find-references.ts';
+import type { Deliveries } from '../webhooks/deliveries.ts';
+import { listChangedDeliveries } from '../webhooks/delivery-store.ts';
 import { serveAsset } from './assets.ts';
-import { listChanges, listRows, type RowFilter } from './booking-rows.ts';
+import { listChanges, listRows } from './booking-rows.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createEventStreams } from './event-streams.ts';
 import { addEventsRoute } from './events-routes.ts';
@@ -24,8 +28,11 @@ import { createTodayCache, readToday } from './today.ts';
 export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
+  findReferences: FindReferences;
   /** What the buttons do; each rejects with a Problem where it cannot be done. */
   moves: { cancel(id: string, mover: Mover): Promise<unknown>; retry(id: string, mover: Mover): Promise<unknown> };
+  /** Of webhooks. */
+  deliveries: Deliveries;
   peers: readonly WatchedPeer[];
   /** What sessions are signed with; without one the console is shut. */
   operatorToken: string | undefined;
@@ -50,8 +57,8 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { logger, draining, now, moves, callers } = options;
-  const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now, callers.byId);
+  const { database, logger, draining, now, moves, deliveries, callers } = options;
+  const sessions = createSessions(operatorToken, createSignedOutSessions(database, now), now, callers.byId);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
@@ -61,7 +68,12 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     sessions,
     streams: createEventStreams(draining),
     feed: createChangeFeed({
-      readChanges: (after, limit) => listChanges(options.database.read, after, limit),
+      readChanges: (after, limit) => listChanges(database.read, after, limit),
+      now,
+      failed,
+    }),
+    deliveryFeed: createChangeFeed({
+      readChanges: (after, limit) => listChangedDeliveries(database.read, after, limit),
       now,
       failed,
     }),
@@ -70,11 +82,12 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, ...moves });
+  addPagesRoutes(router, guards, { sessions, ...views, ...moves, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */
-function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfToken: (session: Session) => string) {
+function createViews(options: ConsoleOptions, csrfToken: (session: Session) => string) {
+  const { database, findSaga, findReferences, deliveries, peers, now } = options;
   const today = createTodayCache(() => readToday(database.read, now()), now);
   const peerStates = createPeerStates(peers, now);
 
@@ -82,15 +95,17 @@ function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfTok
     return { today: await today(), peers: await peerStates(), now: now() };
   }
 
-  async function readList(filter: RowFilter, before: string | undefined) {
-    const surroundings = await readSurroundings();
-    return { ...surroundings, filter, before, page: await listRows(database.read, filter, before, PAGE_SIZE) };
+  async function readList(filter: BookingFilter, before: string | undefined) {
+    const [surroundings, references] = await Promise.all([readSurroundings(), findReferences(filter.q)]);
+    const page = await listRows(database.read, filter, { before, limit: PAGE_SIZE, references });
+    return { ...surroundings, filter, before, page };
   }
 
   async function readBooking(id: string, session: Session) {
     const [saga, booking] = await Promise.all([findSaga(id), findBooking(database.read, id)]);
+    if (!saga || !booking) return undefined;
     const mayAct = session.caller.role === 'operator';
-    return saga && booking && { saga, booking, mayAct, now: now(), csrf: csrfToken(session) };
+    return { saga, booking, deliveries: await deliveries.list(id), mayAct, now: now(), csrf: csrfToken(session) };
   }
 
   async function renderBooking(id: string, session: Session) {

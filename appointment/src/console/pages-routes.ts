@@ -4,7 +4,7 @@ import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
 import { bookingNotFound, forbidden } from '../problems.ts';
-import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
+import { findBookingId, pageStart, readFilter } from './console-query.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
@@ -22,6 +22,8 @@ export interface PagesDependencies {
   /** Each rejects with a Problem where the booking is not in a state for it. */
   cancel: (id: string, mover: Mover) => Promise<unknown>;
   retry: (id: string, mover: Mover) => Promise<unknown>;
+  /** Rejects with a Problem where the booking has no such delivery. */
+  sendAgain: (id: string, deliveryId: string) => Promise<unknown>;
 }
 
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
@@ -39,20 +41,18 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readBooking, cancel, retry } = dependencies;
+  const { sessions, readList, readBooking, cancel, retry, sendAgain } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
   router.get<SessionState>('/console', ...reading, async (ctx) => {
-    const searched = typeof ctx.query.id === 'string' ? ctx.query.id : '';
-    if (searched !== '') return search(ctx, searched);
-    const page = await readList(bookingFilter(ctx.query), pageStart(ctx.query));
+    const pasted = findBookingId(String(ctx.query.q ?? ''));
+    if (pasted && (await readBooking(pasted, ctx.state.session))) return open(ctx, pasted);
+    const page = await readList(readFilter(ctx.query), pageStart(ctx.query));
     sendPage(ctx, bookingsPage({ ...page, csrf: sessions.csrfToken(ctx.state.session), host: plainHost(ctx.host) }));
   });
 
-  async function search(ctx: Context, text: string): Promise<void> {
-    const id = findBookingId(text);
-    if (!id || !(await readBooking(id, ctx.state.session))) throw bookingNotFound();
+  function open(ctx: Context, id: string): void {
     ctx.redirect(`/console/bookings/${id}`);
     ctx.status = 303;
   }
@@ -64,17 +64,22 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     sendPage(ctx, bookingPage(page));
   });
 
-  const addAction = (name: string, act: PagesDependencies['cancel']) =>
+  const addAction = (
+    name: string,
+    act: (id: string, mover: Mover, form: FormState['form']) => Promise<unknown>,
+    part = '',
+  ) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
       const { caller } = ctx.state.session;
       if (caller.role !== 'operator') throw forbidden();
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
-      await waitABit(act(id, { by: caller.id }));
-      ctx.redirect(`/console/bookings/${id}`);
+      await waitABit(act(id, { by: caller.id }, ctx.state.form));
+      ctx.redirect(`/console/bookings/${id}${part}`);
       ctx.status = 303;
     });
   addAction('cancellation', cancel);
   addAction('retry', retry);
+  addAction('resend', (id, _mover, { delivery = '' }) => sendAgain(id, delivery), '#webhooks');
 }
