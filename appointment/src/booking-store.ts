@@ -6,13 +6,14 @@ import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
 import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
+import { doctorKeysMigration } from './migrations/010-doctor-keys.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
   id: string;
   name: string;
   doctor: string;
-  /** The doctor's name as it is searched for, by `nameKey`; of earlier releases by `formerNameKey`. */
+  /** The doctor's name as it is searched for, by `nameKey`; where an earlier release still runs by `formerNameKey`. */
   doctor_key: string;
   /** DD-MM-YYYY. */
   date: string;
@@ -43,6 +44,7 @@ const migrations = {
   '005-signed-out-sessions': signedOutSessionsMigration,
   '006-sagas-of-any-version': sagaMigrations['sagas-002'],
   '007-bookings-by-key': bookingsByKeyMigration,
+  '010-doctor-keys': doctorKeysMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -72,7 +74,7 @@ export async function findBookingByKey(tables: Tables, key: string): Promise<Boo
   return byKey.orderBy('id', 'desc').limit(1).executeTakeFirst();
 }
 
-/** The keys under which bookings with a doctor are stored: today's, and that of earlier releases where it was another. */
+/** The keys under which bookings with a doctor are stored: today's, and that of an earlier release that still runs. */
 export const doctorKeys = (doctor: string): string[] => [...new Set([nameKey(doctor), formerNameKey(doctor)])];
 
 export interface BookingFilter {
