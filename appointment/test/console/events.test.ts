@@ -146,7 +146,7 @@ test('When a browser is gone before the stream begins, Then the stream is closed
     async () => true,
     async ({ socket }) => {
       asked.resolve();
-      await once(socket, 'close');
+      await new Promise((gone) => socket.once('close', gone));
     },
   );
   await using _server = server;
