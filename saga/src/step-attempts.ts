@@ -66,7 +66,7 @@ export function attemptStep(
     interrupted,
     began: () => execution.change((next) => beginAttempt(next, 'step', index)),
     attempt: (attemptSignal) =>
-      surroundings.attempts.join(record.id, `${what} ${index}`, async () =>
+      surroundings.attempts.join(record.id, `${what} ${index}`, attemptSignal, async () =>
         (step[what] as NonNullable<AnyStep['recover']>)(callOf(execution, index, attemptSignal) as never),
       ),
     failed: (error, { code, unexpected }) => {

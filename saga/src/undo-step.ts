@@ -66,7 +66,7 @@ function retryUndo(execution: Execution, index: number, step: UndoableStep, sign
     interrupted: false,
     began: () => execution.change((next) => beginAttempt(next, 'undo', index)),
     attempt: (attemptSignal) =>
-      surroundings.attempts.join(record.id, `undo ${index}`, async () =>
+      surroundings.attempts.join(record.id, `undo ${index}`, attemptSignal, async () =>
         step.undo(callOf(execution, index, attemptSignal) as never),
       ),
     failed: (error, { code, unexpected }) => {
