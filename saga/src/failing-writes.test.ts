@@ -74,7 +74,8 @@ describe('a write that fails', () => {
   test.each([1, 2, 3, 4, 5, 6])('When it is write %i beside an event, Then the event is not lost', async (which) => {
     await using bench = openBench();
     const world = createWorld();
-    const [A, B] = [world.step('A'), world.step('B')];
+    const gate = Promise.withResolvers<void>();
+    const [A, B] = [world.step('A', { run: () => gate.promise }), world.step('B')];
     const saga = defineSaga<string, string, string, never>('approval', {
       steps: [A, B],
       async run(it) {
@@ -97,6 +98,7 @@ describe('a write that fails', () => {
       return transaction(...args);
     };
 
+    gate.resolve();
     await host.untilEnded();
 
     expect(await host.find()).toMatchObject({ status: 'completed', result: 'yes' });
