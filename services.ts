@@ -8,13 +8,21 @@ export interface Service {
   store: string;
   /** The services that it calls. */
   needs: readonly string[];
+  /** Those that it tells of what they asked for, once it is decided. It works without them. */
+  tells: ReadonlyArray<{ service: string; path: string; setting: string }>;
 }
 
 /** All services, in the order they start: each after those that it needs. */
 export const SERVICES = [
-  { name: 'reservation', port: 8081, store: 'reservation', needs: [] },
-  { name: 'payment', port: 8082, store: 'payment', needs: [] },
-  { name: 'appointment', port: 9090, store: 'appointment', needs: ['reservation', 'payment'] },
+  { name: 'reservation', port: 8081, store: 'reservation', needs: [], tells: [] },
+  {
+    name: 'payment',
+    port: 8082,
+    store: 'payment',
+    needs: [],
+    tells: [{ service: 'appointment', path: '/payment-notices', setting: 'PAYMENT_NOTICE_URL' }],
+  },
+  { name: 'appointment', port: 9090, store: 'appointment', needs: ['reservation', 'payment'], tells: [] },
 ] as const satisfies readonly Service[];
 
 type Listed = (typeof SERVICES)[number];
@@ -53,6 +61,13 @@ export function serviceNamed(name: ServiceName): Listed {
 
 /** The name of a setting that there is for every service, such as `PAYMENT_PORT`. */
 export const settingOf = (name: string, setting: string): string => `${name.toUpperCase()}_${setting}`;
+
+/** The settings that tell a service where those are that it tells of what is decided. */
+export function noticeSettings(name: ServiceName, urlOf: (service: ServiceName) => string): Record<string, string> {
+  return Object.fromEntries(
+    serviceNamed(name).tells.map(({ service, path, setting }) => [setting, urlOf(service) + path]),
+  );
+}
 
 /** The settings that tell a service where those are that it needs. */
 export function peerSettings(name: ServiceName, urlOf: (peer: BackendName) => string): Record<string, string> {

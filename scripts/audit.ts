@@ -1,5 +1,6 @@
-import { mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
+import { BACKEND_NAMES, mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
 import { auditStack } from './audit-stack.ts';
+import { readToken } from './read-token.ts';
 
 const SHOWN_VIOLATIONS = 5;
 // The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
@@ -10,8 +11,12 @@ const stack = {
     SERVICE_NAMES,
     (name) => `http://127.0.0.1:${process.env[settingOf(name, 'PORT')] || serviceNamed(name).port}`,
   ),
-  serviceToken: process.env.SERVICE_TOKEN || undefined,
-  operatorToken: process.env.OPERATOR_TOKEN || undefined,
+  // Of a list, the first is the one that is sent.
+  tokens: mapServices(
+    BACKEND_NAMES,
+    (name) => (readToken(settingOf(name, 'TOKEN')) ?? readToken('SERVICE_TOKEN'))?.split(',')[0],
+  ),
+  operatorToken: readToken('OPERATOR_TOKEN'),
 };
 
 try {

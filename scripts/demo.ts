@@ -1,8 +1,9 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { serviceNamed } from '../services.ts';
+import { readToken } from './read-token.ts';
 
 const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || serviceNamed('appointment').port}`;
-const operatorToken = process.env.OPERATOR_TOKEN;
+const operatorToken = readToken('OPERATOR_TOKEN');
 
 // A new day for each run, so that every run has the same result.
 const twoDigits = (number: number) => String(number).padStart(2, '0');
@@ -61,6 +62,15 @@ async function waitForEnd(path: string): Promise<string> {
   }
 }
 
+/** The notice may take a moment; until it has come the response stays 202. */
+async function waitForSettlement(ask: () => Promise<DemoResponse>): Promise<string> {
+  for (;;) {
+    const { status, body } = await ask();
+    if (status !== 202) return `${status} ${body.payment_status ?? body.appointment_status}`;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 async function playAll(): Promise<void> {
   const key = randomUUID();
   let first: DemoResponse | undefined;
@@ -89,6 +99,19 @@ async function playAll(): Promise<void> {
   await scene('202 at once, done in the background', '202, then confirmed', async () => {
     const { status, headers } = await book({}, { prefer: 'respond-async' });
     return `${status}, then ${await waitForEnd(headers.get('location') as string)}`;
+  });
+  let action: Record<string, unknown> = {};
+  const confirmedKey = { 'idempotency-key': randomUUID() };
+  const withConfirmation = () => book({ cardNum: '4000002760003184' }, confirmedKey);
+  await scene('a card whose holder has to confirm', '202 requires_action', async () => {
+    const { status, body } = await withConfirmation();
+    action = (body.next_action ?? {}) as Record<string, unknown>;
+    return `${status} ${body.status}`;
+  });
+  await scene('the holder approves; the same request again', '200 settled', async () => {
+    const approval = { method: 'POST', body: new URLSearchParams({ decision: 'approved' }) };
+    await fetch(String(action.url), approval);
+    return waitForSettlement(withConfirmation);
   });
   if (!operatorToken)
     return console.log('--    an operator cancels a booking: set OPERATOR_TOKEN, here and on the stack');

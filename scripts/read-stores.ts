@@ -3,7 +3,8 @@ import type { BackendName, ServiceName } from '../services.ts';
 
 /** The addresses and tokens of a running stack. */
 export interface StackAddresses extends Record<ServiceName, string> {
-  serviceToken?: string | undefined;
+  /** What the backends ask for, where they do. */
+  tokens?: Partial<Record<BackendName, string | undefined>>;
   /** Without it the audit covers only bookings that left something in one of the other stores. */
   operatorToken?: string | undefined;
 }
@@ -99,8 +100,8 @@ const BACKEND_STORES = {
  * @throws where a service does not respond or refuses the token
  */
 export async function readStores(stack: StackAddresses): Promise<Stores> {
-  const appointments = await BACKEND_STORES.reservation(stack.reservation, stack.serviceToken);
-  const payments = await BACKEND_STORES.payment(stack.payment, stack.serviceToken);
+  const appointments = await BACKEND_STORES.reservation(stack.reservation, stack.tokens?.reservation);
+  const payments = await BACKEND_STORES.payment(stack.payment, stack.tokens?.payment);
   const references = new Set([...appointments, ...payments].map(({ reference }) => reference));
   return { appointments, payments, bookings: await readBookings(stack, references) };
 }

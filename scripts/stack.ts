@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BackendName, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
+import { type BackendName, noticeSettings, peerSettings, type ServiceName, serviceNamed } from '../services.ts';
 import { makeFolder } from '../store/src/make-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -51,9 +51,12 @@ export function startServiceProcess(
     cwd: sources,
     env: {
       ...process.env,
+      ...noticeSettings(name, urlOf),
       ...env,
       PORT: String(ports[name]),
       ...peerSettings(name, (peer) => peers?.[peer] ?? urlOf(peer)),
+      // One for all three would be wrong, in the environment as in a file.
+      DATABASE_URL_FILE: '',
       DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${serviceNamed(name).store}.db`,
     },
     // Through the channel it says that it listens, and knows when this process is gone.

@@ -1,4 +1,11 @@
-import { createApp, createMetrics, type IdempotencyKeys, type Logger, sagaTracer } from '@appointments/chassis';
+import {
+  createApp,
+  createMetrics,
+  type IdempotencyKeys,
+  type Logger,
+  sagaTracer,
+  type Tokens,
+} from '@appointments/chassis';
 import { openSagas } from 'durable-saga';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
@@ -28,7 +35,7 @@ Books a doctor's appointment across the reservation and the payment service: bot
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
   tokens: {
     operatorToken: '`OPERATOR_TOKEN`. There is no default: without one the routes of operators respond with 403.',
-    serviceToken: '`SERVICE_TOKEN`, where the service is run with one.',
+    serviceToken: '`PAYMENT_TOKEN` or else `SERVICE_TOKEN`, or one of its list, where the service is run with one.',
   },
 };
 
@@ -41,8 +48,8 @@ export interface AppointmentAppOptions {
   logger: Logger;
   draining: AbortSignal;
   operatorToken?: string | undefined;
-  /** What services that call this one have to send; none where it is left out. */
-  serviceToken?: string | undefined;
+  /** What services that call this one have to send; none where it is left out or empty. */
+  serviceToken?: Tokens | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
   stuckAfterMs: number;
   /** How long a cardholder has for confirming a payment, in milliseconds. */
@@ -112,7 +119,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ...bookAppointmentRoutes(takeBooking),
     ...bookingsRoutes(finder, moves, guard),
     ...deliveriesRoutes(deliveries, guard),
-    paymentNoticeRoute(sagas.signal, serviceToken ? serviceGuard(serviceToken) : undefined),
+    paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
   const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };

@@ -1,6 +1,6 @@
 import { ConfigError, envField, readEnv } from '@appointments/chassis';
 import { z } from 'zod';
-import { peerUrlFields } from './peers.ts';
+import { peerTokenFields, peerUrlFields } from './peers.ts';
 import { readWebhookEndpoints, type WebhookEndpoint } from './webhooks/endpoints.ts';
 
 // Within less no call and no booking can ever end well, and what is not known to have ended holds slots.
@@ -25,7 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       DATABASE_URL: envField.databaseUrl('sqlite:./data/appointment.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
       ...peerUrlFields,
-      SERVICE_TOKEN: envField.secretToken.optional(),
+      ...peerTokenFields,
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),

@@ -12,7 +12,7 @@ import { lockStore } from 'durable-store';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
-import { openPeers } from './peers.ts';
+import { openPeers, peerTokens } from './peers.ts';
 import { createSendWebhook } from './webhooks/send-webhook.ts';
 
 const SAFE_TOKEN_LENGTH = 16;
@@ -31,7 +31,7 @@ await startService(async () => {
   const keyClock = await openKeyClock(database);
   // A booking that is under way is the saga log's business, so its key stays taken until the saga has an outcome.
   const keys = createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: keyClock.now });
-  const peers = openPeers(config, { timeoutMs: config.STEP_TIMEOUT_MS, token: config.SERVICE_TOKEN });
+  const peers = openPeers(config, config.STEP_TIMEOUT_MS);
   const draining = new AbortController();
   const { app, sagas } = await createAppointmentApp({
     database,
@@ -42,7 +42,7 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     operatorToken: config.OPERATOR_TOKEN,
-    serviceToken: config.SERVICE_TOKEN,
+    serviceToken: peerTokens(config).payment,
     stuckAfterMs: config.STUCK_AFTER_MS,
     actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
     webhooks: {

@@ -4,6 +4,7 @@ import {
   jsonReply,
   type Route,
   type RouteGuard,
+  type Tokens,
   unauthorized,
 } from '@appointments/chassis';
 import { NotPossible, SagaNotFound, type Sagas } from 'durable-saga';
@@ -19,12 +20,12 @@ const params = z.object({
 });
 
 /** Lets only services through, where there is a token for them. */
-export function serviceGuard(token: string): RouteGuard {
+export function serviceGuard(tokens: Tokens): RouteGuard {
   return {
     scheme: 'serviceToken',
     problems: [unauthorized],
     async middleware(ctx, next) {
-      assertBearerToken(ctx, token, 'This route asks for the service token.');
+      assertBearerToken(ctx, tokens, 'This route asks for the service token.');
       await next();
     },
   };

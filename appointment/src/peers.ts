@@ -10,6 +10,21 @@ export const peerUrlFields = {
 
 type PeerUrls = Record<keyof typeof peerUrlFields, string>;
 
+/** The settings with the tokens of the services that the orchestrator calls, and that call it; a service's own goes before the common one. */
+export const peerTokenFields = {
+  SERVICE_TOKEN: envField.secretTokens.optional(),
+  RESERVATION_TOKEN: envField.secretTokens.optional(),
+  PAYMENT_TOKEN: envField.secretTokens.optional(),
+};
+
+type PeerTokenLists = { [Name in keyof typeof peerTokenFields]?: readonly string[] | undefined };
+
+/** What each of these services takes from the orchestrator and sends to it: the first is sent, all are taken. */
+export const peerTokens = ({ SERVICE_TOKEN = [], RESERVATION_TOKEN, PAYMENT_TOKEN }: PeerTokenLists) => ({
+  reservation: RESERVATION_TOKEN ?? SERVICE_TOKEN,
+  payment: PAYMENT_TOKEN ?? SERVICE_TOKEN,
+});
+
 /** A service that the orchestrator calls, and where its readiness can be asked for. */
 export interface Peer {
   client: PeerClient;
@@ -19,15 +34,13 @@ export interface Peer {
 export type Peers = ReturnType<typeof openPeers>;
 
 /** One HTTP client for each of these services. */
-export function openPeers(urls: PeerUrls, options: { timeoutMs: number; token: string | undefined }) {
-  const open = (name: string, url: string): Peer => ({
-    client: createPeerClient({ name, baseUrl: url, returnsRequestId: true, ...options }),
+export function openPeers({ RESERVATION_URL, PAYMENT_URL, ...tokens }: PeerUrls & PeerTokenLists, timeoutMs: number) {
+  const sent = peerTokens(tokens);
+  const open = (name: keyof typeof sent, url: string): Peer => ({
+    client: createPeerClient({ name, baseUrl: url, returnsRequestId: true, timeoutMs, token: sent[name][0] }),
     url,
   });
-  return {
-    reservation: open('reservation', urls.RESERVATION_URL),
-    payment: open('payment', urls.PAYMENT_URL),
-  };
+  return { reservation: open('reservation', RESERVATION_URL), payment: open('payment', PAYMENT_URL) };
 }
 
 export type Clients = ReturnType<typeof createClients>;

@@ -9,7 +9,7 @@ import { openPeers } from '../src/peers.ts';
 export async function openApp(): Promise<Koa> {
   const { app, sagas } = await createAppointmentApp({
     database: await openAppointmentDatabase('memory:'),
-    peers: openPeers(readConfig({}), { timeoutMs: 1, token: undefined }),
+    peers: openPeers(readConfig({}), 1),
     bookingDeadlineMs: 1_000,
     maxInFlight: 1,
     operatorToken: 'token',

@@ -33,7 +33,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
   const { endpoints, logger } = options;
   const database = await openAppointmentDatabase(options.databaseUrl);
   const config = readConfig(peerSettings('appointment', (name) => options.peers[name].url));
-  const peers = openPeers(config, { timeoutMs: options.stepTimeoutMs, token: options.serviceToken });
+  const peers = openPeers({ ...config, SERVICE_TOKEN: serviceToken.split(',') }, options.stepTimeoutMs);
   const { app, sagas } = await createAppointmentApp({
     database,
     keys: createIdempotencyKeys({ runningMs: Number.POSITIVE_INFINITY, now: Date.now }),

@@ -5,7 +5,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { createPaymentApp } from '../../payment/src/app.ts';
 import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
 import { createReversals } from '../../payment/src/reversal.ts';
-import { createSandboxGateway } from '../../payment/src/sandbox-gateway.ts';
+import { createSandboxGateway } from '../../payment/src/sandbox/sandbox-gateway.ts';
 import { createReservationApp } from '../../reservation/src/app.ts';
 import { readCatalogue } from '../../reservation/src/catalogue.ts';
 import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
@@ -103,6 +103,7 @@ interface PeerOptions {
   serviceToken: string;
 }
 
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const SHIPPED_DOCTORS = fileURLToPath(new URL('../../reservation/doctors.json', import.meta.url));
 const draining = new AbortController().signal;
 
@@ -119,10 +120,16 @@ async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptio
 async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
   const database = await openPaymentDatabase(databaseUrl);
   const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
-  const gateway = createSandboxGateway();
+  const gateway = createSandboxGateway({ database, publicUrl: 'https://pay.example' });
   const reversals = createReversals({ database, gateway, now: Date.now });
-  const app = createPaymentApp({ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken });
-  return startPeer(app, serviceToken, database.close);
+  const { app, close } = await createPaymentApp({
+    ...{ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken },
+    ...{ webhookSecrets: [WEBHOOK_SECRET], isSandbox: true, actionTimeoutMs: 900_000, notify: async () => {} },
+  });
+  return startPeer(app, serviceToken, async () => {
+    await close();
+    await database.close();
+  });
 }
 
 /** Starts one of the services that the orchestrator needs. */

@@ -9,14 +9,15 @@ export {
   referenceParam,
   textField,
 } from './http/fields.ts';
+export { type Content, type Html, html } from './http/html.ts';
 export { type FormState, formBody } from './http/middleware/form-body.ts';
-export { assertBearerToken, holdsBearerToken } from './http/middleware/service-token.ts';
+export { assertBearerToken, holdsBearerToken, type Tokens } from './http/middleware/service-token.ts';
 export type { ApiDescription, ApiDocument } from './http/openapi/api-document.ts';
 export { replyHeader } from './http/openapi/headers.ts';
 export type { BodyExample, RouteDescription } from './http/openapi/route-description.ts';
 export { withPaymentMeans } from './http/payment-means.ts';
 export { Problem } from './http/problem.ts';
-export { draining, problemOf, unauthorized } from './http/problem-kinds.ts';
+export { draining, invalidInput, problemOf, unauthorized } from './http/problem-kinds.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
 export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
@@ -26,6 +27,7 @@ export { idempotencyKeyReused, requestInProgress } from './idempotency/problems.
 export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';
+export { waitOrAsk } from './peer/wait-or-ask.ts';
 export { createApp } from './service/create-app.ts';
 export { ConfigError, envField, listenOptions, readEnv } from './service/env.ts';
 export { type Listening, listen, serve } from './service/serve.ts';

@@ -10,6 +10,7 @@ export {
 } from 'durable-store/testing';
 export { openAppParts } from './open-app-parts.ts';
 export { type ApiReply, send } from './send.ts';
+export { type SignedWebhook, signWebhook } from './sign-webhook.ts';
 export { respondJson, type SeenRequest, type StubHandler, type StubServer, startStubServer } from './stub-server.ts';
 export { createTestLogger } from './test-logger.ts';
 export { startTestServer, type TestServer } from './test-server.ts';

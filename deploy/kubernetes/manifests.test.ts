@@ -24,6 +24,8 @@ const READ_CONFIG = await mapServicesAsync(SERVICE_NAMES, async (name) => {
   return readConfig as (env: NodeJS.ProcessEnv) => object;
 });
 const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
+const SAMPLE_WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+const sampleOf = (name: string) => (name.includes('WEBHOOK_SECRET') ? SAMPLE_WEBHOOK_SECRET : SAMPLE_SECRET);
 const SAMPLE_URL = 'http://peer:1';
 // See chassis/src/service/serve.ts.
 const SHUTDOWN_DEADLINE_S = 8;
@@ -175,7 +177,7 @@ describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deploy
   test('Then it takes its environment, and knows every name', () => {
     const { env, envFrom = [] } = containerOf(workload);
     expect(envFrom.map(({ configMapRef }) => configMapRef.name)).toEqual(['settings']);
-    const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? SAMPLE_SECRET]));
+    const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? sampleOf(variable.name)]));
     const config = READ_CONFIG[name]({ ...settings, ...own });
     expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(own)));
   });
@@ -253,13 +255,13 @@ describe('When pods talk', () => {
     }
   });
 
-  test('Then each service reaches PostgreSQL and the services that it needs, and nothing else', () => {
+  test('Then each service reaches PostgreSQL and the services that it needs or tells, and nothing else', () => {
     const pairs = workloads.flatMap((caller) =>
       workloads.filter((callee) => mayCall(caller, callee)).map((callee) => [caller, callee]),
     );
     const names = pairs.map((pair) => pair.map(({ metadata }) => metadata.name).join(' to '));
-    const needed = SERVICES.flatMap(({ name, needs }) =>
-      [...needs, 'postgres'].map((callee) => `${name} to ${callee}`),
+    const needed = SERVICES.flatMap(({ name, needs, tells }) =>
+      [...needs, ...tells.map(({ service }) => service), 'postgres'].map((callee) => `${name} to ${callee}`),
     );
     expect(names.sort()).toEqual(needed.sort());
   });

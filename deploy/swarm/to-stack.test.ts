@@ -37,6 +37,7 @@ const project = {
   networks: { database: { name: 'appointments_database', ipam: {}, internal: true } },
   volumes: { 'postgres-data': { name: 'appointments_postgres-data', labels: { 'appointments.stack': 'local' } } },
   configs: { haproxy: { name: 'appointments_haproxy', file: '/checkout/haproxy.cfg' } },
+  secrets: { token: { name: 'appointments_token', file: '/checkout/secrets/token' } },
 };
 
 describe('When a Compose project becomes a stack', () => {
@@ -79,12 +80,15 @@ describe('When a Compose project becomes a stack', () => {
     expect(stack.services.postgres).not.toHaveProperty('shm_size');
   });
 
-  test('Then networks span machines, and a changed config has another name', () => {
+  test('Then networks span machines, and a changed config or secret has another name', () => {
     expect(stack).toMatchObject({
       networks: { database: { driver: 'overlay', internal: true } },
       volumes: { 'postgres-data': { labels: { 'appointments.stack': 'local' } } },
       configs: {
         haproxy: { name: 'appointments_haproxy-digest of /checkout/haproxy.cfg', file: '/checkout/haproxy.cfg' },
+      },
+      secrets: {
+        token: { name: 'appointments_token-digest of /checkout/secrets/token', file: '/checkout/secrets/token' },
       },
     });
   });

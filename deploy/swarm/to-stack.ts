@@ -24,6 +24,7 @@ export interface ComposeProject {
   networks: Record<string, Record<string, unknown>>;
   volumes: Record<string, Record<string, unknown>>;
   configs: Record<string, { name: string; file: string }>;
+  secrets?: Record<string, { name: string; file: string }>;
 }
 
 // What a stack file may not have, or has in another place. A Swarm has no order of starts: a service that needs another
@@ -69,16 +70,18 @@ function toStackService(service: Service) {
 /**
  * Turns a Compose project into the older format of `docker stack deploy`, which refuses some of Compose's newer fields.
  *
- * @param digest of a file's content. A Swarm's configs cannot be changed, so it becomes part of their name.
+ * @param digest of a file's content. A Swarm's configs and secrets cannot be changed, so it becomes part of their name.
  */
 export function toStack(
-  { services, networks, volumes, configs }: ComposeProject,
+  { services, networks, volumes, configs, secrets = {} }: ComposeProject,
   digest: (file: string) => string,
 ): Record<string, unknown> {
+  const named = ({ name, file }: { name: string; file: string }) => ({ name: `${name}-${digest(file)}`, file });
   return {
     services: mapValues(services, toStackService),
     networks: mapValues(networks, (network) => ({ ...without(network, 'name', 'ipam'), driver: 'overlay' })),
     volumes: mapValues(volumes, (volume) => without(volume, 'name')),
-    configs: mapValues(configs, ({ name, file }) => ({ name: `${name}-${digest(file)}`, file })),
+    configs: mapValues(configs, named),
+    secrets: mapValues(secrets, named),
   };
 }

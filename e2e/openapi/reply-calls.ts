@@ -1,3 +1,5 @@
+import { signWebhook } from '@appointments/chassis/testing';
+import { WEBHOOK_SECRET } from '../../payment/test/payment-service.ts';
 import type { RawReply, RawRequest } from './raw-http.ts';
 
 export type Send = (request: RawRequest) => Promise<RawReply>;
@@ -88,6 +90,24 @@ export async function paymentCalls(send: Send): Promise<void> {
   await send(get('/payment/payments?limit=1'));
   await send(get('/payment/payments?limit=x'));
   await send(get('/payment/payments', STRANGER));
+  await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
+  await gatewayEvents(send);
+}
+
+async function gatewayEvents(send: Send): Promise<void> {
+  const path = '/payment/gateway-events';
+  const event = (reference: string, at = new Date()) => {
+    const body = JSON.stringify({ type: 'charge.settled', data: { reference } });
+    return post(path, body, signWebhook({ secret: WEBHOOK_SECRET, id: `event-${reference}`, body, at }));
+  };
+  await send(event('asks-its-holder'));
+  await send(event('nobody-knows'));
+  await send(event('first', new Date(0)));
+  await send(post(path, { type: 'charge.settled', data: { reference: 'first' } }));
+  await send(post(path, '{'));
+  await send(post(path, {}));
+  await send(post(path, 'x'.repeat(17_000)));
+  await send(post(path, {}, { 'content-type': 'text/plain' }));
 }
 
 export async function appointmentCalls(send: Send): Promise<void> {

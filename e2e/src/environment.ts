@@ -3,7 +3,7 @@ import { DockerComposeEnvironment } from 'testcontainers';
 import { expect, vi } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
 import type { StackAddresses } from '../../scripts/read-stores.ts';
-import { mapServices, SERVICE_NAMES, type ServiceName } from '../../services.ts';
+import { BACKEND_NAMES, mapServices, SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { createAppointmentApi } from './api/appointment.ts';
 import { createPaymentApi } from './api/payment.ts';
 import { createReservationApi } from './api/reservation.ts';
@@ -80,7 +80,7 @@ export async function startStack(
       const addresses = {
         ...mapServices(SERVICE_NAMES, (name) => containers[name].url()),
         operatorToken: settings.OPERATOR_TOKEN,
-        serviceToken: settings.SERVICE_TOKEN || undefined,
+        tokens: mapServices(BACKEND_NAMES, () => settings.SERVICE_TOKEN || undefined),
       };
       await expectSound(addresses);
     },

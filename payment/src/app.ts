@@ -1,5 +1,10 @@
-import { createApp, createMetrics, type IdempotencyKeys, type Logger } from '@appointments/chassis';
-import type Koa from 'koa';
+import { createApp, createMetrics, type IdempotencyKeys, type Logger, type Tokens } from '@appointments/chassis';
+import { gatewayEventsRoute } from './decisions/gateway-events-route.ts';
+import type { Notify } from './decisions/notices.ts';
+import { openDecisions } from './decisions/open-decisions.ts';
+import { createRecordEvent } from './decisions/record-event.ts';
+import { createEventVerifier } from './decisions/verify-event.ts';
+import { addWaitMetrics } from './decisions/wait-metrics.ts';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
 import { createMakePayment } from './make-payment.ts';
@@ -8,12 +13,14 @@ import { createRefundPayment } from './refund-payment.ts';
 import type { Reversals } from './reversal.ts';
 import { addReversalMetrics } from './reversal-metrics.ts';
 import { paymentRoutes } from './routes.ts';
+import { challengeRoutes } from './sandbox/challenge-routes.ts';
+import { createSandboxEvents } from './sandbox/sandbox-events.ts';
 
 const API = {
   title: 'Payment service',
   description:
     'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
   guard: 'serviceToken',
 };
 
@@ -24,28 +31,57 @@ export interface PaymentAppOptions {
   keys: IdempotencyKeys;
   logger: Logger;
   draining: AbortSignal;
-  serviceToken?: string | undefined;
+  serviceToken?: Tokens | undefined;
+  /** What the gateway signs its events with, `whsec_…`; more than one while they are changed. */
+  webhookSecrets: readonly string[];
+  /** Whether cardholders decide on pages of this service. */
+  isSandbox: boolean;
+  /** Tells who made a payment that had to wait. */
+  notify: Notify;
+  /** How long a cardholder or a gateway has for deciding, in milliseconds. */
+  actionTimeoutMs: number;
   /** A clock that the machine's time does not move; milliseconds since the epoch. */
   now: () => number;
 }
 
-/** The payment service as a Koa app over its store and its gateway. */
-export function createPaymentApp({
-  database,
-  gateway,
-  reversals,
-  keys,
-  logger,
-  draining,
-  serviceToken,
-  now,
-}: PaymentAppOptions): Koa {
+/** The payment service as a Koa app over its store and its gateway, with the sagas of its waits, which its owner closes. */
+export async function createPaymentApp(options: PaymentAppOptions) {
+  const { database, gateway, reversals, keys, logger, draining, serviceToken, webhookSecrets, isSandbox, now } =
+    options;
+  const { notify, actionTimeoutMs: timeoutMs } = options;
   const metrics = createMetrics();
   addReversalMetrics(metrics, database, now);
-  const routes = paymentRoutes({
-    makePayment: createMakePayment({ database, gateway, keys, reversals, now }),
-    refundPayment: createRefundPayment({ database, reversals, now }),
-    findPayments: createFindPayments(database),
+  addWaitMetrics(metrics, database, now);
+  const { recordResult, wake, close } = await openDecisions({
+    database,
+    gateway,
+    reversals,
+    notify,
+    timeoutMs,
+    logger,
+    now,
   });
-  return createApp({ logger, metrics, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
+  const routes = [
+    ...paymentRoutes({
+      makePayment: createMakePayment({ database, gateway, keys, reversals, recordResult, now }),
+      refundPayment: createRefundPayment({ database, reversals, now }),
+      findPayments: createFindPayments(database),
+    }),
+    gatewayEventsRoute({
+      verifyEvent: createEventVerifier(webhookSecrets),
+      recordEvent: createRecordEvent({ database, recordResult, wake, now }),
+    }),
+  ];
+  const app = createApp({
+    logger,
+    metrics,
+    api: { ...API, routes },
+    router: isSandbox
+      ? challengeRoutes({ database, sendEvent: createSandboxEvents(webhookSecrets, logger) })
+      : undefined,
+    ready: database.ping,
+    draining,
+    serviceToken,
+  });
+  return { app, close };
 }

@@ -14,6 +14,7 @@ describe('readConfig', () => {
       DATABASE_URL: 'sqlite:./data/payment.db',
       DATABASE_POOL_SIZE: 10,
       GATEWAY_TIMEOUT_MS: 1500,
+      PAYMENT_ACTION_TIMEOUT_MS: 900_000,
     });
   });
 

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 // Within less no call can ever end well.
 const LEAST_CALL_MS = 50;
+const LEAST_ACTION_MS = 200;
+const LONGEST_ACTION_MS = 86_400_000;
 
 /**
  * The one reader of the environment in this service.
@@ -20,11 +22,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
-      SERVICE_TOKEN: envField.secretToken.optional(),
+      SERVICE_TOKEN: envField.secretTokens.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_URL: envField.httpUrl.optional(),
       PAYMENT_GATEWAY_TOKEN: envField.secretToken.optional(),
       GATEWAY_TIMEOUT_MS: envField.milliseconds(1_500, LEAST_CALL_MS),
+      PAYMENT_GATEWAY_WEBHOOK_SECRET: envField.webhookSecret.optional(),
+      PAYMENT_GATEWAY_WEBHOOK_SECRET_NEXT: envField.webhookSecret.optional(),
+      PAYMENT_ACTION_TIMEOUT_MS: envField.milliseconds(900_000, LEAST_ACTION_MS, LONGEST_ACTION_MS),
+      PAYMENT_NOTICE_URL: envField.httpUrl.optional(),
+      PUBLIC_URL: envField.httpUrl.optional(),
     }),
     env,
   );

@@ -1,4 +1,4 @@
-import { presentPayment } from './payment.ts';
+import { presentPayment, requiresAction } from './payment.ts';
 import { findPayment, listPayments, type PaymentDatabase } from './payment-store.ts';
 import { paymentNotFound, paymentUndecided } from './problems.ts';
 
@@ -10,7 +10,7 @@ export function createFindPayments(database: PaymentDatabase) {
   async function one(reference: string) {
     const payment = await findPayment(database.read, reference);
     if (!payment) throw paymentNotFound();
-    if (payment.status === 'pending') throw paymentUndecided();
+    if (payment.status === 'pending' && !requiresAction(payment)) throw paymentUndecided();
     return presentPayment(payment);
   }
 

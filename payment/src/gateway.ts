@@ -12,11 +12,18 @@ export interface ChargeRequest {
   name: string;
 }
 
-/** The outcome of a charge. `undecided` means that the gateway could not decide and the charge is to be reversed. */
+/** A charge that is decided. */
+export type ChargeDecision = { status: 'settled' } | { status: 'declined'; declineCode: string };
+
+/**
+ * What became of a charge. `undecided` means that the gateway could not decide and the charge is to be reversed, `processing`
+ * that it decides later, `requires_action` that it does once the cardholder has confirmed at the URL.
+ */
 export type ChargeResult =
-  | { status: 'settled' }
-  | { status: 'declined'; declineCode: string }
-  | { status: 'undecided' };
+  | ChargeDecision
+  | { status: 'undecided' }
+  | { status: 'processing' }
+  | { status: 'requires_action'; url: string };
 
 /** The provider that moves the money. */
 export interface PaymentGateway {
@@ -27,6 +34,13 @@ export interface PaymentGateway {
    * the gateway still works on an earlier call with the reference
    */
   charge(request: ChargeRequest): Promise<ChargeResult>;
+  /**
+   * Asks what became of a charge that was not decided at once.
+   *
+   * @returns undefined where it is still not decided, or the gateway knows of none
+   * @throws Problem 503 `gateway_unavailable`
+   */
+  find(reference: string): Promise<ChargeDecision | undefined>;
   /**
    * Refunds what was charged under the reference, and bars every later charge with it. Idempotent.
    *

@@ -22,6 +22,7 @@ const declineCode = z.string().regex(/^[a-z_]{1,40}$/);
 const chargeReply = z.discriminatedUnion('status', [
   z.object({ status: z.literal(['settled', 'processing']) }),
   z.object({ status: z.literal('declined'), declineCode: declineCode.optional() }),
+  z.object({ status: z.literal('requires_action'), url: z.url({ protocol: /^https?$/ }) }),
 ]);
 const refusedReply = z.object({ declineCode: declineCode.optional().catch(undefined) });
 const anyObject = z.object({});
@@ -65,7 +66,21 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
     }
   }
 
+  /** Looking changes nothing, so a look that fails is left to the next one. */
+  const look = (reference: string) =>
+    peer.call('GET', `charges/${encodeURIComponent(reference)}`, {
+      read: (reply) => {
+        const result = readCharge(reply);
+        if (result || (reply.status === 404 && isObject(reply))) return result;
+        throw new PeerUnavailable(peer.name, reply.status >= 400 ? `http_${reply.status}` : 'bad_reply');
+      },
+    });
+
   return {
+    async find(reference) {
+      const result = await look(reference).catch(translate);
+      return result?.status === 'settled' || result?.status === 'declined' ? result : undefined;
+    },
     async charge({ reference, amount, cardNum, paymentToken, name }) {
       const json = { reference, amount: formatAmount(amount), card: cardNum, token: paymentToken, name };
       return attemptTwice('charges', { json, idempotencyKey: reference }, readCharge).catch((error: unknown) => {
@@ -106,7 +121,9 @@ function asResult(reply: z.output<typeof chargeReply>): ChargeResult {
     case 'settled':
       return { status: 'settled' };
     case 'processing':
-      return { status: 'undecided' };
+      return { status: 'processing' };
+    case 'requires_action':
+      return { status: 'requires_action', url: reply.url };
     case 'declined':
       return { status: 'declined', declineCode: reply.declineCode ?? 'generic_decline' };
   }

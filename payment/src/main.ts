@@ -10,24 +10,18 @@ import {
 } from '@appointments/chassis';
 import { lockStore, openSteadyClock } from 'durable-store';
 import { createPaymentApp } from './app.ts';
-import { type Config, readConfig } from './config.ts';
-import { createHttpGateway } from './http-gateway.ts';
+import { chooseGateway } from './choose-gateway.ts';
+import { readConfig } from './config.ts';
+import { createNotices } from './decisions/notices.ts';
 import { openPaymentDatabase } from './payment-store.ts';
 import { createReversals, startReversals } from './reversal.ts';
-import { createSandboxGateway } from './sandbox-gateway.ts';
 
 // A charge and its reversal, each sent twice, and time for the store: a retry must not claim a key that is still running.
 const CALLS_IN_A_ROW = 4;
 const STORE_MS = 10_000;
 
-function createGateway({ PAYMENT_GATEWAY_URL, PAYMENT_GATEWAY_TOKEN, GATEWAY_TIMEOUT_MS }: Config) {
-  if (!PAYMENT_GATEWAY_URL) return createSandboxGateway();
-  return createHttpGateway({
-    baseUrl: PAYMENT_GATEWAY_URL,
-    token: PAYMENT_GATEWAY_TOKEN,
-    timeoutMs: GATEWAY_TIMEOUT_MS,
-  });
-}
+// After the last request, for waits that have just ended; what takes longer is the next process's to finish.
+const SAGA_GRACE_MS = 1_000;
 
 await startService(async () => {
   const config = readConfig();
@@ -43,10 +37,11 @@ await startService(async () => {
   });
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
-  const gateway = createGateway(config);
+  const { gateway, webhookSecrets, isSandbox } = chooseGateway(config, database);
+  const notices = createNotices({ baseUrl: config.PAYMENT_NOTICE_URL, token: config.SERVICE_TOKEN?.[0] });
   const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController();
-  const app = createPaymentApp({
+  const { app, close: closeWaits } = await createPaymentApp({
     database,
     gateway,
     reversals,
@@ -54,10 +49,22 @@ await startService(async () => {
     logger,
     draining: draining.signal,
     serviceToken: config.SERVICE_TOKEN,
+    webhookSecrets,
+    isSandbox,
+    notify: notices.notify,
+    actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
     now,
   });
   const stopPruning = startPruning(database, keyClock, logger);
   const stopReversals = startReversals(reversals, logger);
-  const close = [stopPruning, stopReversals, database.close, unlockStore, stopTracing];
+  const close = [
+    stopPruning,
+    stopReversals,
+    () => closeWaits({ graceMs: SAGA_GRACE_MS }),
+    notices.close,
+    database.close,
+    unlockStore,
+    stopTracing,
+  ];
   await serve({ app, ...listenOptions(config), logger, draining, close });
 });

@@ -1,8 +1,9 @@
 import type { ChargeResult } from './gateway.ts';
 
 /**
- * `pending` until the gateway has responded, then `settled` or `declined`. `voiding` and `refunding` say that a reversal
- * was begun and has to be finished: of a charge that no client knows of, or of a settled one.
+ * `pending` until the gateway has decided, for which it may wait for the cardholder, then `settled` or `declined`. `voiding`
+ * and `refunding` say that a reversal was begun and has to be finished: of a charge that no client knows of, or of a settled
+ * one.
  */
 export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'voided' | 'refunding' | 'refunded';
 
@@ -13,16 +14,31 @@ export type PaymentStatus = 'pending' | 'settled' | 'declined' | 'voiding' | 'vo
 export function afterCharge(status: PaymentStatus, outcome: ChargeResult['status']): PaymentStatus {
   switch (status) {
     case 'pending':
-      return outcome === 'undecided' ? 'voiding' : outcome;
+      return afterFirstResult(outcome);
     case 'settled':
       return 'settled';
     case 'declined':
+      // The decision was faster than the response that announces it.
+      return outcome === 'settled' || outcome === 'undecided' ? 'voiding' : 'declined';
     case 'voiding':
     case 'voided':
       return outcome === 'declined' ? status : 'voiding';
     case 'refunding':
     case 'refunded':
       return outcome === 'declined' ? status : 'refunding';
+  }
+}
+
+function afterFirstResult(outcome: ChargeResult['status']): PaymentStatus {
+  switch (outcome) {
+    case 'settled':
+    case 'declined':
+      return outcome;
+    case 'requires_action':
+    case 'processing':
+      return 'pending';
+    case 'undecided':
+      return 'voiding';
   }
 }
 

@@ -1,10 +1,12 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
+import { type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
 import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
 import { paymentFingerprintsMigration } from './migrations/006-payment-fingerprints.ts';
+import { cardholderActionsMigration } from './migrations/007-cardholder-actions.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
@@ -23,6 +25,10 @@ export interface PaymentTable {
   /** Of the request that it was made with; null where it is only a tombstone, or from a release that kept none. */
   fingerprint: string | null;
   status: PaymentStatus;
+  /** Where the cardholder confirms the payment, where the gateway wants that. */
+  action_url: string | null;
+  /** Since when it waits for its cardholder or its gateway; of one that is no longer pending, waited. */
+  waiting_since: number | null;
   decline_code: string | null;
   created_at: number;
   updated_at: number;
@@ -32,8 +38,20 @@ export interface PaymentTable {
   reversal_due_at: Generated<number>;
 }
 
-export interface PaymentTables extends IdempotencyTables {
+/** What the sandbox's cardholders are asked, and decided. */
+export interface SandboxChallengeTable {
+  payment_id: string;
+  reference: string;
+  once_approved: 'settled' | 'insufficient_funds';
+  /** `voided` where it is over without a decision. */
+  decision: 'approved' | 'declined' | 'voided' | null;
+}
+
+export interface PaymentTables extends IdempotencyTables, SagaTables {
   payments: PaymentTable;
+  /** What the gateway has told, by `webhook-id`. */
+  gateway_events: { id: string; reference: string; type: string; received_at: number };
+  sandbox_challenges: SandboxChallengeTable;
 }
 
 export type Payment = Selectable<PaymentTable>;
@@ -46,6 +64,9 @@ const migrations = {
   '003-reversal-retries': reversalRetriesMigration,
   '004-payment-tokens': paymentTokensMigration,
   '006-payment-fingerprints': paymentFingerprintsMigration,
+  '007-cardholder-actions': cardholderActionsMigration,
+  '008-sagas': sagaMigrations['sagas-001'],
+  '009-sagas-of-any-version': sagaMigrations['sagas-002'],
 };
 
 /** Opens the store of the payment service. */
@@ -69,7 +90,8 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
 const CARD = ['card_last_four', 'token_hash', 'fingerprint'] as const;
 const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
 
-type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at'>;
+type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at' | keyof Waiting>;
+type Waiting = Pick<Payment, 'action_url' | 'waiting_since'>;
 
 const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, value) =>
   tables
@@ -82,7 +104,7 @@ export async function insertPayment(tables: Tables, payment: NewPayment): Promis
   return inLedger((await insertRow(tables, payment)).rows[0]);
 }
 
-type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at'>;
+type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at' | keyof Waiting>;
 
 const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) =>
   tables
@@ -91,6 +113,8 @@ const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) 
       ...valuesOf(value, ['status', 'updated_at']),
       // What was once said of a card stays.
       decline_code: fn.coalesce(value('decline_code'), 'decline_code'),
+      action_url: fn.coalesce(value('action_url'), 'action_url'),
+      waiting_since: fn.coalesce(value('waiting_since'), 'waiting_since'),
     }))
     .where('reference', '=', value('reference'))
     .returningAll(),
@@ -100,9 +124,14 @@ const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) 
 export async function updatePayment(
   tables: Tables,
   reference: string,
-  change: Pick<Payment, 'status' | 'updated_at'> & { decline_code?: string },
+  change: Pick<Payment, 'status' | 'updated_at'> & {
+    decline_code?: string;
+    action_url?: string;
+    waiting_since?: number;
+  },
 ): Promise<Payment> {
-  return inLedger((await updateRow(tables, { decline_code: null, ...change, reference })).rows[0]);
+  const unchanged = { decline_code: null, action_url: null, waiting_since: null };
+  return inLedger((await updateRow(tables, { ...unchanged, ...change, reference })).rows[0]);
 }
 
 /** Keeps what the request was that a tombstone, or a payment of an earlier release, is to be compared with later. */

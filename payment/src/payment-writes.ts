@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type IdempotencyKeys, type IdempotentRequest, idempotencyKeyReused, type Reply } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { ChargeResult } from './gateway.ts';
-import { processingErrorReply, replyTo } from './payment.ts';
-import { afterCharge, isBeingReversed } from './payment-status.ts';
+import { isWaiting, processingErrorReply, replyTo } from './payment.ts';
+import { isBeingReversed } from './payment-status.ts';
 import {
   findPayment,
   getPayment,
@@ -14,16 +14,23 @@ import {
   type PaymentTables,
   updatePayment,
 } from './payment-store.ts';
+import type { RecordResult } from './record-result.ts';
 import { keptOf, type PaymentRequest } from './schema.ts';
 
 export interface PaymentWritesDependencies {
   database: PaymentDatabase;
   keys: IdempotencyKeys;
+  recordResult: RecordResult;
   now: () => number;
 }
 
 /** What a payment writes, each a transaction whose subject is the payment's key. */
-export function createPaymentWrites({ database, keys, now }: PaymentWritesDependencies) {
+export function createPaymentWrites({ database, keys, recordResult, now }: PaymentWritesDependencies) {
+  /** Keeps a reply under its key, unless the payment waits: then a retry is told what is known by then. */
+  function keep(tables: Kysely<PaymentTables>, payment: Payment, key: string, reply: Reply): Promise<void> {
+    return isWaiting(payment) ? keys.release(tables, key) : keys.complete(tables, key, reply);
+  }
+
   /** Claims the key and opens the payment, or returns the reply that is known already. */
   function begin(request: IdempotentRequest, input: PaymentRequest): Promise<Reply | undefined> {
     const opened = async (tables: Kysely<PaymentTables>) => {
@@ -37,7 +44,7 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
       assertSamePayment(earlier, request, input);
       if (earlier.fingerprint === null) await keepFingerprint(tables, request.key, request.fingerprint);
       const reply = replyTo(earlier, request.route);
-      if (reply) await keys.complete(tables, request.key, reply);
+      if (reply) await keep(tables, earlier, request.key, reply);
       return reply;
     };
     return database.transaction(opened, { subject: request.key });
@@ -46,16 +53,11 @@ export function createPaymentWrites({ database, keys, now }: PaymentWritesDepend
   /** Records the gateway's result; the reply is kept with it unless a reversal has to come first. */
   function record(request: IdempotentRequest, result: ChargeResult) {
     const recorded = async (tables: Kysely<PaymentTables>) => {
-      const { status } = await getPayment(tables, request.key);
-      const payment = await updatePayment(tables, request.key, {
-        status: afterCharge(status, result.status),
-        ...(result.status === 'declined' && { decline_code: result.declineCode }),
-        updated_at: now(),
-      });
-      const undecided = status === 'pending' && result.status === 'undecided';
+      const { payment, before } = await recordResult(tables, request.key, result);
+      const undecided = before === 'pending' && result.status === 'undecided';
       const reply = undecided ? undefined : replyTo(payment, request.route);
       const outcome = { payment, reply: reply ?? processingErrorReply(request.route) };
-      if (!isBeingReversed(payment)) await keys.complete(tables, request.key, outcome.reply);
+      if (!isBeingReversed(payment)) await keep(tables, payment, request.key, outcome.reply);
       return outcome;
     };
     return database.transaction(recorded, { subject: request.key, repeatable: true });

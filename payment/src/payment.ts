@@ -3,11 +3,21 @@ import type { PaymentStatus } from './payment-status.ts';
 import type { Payment } from './payment-store.ts';
 import { cardDeclined, processingError, voided } from './problems.ts';
 
+/** Whether a payment waits for its cardholder, or for a gateway that decides later. */
+export function isWaiting({ status, waiting_since }: Payment): boolean {
+  return status === 'pending' && waiting_since !== null;
+}
+
+/** Whether a payment waits for its cardholder. */
+export function requiresAction(payment: Payment): boolean {
+  return isWaiting(payment) && payment.action_url !== null;
+}
+
 /** The reply to makePayment for a payment as the ledger has it; undefined where the gateway is still to be called. */
 export function replyTo(payment: Payment, route: string): Reply | undefined {
   switch (payment.status) {
     case 'pending':
-      return undefined;
+      return isWaiting(payment) ? jsonReply(202, presentWaiting(payment)) : undefined;
     case 'settled':
       return jsonReply(200, { payment_status: 'settled', payment_id: payment.payment_id });
     case 'declined':
@@ -20,17 +30,24 @@ export function replyTo(payment: Payment, route: string): Reply | undefined {
   }
 }
 
+function presentWaiting({ payment_id, action_url }: Payment) {
+  if (action_url === null) return { payment_status: 'processing', payment_id };
+  return { payment_status: 'requires_action', payment_id, next_action: { type: 'redirect', url: action_url } };
+}
+
 /** The reply to makePayment for a charge that the gateway could not decide on and that was therefore reversed. */
 export function processingErrorReply(route: string): Reply {
   return refusalReply(processingError(), route);
 }
 
 /** A payment as the API shows one, with what is known of it: a tombstone has neither id nor amount nor card. */
-export function presentPayment({ reference, payment_id, status, amount, card_last_four }: Payment) {
+export function presentPayment(payment: Payment) {
+  const { reference, payment_id, status, amount, card_last_four } = payment;
   return {
     reference,
     ...(payment_id !== null && { payment_id }),
     payment_status: shownStatus(status),
+    ...(requiresAction(payment) && presentWaiting(payment)),
     ...(amount !== null && { amount: formatAmount(amount) }),
     ...(card_last_four !== null && { card: `•••• ${card_last_four}` }),
   };

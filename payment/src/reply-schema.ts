@@ -19,10 +19,23 @@ const known = {
 /** The guide's two members. */
 export const settlementReply = z.strictObject({ payment_status: z.literal('settled'), payment_id: paymentId });
 
+const nextAction = z.strictObject({ type: z.literal('redirect'), url: z.url() });
+
+/** A payment that waits for its cardholder, or for a gateway that decides later. */
+export const waitingReply = z.discriminatedUnion('payment_status', [
+  z.strictObject({
+    payment_status: z.literal('requires_action'),
+    payment_id: paymentId,
+    next_action: nextAction,
+  }),
+  z.strictObject({ payment_status: z.literal('processing'), payment_id: paymentId }),
+]);
+
 /** A tombstone, left by a refund that came first, has neither id nor amount nor card. */
 export const paymentReply = z.strictObject({
   ...shown,
-  payment_status: z.enum(['settled', 'declined', 'refunded', 'voided']),
+  payment_status: z.enum(['requires_action', 'settled', 'declined', 'refunded', 'voided']),
+  next_action: nextAction.optional(),
   ...known,
 });
 
@@ -30,7 +43,8 @@ export const paymentsReply = z.strictObject({
   items: z.array(
     z.strictObject({
       ...shown,
-      payment_status: z.enum(['pending', 'settled', 'declined', 'refunded', 'voided']),
+      payment_status: z.enum(['pending', 'requires_action', 'settled', 'declined', 'refunded', 'voided']),
+      next_action: nextAction.optional(),
       ...known,
     }),
   ),

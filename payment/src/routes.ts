@@ -1,5 +1,5 @@
 import { defineRoute, jsonReply, pageQuery, type Route, referenceParam } from '@appointments/chassis';
-import { PAYMENT, paymentExamples, REFERENCE, SETTLEMENT } from './examples.ts';
+import { PAYMENT, paymentExamples, REFERENCE, REQUIRED_ACTION, SETTLEMENT } from './examples.ts';
 import type { FindPayments } from './find-payments.ts';
 import type { MakePayment } from './make-payment.ts';
 import {
@@ -34,13 +34,23 @@ Takes a card number or, in its place, the token that the payment provider's own 
 
 The gateway that comes with the service is a sandbox: \`4242424242424242\` and \`tok_visa\` settle, \`4000000000000002\`,
 \`4000000000009995\`, \`tok_chargeDeclined\` and \`tok_chargeDeclinedInsufficientFunds\` are declined, \`4000000000000119\` fails
-with \`processing_error\`, and every other card and token settles.`,
+with \`processing_error\`, \`4000002760003184\` and \`tok_threeDSecure2Required\` settle once their holder has approved,
+\`4000008260003178\` is declined then, and every other card and token settles.`,
     body: { schema: paymentRequest, examples: paymentExamples },
     idempotent: ({ name, amount, ...source }) => {
       const { card_last_four, token_hash } = keptOf(source);
       return [name, amount, card_last_four ?? token_hash];
     },
-    replies: { 200: { description: 'The payment is settled.', schema: reply.settlementReply, example: SETTLEMENT } },
+    replies: {
+      200: { description: 'The payment is settled.', schema: reply.settlementReply, example: SETTLEMENT },
+      202: {
+        description: `
+The payment waits: for its cardholder, who confirms it at \`next_action.url\`, or as \`processing\` for the gateway. A retry gets
+what is known by then.`,
+        schema: reply.waitingReply,
+        example: REQUIRED_ACTION,
+      },
+    },
     problems: [cardDeclined, processingError, voided, gatewayUnavailable],
     handler: ({ idempotency, body, idempotencyKeyGiven }) => makePayment(idempotency, body, idempotencyKeyGiven),
   });

@@ -1,12 +1,13 @@
+import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { createHttpGateway } from '../src/http-gateway.ts';
-import { PAYER, startPaymentService } from './payment-service.ts';
+import { PAYER, type PaymentServiceOptions, startPaymentService } from './payment-service.ts';
 import { type Fault, startPsp } from './stub-psp.ts';
 
-async function startWithPsp(timeoutMs = 1_000) {
+async function startWithPsp(timeoutMs = 1_000, options: PaymentServiceOptions = {}) {
   const psp = await startPsp();
   const gateway = createHttpGateway({ baseUrl: psp.url, token: 'psp-token', timeoutMs });
-  const service = await startPaymentService({ gateway });
+  const service = await startPaymentService({ gateway, ...options });
   return {
     psp,
     service,
@@ -42,11 +43,37 @@ describe('a charge through a PSP', () => {
     expect(setup.psp.requests).toHaveLength(1);
   });
 
-  test('When it is processing, Then it is reversed', async () => {
-    await using setup = await startWithPsp();
+  test('When it is processing, Then the payment waits, and settles once the PSP says so when it is asked', async () => {
+    await using setup = await startWithPsp(1_000, { actionTimeoutMs: 300 });
+    setup.psp.decidedLater.set('booking-1', { status: 'settled' });
     const reply = await setup.service.pay({ ...PAYER, cardNum: '4000000000000119' }, 'booking-1');
-    expect([reply.status, reply.json.code]).toEqual([402, 'processing_error']);
-    expect(setup.psp.paths()).toEqual(['/charges', '/refunds']);
+    expect([reply.status, reply.json]).toEqual([202, { payment_status: 'processing', payment_id: expect.any(String) }]);
+    expect((await setup.service.find('booking-1')).json.code).toBe('payment_undecided');
+    await waitUntil('it is settled', async () => (await setup.service.find('booking-1')).status === 200);
+    expect((await setup.service.pay({ ...PAYER, cardNum: '4000000000000119' }, 'booking-1')).json).toEqual({
+      payment_status: 'settled',
+      payment_id: reply.json.payment_id,
+    });
+    expect(setup.psp.paths()).toEqual(['/charges', '/charges/booking-1']);
+  });
+
+  test('When it is processing until its time is over, Then it is voided at the PSP', async () => {
+    await using setup = await startWithPsp(1_000, { actionTimeoutMs: 300 });
+    await setup.service.pay({ ...PAYER, cardNum: '4000000000000119' }, 'booking-1');
+    await waitUntil('it is voided', () => setup.psp.refunds.size > 0);
+    await waitUntil(
+      'the ledger says so',
+      async () => (await setup.service.find('booking-1')).json.payment_status === 'voided',
+    );
+    expect(setup.psp.paths()).toEqual(['/charges', '/charges/booking-1', '/refunds']);
+  });
+
+  test('When the cardholder has to confirm, Then the URL of the PSP is passed on', async () => {
+    await using setup = await startWithPsp();
+    const url = 'https://bank.example/confirm/1';
+    setup.psp.refusals.set('4000002760003184', [200, { status: 'requires_action', url }]);
+    const reply = await setup.service.pay({ ...PAYER, cardNum: '4000002760003184' }, 'booking-1');
+    expect([reply.status, reply.json.next_action]).toEqual([202, { type: 'redirect', url }]);
   });
 
   test.each(FAULTS)('When the first response is lost (%s), Then a retry with the same key gets it', async (fault) => {

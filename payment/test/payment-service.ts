@@ -1,11 +1,29 @@
 import { createIdempotencyKeys } from '@appointments/chassis';
 import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
+import type { Notify } from '../src/decisions/notices.ts';
+import type { PaymentGateway } from '../src/gateway.ts';
 import { openPaymentDatabase } from '../src/payment-store.ts';
 import { createReversals } from '../src/reversal.ts';
-import { createSandboxGateway } from '../src/sandbox-gateway.ts';
+import { createSandboxGateway } from '../src/sandbox/sandbox-gateway.ts';
 
 export const PAYER = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
+
+/** What events are signed with unless a test says otherwise. */
+export const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+
+/** Where the pages of the sandbox seem to be. */
+export const PUBLIC_URL = 'https://pay.example';
+
+export interface PaymentServiceOptions {
+  /** The sandbox where it is left out. */
+  gateway?: PaymentGateway;
+  serviceToken?: string;
+  webhookSecrets?: readonly string[];
+  notify?: Notify;
+  actionTimeoutMs?: number;
+  now?: () => number;
+}
 
 /** The routes of a payment service, wherever it runs. */
 export function paymentApi(url: string) {
@@ -21,17 +39,24 @@ export function paymentApi(url: string) {
 
 /** The real service over a real store in a folder of its own. */
 export async function startPaymentService({
-  gateway = createSandboxGateway(),
+  gateway: given,
   serviceToken = '',
+  webhookSecrets = [WEBHOOK_SECRET],
+  notify = async () => {},
+  actionTimeoutMs = 900_000,
   now = Date.now,
-} = {}) {
+}: PaymentServiceOptions = {}) {
   const folder = temporaryFolder();
   const { logger, lines } = createTestLogger();
   const database = await openPaymentDatabase(await storeUrl(folder.path, 'payment'));
+  const gateway = given ?? createSandboxGateway({ database, publicUrl: PUBLIC_URL });
   const keys = createIdempotencyKeys({ runningMs: 60_000, now });
   const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController().signal;
-  const app = createPaymentApp({ database, gateway, reversals, keys, logger, draining, serviceToken, now });
+  const { app, close } = await createPaymentApp({
+    ...{ database, gateway, reversals, keys, logger, draining, serviceToken, now },
+    ...{ webhookSecrets, isSandbox: !given, notify, actionTimeoutMs },
+  });
   const server = await startTestServer(app);
   return {
     ...paymentApi(server.url),
@@ -42,6 +67,7 @@ export async function startPaymentService({
     folder: folder.path,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      await close();
       await database.close();
       folder[Symbol.dispose]();
     },

@@ -12,6 +12,7 @@ function createPartlyBrokenGateway() {
   const broken = new Set<string>();
   const gateway: PaymentGateway = {
     charge: async () => ({ status: 'settled' }),
+    find: async () => undefined,
     reverse: async (reference) => {
       tried.push(reference);
       if (broken.has(reference)) throw gatewayUnavailable();

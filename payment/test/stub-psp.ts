@@ -25,6 +25,8 @@ export async function startPsp() {
     respondsAfter: undefined as Promise<void> | undefined,
     /** What it answers to the charge of one card, without charging it. */
     refusals: new Map<string, [number, unknown]>(),
+    /** What it answers when it is asked about a charge that was processing, by reference. */
+    decidedLater: new Map<string, { status: string }>(),
     /** What it answers to each refund, without giving anything back. */
     refusesRefunds: undefined as [number, unknown] | undefined,
   };
@@ -46,8 +48,17 @@ export async function startPsp() {
     return [known ? 200 : 404, {}];
   }
 
+  function find(reference: string): [number, unknown] {
+    return charges.has(reference) ? [200, psp.decidedLater.get(reference) ?? { status: 'processing' }] : [404, {}];
+  }
+
+  function respond(request: SeenRequest): [number, unknown] {
+    if (request.method === 'GET') return find(decodeURIComponent(request.path.replace('/v1/charges/', '')));
+    return request.path === '/v1/charges' ? charge(request) : refund(request);
+  }
+
   const stub = await startStubServer(async (request, response) => {
-    const [status, body] = request.path === '/v1/charges' ? charge(request) : refund(request);
+    const [status, body] = respond(request);
     const fault = psp.faults.shift() ?? psp.everyResponse;
     await psp.respondsAfter;
     if (fault) fail(fault, response);

@@ -1,4 +1,4 @@
-import type { ChargeResult, PaymentGateway } from '../src/gateway.ts';
+import type { ChargeDecision, ChargeResult, PaymentGateway } from '../src/gateway.ts';
 import { gatewayUnavailable } from '../src/problems.ts';
 
 /** A gateway whose charges end when, and as, the test says; it lists its calls. */
@@ -10,6 +10,7 @@ export function createHeldGateway() {
       asked.push(`charge ${reference}`);
       return result;
     },
+    find: async () => undefined,
     reverse: async (reference) => {
       asked.push(`reverse ${reference}`);
     },
@@ -19,12 +20,21 @@ export function createHeldGateway() {
 
 /** A gateway with one result for every charge, which can be made to fail. */
 export function createBreakableGateway(result: ChargeResult = { status: 'settled' }) {
-  const state = { chargeFails: false, reverseFails: false, asked: [] as string[] };
+  const state = {
+    chargeFails: false,
+    reverseFails: false,
+    asked: [] as string[],
+    decided: undefined as ChargeDecision | undefined,
+  };
   const gateway: PaymentGateway = {
     charge: async ({ reference }) => {
       state.asked.push(`charge ${reference}`);
       if (state.chargeFails) throw gatewayUnavailable();
       return result;
+    },
+    find: async (reference) => {
+      state.asked.push(`find ${reference}`);
+      return state.decided;
     },
     reverse: async (reference, amount) => {
       state.asked.push(`reverse ${reference} ${amount}`);

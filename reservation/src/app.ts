@@ -1,4 +1,4 @@
-import { createApp, type IdempotencyKeys, type Logger } from '@appointments/chassis';
+import { createApp, type IdempotencyKeys, type Logger, type Tokens } from '@appointments/chassis';
 import type Koa from 'koa';
 import { appointmentRoutes } from './appointment-routes.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -10,7 +10,7 @@ const API = {
   title: 'Reservation service',
   description:
     'Appointments with doctors: made once for each reference and undone by it, in whatever order the two arrive.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, where the service is run with one.' },
+  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
   guard: 'serviceToken',
 };
 
@@ -20,7 +20,7 @@ export interface ReservationAppOptions {
   keys: IdempotencyKeys;
   logger: Logger;
   draining: AbortSignal;
-  serviceToken?: string | undefined;
+  serviceToken?: Tokens | undefined;
 }
 
 /** The reservation service as a Koa app over its store. */

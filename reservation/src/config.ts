@@ -21,7 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       LOG_FORMAT: envField.logFormat,
       DATABASE_URL: envField.databaseUrl('sqlite:./data/reservation.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
-      SERVICE_TOKEN: envField.secretToken.optional(),
+      SERVICE_TOKEN: envField.secretTokens.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       DOCTORS_FILE: z.string().default(shippedCatalogue).transform(toCatalogue),
     }),

@@ -31,8 +31,14 @@ const peersOf = ({ name, needs }: Service, hostOf: (peer: string) => string) =>
     (peer) => `services.${name}.environment, ${settingOf(peer, 'URL')}: http://${hostOf(peer)}:${portOf(peer)}`,
   );
 
-const PEER_URL = /^(?!PAYMENT_GATEWAY)[A-Z]+_URL$/;
-const NOT_PEERS = ['DATABASE_URL'];
+const noticesOf = ({ name, tells }: Service) =>
+  tells.map(
+    ({ service, path, setting }) =>
+      `services.${name}.environment, ${setting}: http://${service}:${portOf(service)}${path}`,
+  );
+
+const PEER_URL = /^(?!PAYMENT_GATEWAY)[A-Z_]+_URL$/;
+const NOT_PEERS = ['DATABASE_URL', 'PUBLIC_URL'];
 
 const peersIn = (name: string, service: ComposeService) =>
   environmentOf(service, PEER_URL)
@@ -47,6 +53,7 @@ const COMPOSE: Place = {
     `services.${service.name}.volumes, ${service.name}-data:/data`,
     `volumes, ${service.name}-data`,
     ...peersOf(service, (peer) => peer),
+    ...noticesOf(service),
     ...service.needs.map((peer) => `services.${service.name}.depends_on, ${peer}`),
   ],
   found(content) {

@@ -69,11 +69,15 @@ const MANIFEST_ENTRIES = [
 /** The manifests of one service. */
 export const manifestsOf = (service: string): Place => ({
   file: `deploy/kubernetes/base/${service}.yaml`,
-  expected({ name, port, needs }) {
+  expected({ name, port, needs, tells }) {
     if (name !== service) return [];
     const peers = needs.flatMap((peer) => [
       `name: ${settingOf(peer, 'URL')} value: http://${peer}:${portOf(peer)}`,
       `- podSelector: matchLabels: app.kubernetes.io/name: ${peer} ports: - port: ${portOf(peer)}`,
+    ]);
+    const told = tells.flatMap(({ service: to, path, setting }) => [
+      `name: ${setting} value: http://${to}:${portOf(to)}${path}`,
+      `- podSelector: matchLabels: app.kubernetes.io/name: ${to} ports: - port: ${portOf(to)}`,
     ]);
     return [
       `image: appointments-${name}:latest`,
@@ -81,6 +85,7 @@ export const manifestsOf = (service: string): Place => ({
       `port: ${port} targetPort: http`,
       `key: ${settingOf(name, 'DATABASE_URL')}`,
       ...peers,
+      ...told,
     ];
   },
   found: (content) => allMatches(content, new RegExp(MANIFEST_ENTRIES.map(({ source }) => source).join('|'), 'g')),

@@ -39,7 +39,7 @@ test.each(SERVICES)(
 );
 
 test('When a service is new, Then each file is named that has to list it, with what to add', () => {
-  const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [] };
+  const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [], tells: [] };
 
   for (const place of PLACES) {
     const asked = corrections(place, [...SERVICES, added]);

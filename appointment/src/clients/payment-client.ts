@@ -2,11 +2,11 @@ import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/
 import { Refusal } from 'durable-saga';
 import {
   isRefunded,
-  type RequiredAction,
   readDecision,
   readPayment,
   readStanding,
   type Settlement,
+  type WaitingPayment,
 } from './payment-replies.ts';
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
@@ -23,7 +23,7 @@ export function createPaymentClient(peer: PeerClient) {
     bookingId: string,
     payment: { name: string; amount: string; cardNum?: string; paymentToken?: string | undefined },
     signal: AbortSignal,
-  ): Promise<Settlement | RequiredAction> {
+  ): Promise<Settlement | WaitingPayment> {
     const read = (reply: PeerReply) => readPayment(peer.name, reply);
     return peer.call('POST', 'payment/makePayment', { json: payment, idempotencyKey: bookingId, signal, read });
   }
@@ -58,7 +58,7 @@ export function createPaymentClient(peer: PeerClient) {
    * of nothing to refund has lost something
    * @throws Refusal `not_refunded`: a person must look; PeerUnavailable
    */
-  async function refund(bookingId: string, signal: AbortSignal, paid?: Settlement | RequiredAction): Promise<void> {
+  async function refund(bookingId: string, signal: AbortSignal, paid?: Settlement | WaitingPayment): Promise<void> {
     await peer.call('PUT', `payment/refunds/${encodeURIComponent(bookingId)}`, {
       signal,
       read: (reply) => {

@@ -5,11 +5,14 @@ import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
 
 const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
-const requiredAction = z.object({
-  payment_status: z.literal('requires_action'),
-  payment_id: z.string(),
-  next_action: z.object({ type: z.literal('redirect'), url: z.url({ protocol: /^https?$/ }) }),
-});
+const waiting = z.discriminatedUnion('payment_status', [
+  z.object({
+    payment_status: z.literal('requires_action'),
+    payment_id: z.string(),
+    next_action: z.object({ type: z.literal('redirect'), url: z.url({ protocol: /^https?$/ }) }),
+  }),
+  z.object({ payment_status: z.literal('processing'), payment_id: z.string() }),
+]);
 const known = z.object({ payment_status: z.string() });
 const refunded = z.object({ payment_status: z.literal('refunded') });
 const declined = z.object({ payment_status: z.literal('declined') });
@@ -17,14 +20,14 @@ const declined = z.object({ payment_status: z.literal('declined') });
 /** The payment service's response to a payment that is settled, in the guide's order. */
 export type Settlement = z.output<typeof settlement>;
 
-/** Its response to a payment that the cardholder has to confirm first, at `next_action.url`. */
-export type RequiredAction = z.output<typeof requiredAction>;
+/** Its response to a payment that the cardholder has to confirm first, at `next_action.url`, or that its gateway decides later. */
+export type WaitingPayment = z.output<typeof waiting>;
 
 /** Whether this is the response to a refund of money that had moved. */
 export const isRefunded = ({ body }: PeerReply): boolean => refunded.safeParse(body).success;
 
 /** Reads the response to makePayment; `PaymentClient.pay` has what it throws. */
-export function readPayment(peer: string, reply: PeerReply): Settlement | RequiredAction {
+export function readPayment(peer: string, reply: PeerReply): Settlement | WaitingPayment {
   const payment = reply.status < 400 ? standing(reply.body) : undefined;
   if (payment) return payment;
   const code = problemCode(reply);
@@ -35,7 +38,7 @@ export function readPayment(peer: string, reply: PeerReply): Settlement | Requir
 }
 
 /** Reads what is known of a payment: settled or waiting for its cardholder; undefined where it is neither. */
-export function readStanding(peer: string, reply: PeerReply): Settlement | RequiredAction | undefined {
+export function readStanding(peer: string, reply: PeerReply): Settlement | WaitingPayment | undefined {
   return readStatus(peer, reply) === undefined ? undefined : standing(reply.body);
 }
 
@@ -60,8 +63,8 @@ function readStatus(peer: string, { status, body }: PeerReply): string | undefin
   return data.payment_status;
 }
 
-function standing(body: unknown): Settlement | RequiredAction | undefined {
-  return settlement.safeParse(body).data ?? requiredAction.safeParse(body).data;
+function standing(body: unknown): Settlement | WaitingPayment | undefined {
+  return settlement.safeParse(body).data ?? waiting.safeParse(body).data;
 }
 
 /** Only the service's own problem document is a definite no. */

@@ -1,3 +1,4 @@
+import type { Html } from '@appointments/chassis';
 import { Problem } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
@@ -6,7 +7,6 @@ import { passes } from './booking-rows.ts';
 import type { ChangeFeed, Changes } from './change-feed.ts';
 import { bookingFilter } from './console-query.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
-import type { Html } from './html.ts';
 import { bookingRow } from './pages/booking-row.ts';
 import type { Session, Sessions } from './session.ts';
 import { sessionOf } from './signed-in.ts';

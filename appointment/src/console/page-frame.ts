@@ -1,6 +1,6 @@
+import type { Html } from '@appointments/chassis';
 import { problemOf } from '@appointments/chassis';
 import type { Context, Middleware } from 'koa';
-import type { Html } from './html.ts';
 import { problemPage } from './pages/problem-page.ts';
 
 const CONTENT_SECURITY_POLICY = [

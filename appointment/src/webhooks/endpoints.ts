@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '@appointments/chassis';
+import { ConfigError, envField } from '@appointments/chassis';
 import { z } from 'zod';
 import { WEBHOOK_EVENTS, type WebhookEvent } from './events.ts';
 import { isPublicHost } from './public-address.ts';
@@ -11,17 +11,6 @@ export interface WebhookEndpoint {
   /** `whsec_` and 24 to 64 bytes in base64. */
   secret: string;
   events: readonly WebhookEvent[];
-}
-
-// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
-const LEAST_SECRET_BYTES = 24;
-const MOST_SECRET_BYTES = 64;
-const SECRET = /^whsec_([A-Za-z0-9+/]+={0,2})$/;
-
-function isSecret(text: string): boolean {
-  const [, base64 = ''] = SECRET.exec(text) ?? [];
-  const bytes = Buffer.from(base64, 'base64');
-  return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
 }
 
 const hasNoUser = (url: string) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '';
@@ -38,7 +27,7 @@ const endpointSchema = (allowPrivate: boolean) =>
         'must not be a private address unless WEBHOOK_ALLOW_PRIVATE is true',
       )
       .transform((url) => new URL(url).href),
-    secret: z.string().refine(isSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
+    secret: envField.webhookSecret,
     events: z
       .array(z.enum(WEBHOOK_EVENTS, `must be one of ${WEBHOOK_EVENTS.join(', ')}`))
       .min(1)

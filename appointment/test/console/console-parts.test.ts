@@ -1,7 +1,7 @@
+import { html } from '@appointments/chassis';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
-import { html } from '../../src/console/html.ts';
 import { createSessions } from '../../src/console/session.ts';
 import { createSignInAttempts } from '../../src/console/sign-in-attempts.ts';
 

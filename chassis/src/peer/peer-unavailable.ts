@@ -36,6 +36,9 @@ export class PeerUnavailable extends Error {
     this.peer = peer;
     this.code = code;
     this.#isOwnWord = isOwnWord;
+    // V8 formats a stack when it is first read. Until then an error keeps every function on it, with all that these work
+    // on, and a circuit breaker keeps its last error.
+    this.stack = `${this.name}: ${this.message}`;
   }
 
   /** False where the call may have had its effect all the same, as after a timeout. */

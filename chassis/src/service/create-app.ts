@@ -7,7 +7,7 @@ import { requestMetrics } from '../http/middleware/metrics.ts';
 import { privateReplies } from '../http/middleware/private-replies.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
-import { serviceToken } from '../http/middleware/service-token.ts';
+import { serviceToken, type Tokens } from '../http/middleware/service-token.ts';
 import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
@@ -18,12 +18,12 @@ export interface AppOptions extends HealthOptions {
   logger: Logger;
   /** Its routes are mounted; its document is served at /openapi.json and as a page at /docs, behind the token like them. */
   api?: ApiDescription;
-  /** Routes that no document has. */
-  router?: Router;
+  /** Routes that no document has and no service token guards. */
+  router?: Router | undefined;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
-  /** With a token, only health and metrics respond to a caller without it. */
-  serviceToken?: string | undefined;
+  /** With a token, only health, metrics and routes that are open respond to a caller without it. */
+  serviceToken?: Tokens | undefined;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: token, ...health } = options;
+  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], ...health } = options;
   const app = new Koa();
   storeUpGauge(metrics, health.ready);
   app.use(requestContextMiddleware());
@@ -40,9 +40,11 @@ export function createApp(options: AppOptions): Koa {
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());
   app.use(problemDetails(logger));
-  if (token) app.use(serviceToken(token));
+  const probes = probeRoutes(health, metrics);
+  const routes = allRoutes(api, probes);
+  if (tokens.length > 0) app.use(serviceToken(tokens, openAmong(router, [...probes, ...routes.filter(isOpen)])));
   const mounted = new Router();
-  for (const { mount } of allRoutes(api, probeRoutes(health, metrics))) mount(mounted);
+  for (const { mount } of routes) mount(mounted);
   app.use(mounted.routes());
   if (router) app.use(router.routes());
   app.use(mounted.allowedMethods());
@@ -59,6 +61,16 @@ function allRoutes(api: ApiDescription | undefined, probes: readonly Route[]): r
     ...documentationRoutes(api.title, () => createApiDocument({ ...api, routes: served }, probes)),
   ];
   return [...served, ...probes];
+}
+
+const isOpen = ({ description }: Route): boolean => description.open === true;
+
+/** @returns whether a path is one of these routes, with whatever method */
+function openAmong(router: Router | undefined, routes: readonly Route[]): (path: string, method: string) => boolean {
+  const open = new Router();
+  for (const { mount } of routes) mount(open);
+  const routers = router ? [open, router] : [open];
+  return (path, method) => routers.some((one) => one.match(path, method).path.length > 0);
 }
 
 /**

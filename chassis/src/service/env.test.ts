@@ -80,6 +80,15 @@ test.each([
   expect(problemsOf({ [name]: value }).problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
 });
 
+test('When tokens are listed, Then each is one of them; none may be empty', () => {
+  const lists = z.object({ TOKENS: envField.secretTokens.optional() });
+
+  expect(readEnv(lists, { TOKENS: 'old,new' })).toEqual({ TOKENS: ['old', 'new'] });
+  expect(readEnv(lists, { TOKENS: '' })).toEqual({});
+  for (const TOKENS of [',', 'old,', ',new', 'old,,new', 'old, new'])
+    expect(() => readEnv(lists, { TOKENS })).toThrow('- TOKENS: must');
+});
+
 const UNFIT: Array<[variable: string, value: string]> = [
   ['PEER_URL', 'http://peer?x=1'],
   ['PEER_URL', 'http://peer#part'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONNECTION_LIFETIME_MS, KEEP_ALIVE_MS } from './connections.ts';
+import { fileVariable, readEnvFiles } from './env-files.ts';
 
 /** Thrown when the environment does not fit; its message lists every problem by variable name, never by value. */
 export class ConfigError extends Error {
@@ -15,6 +16,17 @@ export class ConfigError extends Error {
 const LONGEST_MS = 600_000;
 // What an Authorization header can carry.
 const secretToken = z.string().regex(/^[\x21-\x7e]+$/, 'must have visible ASCII characters only');
+const hasNoneEmpty = (tokens: readonly string[]) => tokens.every((token) => token !== '');
+
+// https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#symmetric
+const LEAST_SECRET_BYTES = 24;
+const MOST_SECRET_BYTES = 64;
+
+function isWebhookSecret(text: string): boolean {
+  const [, base64 = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
+}
 
 function isDatabaseUrl(url: string): boolean {
   if (/^sqlite:.+/.test(url)) return true;
@@ -54,6 +66,12 @@ export const envField = {
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL', abort: true })
     .refine(isBareUrl, 'must have neither user nor password, query nor fragment'),
   secretToken,
+  /** A key of Standard Webhooks 1.0. */
+  webhookSecret: z.string().refine(isWebhookSecret, 'must be whsec_ and 24 to 64 bytes in base64'),
+  /** One token or several with commas in between: the first is the one that is sent, each is one that is taken. */
+  secretTokens: secretToken
+    .transform((list) => list.split(','))
+    .refine(hasNoneEmpty, 'must be one token, or several with a comma between two'),
   /** How long an idle connection is kept: longer than what stands in front keeps it. */
   keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
   /** How long a connection is used before its client has to connect anew. */
@@ -62,7 +80,7 @@ export const envField = {
 
 /**
  * Reads the process environment once, through a schema. A variable that is set but empty counts as unset, because that
- * is how Compose passes on a variable that its user never set.
+ * is how Compose passes on a variable that its user never set. Every variable can come from a file, see `readEnvFiles`.
  *
  * @param schema one field for each variable
  * @param env the environment, `process.env` when left out
@@ -74,9 +92,15 @@ export function readEnv<Shape extends z.ZodRawShape>(
   env: NodeJS.ProcessEnv = process.env,
 ): z.output<z.ZodObject<Shape>> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(present);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
+  const names = Object.keys(schema.shape).filter((name) => !(fileVariable(name) in schema.shape));
+  const files = readEnvFiles(names, present);
+  const parsed = schema.safeParse({ ...present, ...files.values });
+  if (parsed.success && files.problems.length === 0) return parsed.data;
+  const asSet = (name: string) => (name in files.values ? fileVariable(name) : name);
+  const misfits = (parsed.error?.issues ?? []).map(
+    ({ path: [name = '', ...rest], message }) => `${[asSet(String(name)), ...rest].join('.')}: ${message}`,
+  );
+  throw new ConfigError([...files.problems, ...misfits]);
 }
 
 /** The variables of every service that say how it listens, as `serve` takes them. */

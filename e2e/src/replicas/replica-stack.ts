@@ -71,6 +71,8 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
   return {
     postgres,
     gateway,
+    /** What every service was given. */
+    env: shared.env,
     reservations: backends.reservation,
     payments: backends.payment,
     orchestrators,

@@ -1,9 +1,9 @@
+import { type Html, html } from '@appointments/chassis';
 import { outcomeOf, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
 import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import { listPath } from '../console-query.ts';
-import { type Html, html } from '../html.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
 import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';

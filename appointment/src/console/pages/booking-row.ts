@@ -1,7 +1,7 @@
+import { type Html, html } from '@appointments/chassis';
 import { maskCard } from '../../schema.ts';
 import type { BookingRow } from '../booking-rows.ts';
 import { listPath } from '../console-query.ts';
-import { type Html, html } from '../html.ts';
 import { statusLabel } from './marks.ts';
 import { sayReason } from './plain-words.ts';
 import { agoTime, sayDuration } from './times.ts';

@@ -1,7 +1,7 @@
+import { type Html, html } from '@appointments/chassis';
 import { bookingStatus } from '../../schema.ts';
 import type { RowFilter, RowPage } from '../booking-rows.ts';
 import { listPath } from '../console-query.ts';
-import { type Html, html } from '../html.ts';
 import type { PeerState } from '../peer-states.ts';
 import { MAX_STUCK, type Today } from '../today.ts';
 import { bookingRow } from './booking-row.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 import { sayDuration } from './times.ts';
 
 // Ten columns for each power of ten from a millisecond to a hundred seconds, of which those are shown that matter.

@@ -1,5 +1,5 @@
+import { type Html, html } from '@appointments/chassis';
 import type { BookingStatus } from '../../schema.ts';
-import { type Html, html } from '../html.ts';
 import { STATUS_WORDS } from './plain-words.ts';
 
 /** The shapes that stand for states; each differs in form and not in colour alone. */

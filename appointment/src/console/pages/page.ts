@@ -1,5 +1,5 @@
+import { type Html, html } from '@appointments/chassis';
 import { assets } from '../assets.ts';
-import { type Html, html } from '../html.ts';
 
 export interface PageOptions {
   title: string;

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 import type { PeerState } from '../peer-states.ts';
 import { type Mark, mark } from './marks.ts';
 

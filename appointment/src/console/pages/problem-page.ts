@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '@appointments/chassis';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 import { page } from './page.ts';
 
 /** A problem as a page for people. */

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 import { page } from './page.ts';
 
 /** The page to sign in at. */

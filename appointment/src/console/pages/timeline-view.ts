@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 import { mark } from './marks.ts';
 import { capitalize, sayReason } from './plain-words.ts';
 import type { FailedAttempt, Lane, TimelineEntry } from './timeline-entry.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '@appointments/chassis';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

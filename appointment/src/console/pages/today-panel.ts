@@ -1,5 +1,5 @@
+import { type Html, html } from '@appointments/chassis';
 import type { BookingStatus } from '../../schema.ts';
-import { type Html, html } from '../html.ts';
 import { type Bin, COLUMN_MS, DAY_MS, type Today } from '../today.ts';
 import { latencyFigure } from './latency-figure.ts';
 import { mark } from './marks.ts';

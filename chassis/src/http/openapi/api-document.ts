@@ -42,7 +42,7 @@ export function createApiDocument(api: ApiDescription, open: readonly Route[]): 
     registry.registerComponent('securitySchemes', name, { type: 'http', scheme: 'bearer', description: purpose });
   }
   for (const { description: route } of routes) {
-    registry.registerPath(toRouteConfig(guard ? guarded(route, guard) : route));
+    registry.registerPath(toRouteConfig(guard && !route.open ? guarded(route, guard) : route));
   }
   for (const { description: route } of open) registry.registerPath(toRouteConfig(route));
   for (const [name, problem] of Object.entries({ ...outsideOfRoutes, ...(guard && { Unauthorized: unauthorized }) })) {

@@ -40,6 +40,8 @@ export interface RouteDescription {
   replies: Readonly<Record<number | '4XX', ReplyDescription> | Record<number, ReplyDescription>>;
   /** Where a route is declared, those that do not follow from its other parts. */
   problems?: readonly ProblemDescription[];
+  /** Whether callers without the service's token are let through. */
+  open?: boolean;
   /** The security schemes of which one is asked for; none when left out. */
   security?: ReadonlyArray<Record<string, string[]>>;
 }

@@ -1,0 +1,48 @@
+import { type Logger, sagaTracer } from '@appointments/chassis';
+import { NotPossible, openSagas, SagaNotFound, type Sagas } from 'durable-saga';
+import type { PaymentGateway } from '../gateway.ts';
+import type { PaymentDatabase, PaymentTables } from '../payment-store.ts';
+import { createRecordResult } from '../record-result.ts';
+import type { Reversals } from '../reversal.ts';
+import { CHARGE_DECIDED, createAwaitDecision } from './await-decision.ts';
+import type { Notify } from './notices.ts';
+
+export interface OpenDecisionsOptions {
+  database: PaymentDatabase;
+  gateway: PaymentGateway;
+  reversals: Reversals;
+  notify: Notify;
+  /** How long a cardholder or a gateway has for deciding, in milliseconds. */
+  timeoutMs: number;
+  logger: Logger;
+  now: () => number;
+}
+
+export type Decisions = Awaited<ReturnType<typeof openDecisions>>;
+
+/** Runs the sagas of payments that wait to be decided. */
+export async function openDecisions({ timeoutMs, logger, ...dependencies }: OpenDecisionsOptions) {
+  const recordResult = createRecordResult({
+    now: dependencies.now,
+    async startWait(tables, reference) {
+      await sagas.startIn(tables, awaitDecision, { id: reference, input: { timeoutMs } });
+    },
+  });
+  const awaitDecision = createAwaitDecision({ ...dependencies, recordResult });
+  const sagas: Sagas<PaymentTables> = await openSagas({
+    store: dependencies.database,
+    definitions: [awaitDecision],
+    exclusive: !dependencies.database.shared,
+    logger,
+    trace: sagaTracer,
+  });
+
+  /** Wakes the saga of a payment that is decided; a payment that never waited, or no longer waits, has none. */
+  async function wake(reference: string, eventId: string): Promise<void> {
+    await sagas.signal(reference, CHARGE_DECIDED, null, { dedupeKey: eventId }).catch((error: unknown) => {
+      if (!(error instanceof SagaNotFound || error instanceof NotPossible)) throw error;
+    });
+  }
+
+  return { recordResult, wake, close: sagas.close };
+}

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../services.ts';
+import { temporaryFolder } from '../store/testing/index.ts';
+import { readToken } from './read-token.ts';
+
+const SECRETS: Record<string, readonly string[]> = {
+  reservation: ['SERVICE_TOKEN', 'DATABASE_URL'],
+  payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN'],
+  appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
+};
+const VALUE: Record<string, string> = { DATABASE_URL: 'postgres://user:password@host/name' };
+
+const folder = temporaryFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+function fileWith(content: string): string {
+  const path = join(folder.path, String(Math.random()));
+  writeFileSync(path, content);
+  return path;
+}
+
+describe.each(SERVICE_NAMES)('When %s is given its secrets in files', async (service) => {
+  const { readConfig } = await import(`../${service}/src/config.ts`);
+
+  test.each(SECRETS[service] ?? [])('Then %s is what its file holds', (name) => {
+    const config = readConfig({ [`${name}_FILE`]: fileWith(`${VALUE[name] ?? 'a-token'}\n`) });
+
+    expect(config[name]).toEqual(readConfig({ [name]: VALUE[name] ?? 'a-token' })[name]);
+    expect(config[name]).toBeDefined();
+  });
+
+  test.each(SECRETS[service] ?? [])('Then a file that is not there is refused by the name of %s', (name) => {
+    expect(() => readConfig({ [`${name}_FILE`]: '/nowhere' })).toThrow(new RegExp(`- ${name}_FILE: .*ENOENT`));
+  });
+});
+
+test('When the scripts ask for a token, Then they get what the services get, and know a wrong file', () => {
+  expect(readToken('SERVICE_TOKEN', { SERVICE_TOKEN_FILE: fileWith('a-token\n') })).toBe('a-token');
+  expect(readToken('SERVICE_TOKEN', { SERVICE_TOKEN: 'b-token' })).toBe('b-token');
+  expect(readToken('SERVICE_TOKEN', { SERVICE_TOKEN: '' })).toBeUndefined();
+  expect(() => readToken('SERVICE_TOKEN', { SERVICE_TOKEN_FILE: '/nowhere' })).toThrow('SERVICE_TOKEN_FILE');
+});
