@@ -46,7 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['appointment/test/browser/**/*.test.ts'],
+          include: ['{appointment/test,e2e}/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },

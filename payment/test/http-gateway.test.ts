@@ -2,7 +2,7 @@ import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { createHttpGateway } from '../src/http-gateway.ts';
 import { PAYER, type PaymentServiceOptions, startPaymentService } from './payment-service.ts';
-import { type Fault, startPsp } from './stub-psp.ts';
+import { CHALLENGED_CARD, type Fault, startPsp } from './stub-psp.ts';
 
 async function startWithPsp(timeoutMs = 1_000, options: PaymentServiceOptions = {}) {
   const psp = await startPsp();
@@ -70,10 +70,9 @@ describe('a charge through a PSP', () => {
 
   test('When the cardholder has to confirm, Then the URL of the PSP is passed on', async () => {
     await using setup = await startWithPsp();
-    const url = 'https://bank.example/confirm/1';
-    setup.psp.refusals.set('4000002760003184', [200, { status: 'requires_action', url }]);
-    const reply = await setup.service.pay({ ...PAYER, cardNum: '4000002760003184' }, 'booking-1');
-    expect([reply.status, reply.json.next_action]).toEqual([202, { type: 'redirect', url }]);
+    const reply = await setup.service.pay({ ...PAYER, cardNum: CHALLENGED_CARD }, 'booking-1');
+    const next = { type: 'redirect', url: 'https://bank.example/1' };
+    expect([reply.status, reply.json.next_action]).toEqual([202, next]);
   });
 
   test.each(FAULTS)('When the first response is lost (%s), Then a retry with the same key gets it', async (fault) => {

@@ -12,6 +12,8 @@ interface Charge {
 }
 
 const DECLINED_CARD = '4000000000000002';
+/** Its holder has to confirm. */
+export const CHALLENGED_CARD = '4000002760003184';
 const UNDECIDED_CARD = '4000000000000119';
 
 /** A PSP as the README describes one, which can be made to fail. */
@@ -25,7 +27,7 @@ export async function startPsp() {
     respondsAfter: undefined as Promise<void> | undefined,
     /** What it answers to the charge of one card, without charging it. */
     refusals: new Map<string, [number, unknown]>(),
-    /** What it answers when it is asked about a charge that was processing, by reference. */
+    /** What it answers when it is asked about a charge that was not decided at once, by reference. */
     decidedLater: new Map<string, { status: string }>(),
     /** What it answers to each refund, without giving anything back. */
     refusesRefunds: undefined as [number, unknown] | undefined,
@@ -38,6 +40,7 @@ export async function startPsp() {
     if (wanted.card === DECLINED_CARD) return [402, { status: 'declined', declineCode: 'do_not_honor' }];
     if (refunds.has(`refund-${wanted.reference}`)) return [402, { status: 'declined', declineCode: 'reversed' }];
     charges.set(String(headers['idempotency-key']), wanted);
+    if (wanted.card === CHALLENGED_CARD) return [200, { status: 'requires_action', url: 'https://bank.example/1' }];
     return [201, { status: wanted.card === UNDECIDED_CARD ? 'processing' : 'settled' }];
   }
 

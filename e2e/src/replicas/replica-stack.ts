@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startPostgresServer, takePort, temporaryFolder } from '@appointments/chassis/testing';
+import { WEBHOOK_SECRET } from '../../../payment/test/payment-service.ts';
 import { startPsp } from '../../../payment/test/stub-psp.ts';
 import type { StackAddresses } from '../../../scripts/read-stores.ts';
 import type { StackOptions } from '../../../scripts/stack.ts';
@@ -8,6 +9,7 @@ import {
   type BackendName,
   mapServices,
   mapServicesAsync,
+  noticeSettings,
   SERVICE_NAMES,
   type ServiceName,
 } from '../../../services.ts';
@@ -37,25 +39,31 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
   const folder = temporaryFolder();
   const postgres = await startPostgresServer();
   const gateway = await startPsp();
+  const toldPort = await takePort();
   const shared = {
     dataDir: folder.path,
     databaseUrls: await mapServicesAsync(SERVICE_NAMES, postgres.createDatabase),
-    env: { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url, ...env },
+    env: {
+      ...{ OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url },
+      ...{ PAYMENT_GATEWAY_WEBHOOK_SECRET: WEBHOOK_SECRET },
+      // The first orchestrator gets the notices of all payments.
+      ...noticeSettings('payment', () => `http://127.0.0.1:${toldPort}`),
+      ...env,
+    },
   };
   const backends = await mapServicesAsync(
     BACKEND_NAMES,
     async (name) => [await createReplica(name, shared), await createReplica(name, shared)] as const,
   );
   const peersOf = (index: 0 | 1) => mapServices(BACKEND_NAMES, (name) => backends[name][index].url);
-  const orchestrator = (peers: Record<BackendName, string>, clock?: Clock) =>
-    createReplica('appointment', {
-      ...shared,
-      env: { ...shared.env, ...clock?.env },
-      nodeArguments: clock?.nodeArguments ?? [],
-      peers,
-    });
+  const orchestrator = (peers: Record<BackendName, string>, clock?: Clock, port?: number) =>
+    createReplica(
+      'appointment',
+      { ...shared, env: { ...shared.env, ...clock?.env }, nodeArguments: clock?.nodeArguments ?? [], peers },
+      port,
+    );
   const orchestrators = [
-    await orchestrator(peersOf(0), clocks[0]),
+    await orchestrator(peersOf(0), clocks[0], toldPort),
     await orchestrator(peersOf(1), clocks[1]),
     ...(count === 3 ? [await orchestrator(peersOf(0))] : []),
   ] as const;
@@ -88,8 +96,12 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
 }
 
 /** One process of a service, with a port and a log of its own. */
-async function createReplica(name: ServiceName, options: Omit<StackOptions, 'ports'>): Promise<KillableService> {
-  const port = await takePort();
+async function createReplica(
+  name: ServiceName,
+  options: Omit<StackOptions, 'ports'>,
+  taken?: number,
+): Promise<KillableService> {
+  const port = taken ?? (await takePort());
   const ports = mapServices(SERVICE_NAMES, () => port);
   return new KillableService(name, { ...options, ports }, join(options.dataDir, `${name}-${port}.log`));
 }

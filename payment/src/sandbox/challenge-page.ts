@@ -35,7 +35,7 @@ export const CHALLENGE_POLICY = [
 ].join('; ');
 
 const ENDED: Record<NonNullable<Challenge['decision']>, readonly [string, string]> = {
-  approved: ['Payment approved', 'You can close this page. Whether the bank has the money is up to the bank.'],
+  approved: ['Payment approved', 'You can close this page. Whoever asked for the payment is told.'],
   declined: ['Payment declined', 'You can close this page. Nothing was charged.'],
   voided: ['This payment is over', 'It was not confirmed in time, or it was cancelled. Nothing was charged.'],
 };
