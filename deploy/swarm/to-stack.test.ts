@@ -3,6 +3,13 @@ import { toStack } from './to-stack.ts';
 
 // Out of what `docker compose config --format json` prints.
 const project = {
+  name: 'appointments',
+  'x-swarm': {
+    balancer: {
+      image: 'haproxy:3.2-alpine',
+      configs: [{ source: 'haproxy', file: 'deploy/haproxy/haproxy.cfg', target: '/etc/haproxy.cfg' }],
+    },
+  },
   services: {
     payment: {
       image: 'appointments-payment:1',
@@ -21,7 +28,8 @@ const project = {
       tmpfs: ['/tmp'],
     },
     balancer: {
-      image: 'haproxy:3.2-alpine',
+      image: 'appointments-balancer',
+      build: { context: 'deploy/haproxy', dockerfile_inline: 'FROM haproxy:3.2-alpine' },
       ports: [
         { mode: 'host', target: 9090, published: '9090', protocol: 'tcp' },
         { mode: 'ingress', host_ip: '127.0.0.1', target: 8081, published: '8081', protocol: 'tcp' },
@@ -36,7 +44,6 @@ const project = {
   },
   networks: { database: { name: 'appointments_database', ipam: {}, internal: true } },
   volumes: { 'postgres-data': { name: 'appointments_postgres-data', labels: { 'appointments.stack': 'local' } } },
-  configs: { haproxy: { name: 'appointments_haproxy', file: '/checkout/haproxy.cfg' } },
   secrets: { token: { name: 'appointments_token', file: '/checkout/secrets/token' } },
 };
 
@@ -69,6 +76,14 @@ describe('When a Compose project becomes a stack', () => {
     });
   });
 
+  test('Then a file that Compose builds into an image is a config of the image itself', () => {
+    expect(stack.services.balancer).toMatchObject({
+      image: 'haproxy:3.2-alpine',
+      configs: [{ source: 'haproxy', target: '/etc/haproxy.cfg' }],
+    });
+    expect(stack).not.toHaveProperty('x-swarm');
+  });
+
   test('Then what is kept in memory stands beside what is kept on disk', () => {
     expect(stack.services.postgres).toMatchObject({
       volumes: [
@@ -85,7 +100,10 @@ describe('When a Compose project becomes a stack', () => {
       networks: { database: { driver: 'overlay', internal: true } },
       volumes: { 'postgres-data': { labels: { 'appointments.stack': 'local' } } },
       configs: {
-        haproxy: { name: 'appointments_haproxy-digest of /checkout/haproxy.cfg', file: '/checkout/haproxy.cfg' },
+        haproxy: {
+          name: 'appointments_haproxy-digest of deploy/haproxy/haproxy.cfg',
+          file: 'deploy/haproxy/haproxy.cfg',
+        },
       },
       secrets: {
         token: { name: 'appointments_token-digest of /checkout/secrets/token', file: '/checkout/secrets/token' },

@@ -6,12 +6,25 @@ interface Port {
   host_ip?: string;
 }
 
+interface Config {
+  source: string;
+  file: string;
+  target: string;
+}
+
+/** The image of a service, and the files in it, that Compose builds an image out of. */
+interface SwarmService {
+  image: string;
+  configs: Config[];
+}
+
 interface Service {
   labels?: Record<string, string>;
   environment?: Record<string, string | null>;
   ports?: Port[];
   tmpfs?: string[];
   volumes?: unknown[];
+  configs?: unknown[];
   mem_limit?: string;
   pids_limit?: number;
   deploy?: Record<string, unknown>;
@@ -20,10 +33,12 @@ interface Service {
 
 /** The members that are read here of what `docker compose config --format json` prints. */
 export interface ComposeProject {
+  name: string;
+  'x-swarm': Record<string, SwarmService>;
   services: Record<string, Service>;
   networks: Record<string, Record<string, unknown>>;
   volumes: Record<string, Record<string, unknown>>;
-  configs: Record<string, { name: string; file: string }>;
+  configs?: Record<string, { name: string; file: string }>;
   secrets?: Record<string, { name: string; file: string }>;
 }
 
@@ -48,10 +63,12 @@ const mapValues = <From, To>(record: Record<string, From>, change: (value: From)
 const without = (record: Record<string, unknown>, ...keys: readonly string[]) =>
   Object.fromEntries(Object.entries(record).filter(([key, value]) => value !== null && !keys.includes(key)));
 
-function toStackService(service: Service) {
-  const { environment = {}, ports = [], tmpfs = [], volumes = [], labels, deploy } = service;
+function toStackService(service: Service, { image, configs: files }: Partial<SwarmService> = {}) {
+  const { environment = {}, ports = [], tmpfs = [], volumes = [], configs = [], labels, deploy } = service;
   return {
     ...without(service, ...LEFT_OUT),
+    ...(image && { image }),
+    ...(files && { configs: [...configs, ...files.map(({ source, target }) => ({ source, target }))] }),
     environment: without(environment),
     // A Swarm publishes on every address of every machine, so ports for this machine only are left out.
     ports: ports
@@ -73,15 +90,20 @@ function toStackService(service: Service) {
  * @param digest of a file's content. A Swarm's configs and secrets cannot be changed, so it becomes part of their name.
  */
 export function toStack(
-  { services, networks, volumes, configs, secrets = {} }: ComposeProject,
+  { name, services, networks, volumes, configs = {}, secrets = {}, 'x-swarm': swarm }: ComposeProject,
   digest: (file: string) => string,
 ): Record<string, unknown> {
   const named = ({ name, file }: { name: string; file: string }) => ({ name: `${name}-${digest(file)}`, file });
+  const swarmConfigs = Object.values(swarm).flatMap((service) =>
+    service.configs.map(({ source, file }) => [source, { name: `${name}_${source}`, file }] as const),
+  );
   return {
-    services: mapValues(services, toStackService),
+    services: Object.fromEntries(
+      Object.entries(services).map(([key, service]) => [key, toStackService(service, swarm[key])]),
+    ),
     networks: mapValues(networks, (network) => ({ ...without(network, 'name', 'ipam'), driver: 'overlay' })),
     volumes: mapValues(volumes, (volume) => without(volume, 'name')),
-    configs: mapValues(configs, named),
+    configs: mapValues({ ...configs, ...Object.fromEntries(swarmConfigs) }, named),
     secrets: mapValues(secrets, named),
   };
 }

@@ -2,7 +2,7 @@ import { SERVICES, type Service, settingOf } from '../../services.ts';
 import { type Place, readYaml } from './place.ts';
 
 interface ComposeService {
-  build?: unknown;
+  build?: { dockerfile?: string };
   image?: string;
   environment?: Record<string, string | null>;
   ports?: Array<string | { target: number; published: string }>;
@@ -58,8 +58,10 @@ const COMPOSE: Place = {
   ],
   found(content) {
     const { services, volumes } = readYaml(content) as ComposeFile;
-    const ours = Object.entries(services).filter(([, { build }]) => build);
-    const theirs = Object.entries(services).flatMap(([, service]) => (service.build ? [] : (service.volumes ?? [])));
+    const ours = Object.entries(services).filter(([, { build }]) => build?.dockerfile);
+    const theirs = Object.entries(services).flatMap(([, service]) =>
+      service.build?.dockerfile ? [] : (service.volumes ?? []),
+    );
     return [
       ...ours.flatMap(([name, service]) => [
         `services.${name}, image: ${service.image}`,

@@ -32,3 +32,16 @@ test('When Compose asks whether a service is healthy, Then it asks what the imag
   const flags = Object.entries(times).map(([name, value]) => `--${name.replace('_', '-')}=${value}`);
   expect(flags.sort()).toEqual(options.split(' ').sort());
 });
+
+test.each(['docker-compose.yml', 'docker-compose.scale.yml'])(
+  'When %s starts containers, Then no file of the checkout is mounted, which may be readable for its owner alone',
+  (name) => {
+    const { services, configs, secrets } = readYaml(readText(name));
+    const described: Array<{ volumes?: string[] }> = Object.values(services);
+    const volumes = described.flatMap((service) => service.volumes ?? []);
+
+    expect(volumes.length).toBeGreaterThan(0);
+    expect(volumes.filter((volume) => !/^[a-z-]+:/.test(volume))).toEqual([]);
+    expect([configs, secrets]).toEqual([undefined, undefined]);
+  },
+);
