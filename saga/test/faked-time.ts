@@ -1,14 +1,13 @@
 import { overPostgres, watchPostgres } from 'durable-store/testing';
 import { vi } from 'vitest';
 
-// These stay real, however fast the faked time goes by.
+// Stays real, however fast the faked time goes by.
 const realSetTimeout = setTimeout;
-const realTime = process.hrtime;
 
 // Of the faked time, where no timer goes off before.
 const STEP_MS = 100;
-// What waits for a lock may wait for the faked time.
-const RESPONSE_MS = 50;
+// Of 1 ms each. What waits for a lock may wait for the faked time.
+const LONGEST_WAIT = 50;
 // More than go by between a response and the next query, or in a write to SQLite.
 const QUIET_TURNS = 10;
 
@@ -31,10 +30,11 @@ export async function until(what: string, condition: () => unknown, withinMs = 6
 
 /** Waits in real time until the store has responded, so that the faked time does not run ahead of it. */
 async function storeResponded(): Promise<void> {
-  const giveUpAt = realTime.bigint() + BigInt(RESPONSE_MS * 1e6);
-  for (let quiet = 0; quiet < QUIET_TURNS && realTime.bigint() < giveUpAt; ) {
-    quiet = isResponseAwaited() ? 0 : quiet + 1;
-    await new Promise<void>((next) => (quiet > 0 ? setImmediate(next) : realSetTimeout(next, 1)));
+  for (let quiet = 0, waited = 0; quiet < QUIET_TURNS && waited < LONGEST_WAIT; ) {
+    const isAwaited = isResponseAwaited();
+    quiet = isAwaited ? 0 : quiet + 1;
+    if (isAwaited) waited += 1;
+    await new Promise<void>((next) => (isAwaited ? realSetTimeout(next, 1) : setImmediate(next)));
   }
 }
 
