@@ -15,6 +15,7 @@ import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
+import { createFindReferences } from './find-references.ts';
 import { operatorGuard } from './operator-guard.ts';
 import { createOperatorMoves } from './operator-moves.ts';
 import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
@@ -74,8 +75,9 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     logger,
     deadlineMs,
   });
+  const clients = createClients(peers);
   const bookAppointment = createBookAppointment({
-    ...createClients(peers),
+    ...clients,
     deadlineMs: deadlineMs - respondingMs(deadlineMs),
     actionTimeoutMs,
     announceAction: (id) => webhooks.announce(id, 'booking.requires_action'),
@@ -111,7 +113,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     shed,
   });
   countInFlight(inFlight);
-  const finder = createBookingFinder(database, sagas.find);
+  const findReferences = createFindReferences(clients, logger);
+  const finder = createBookingFinder(database, sagas.find, findReferences);
   const moves = createOperatorMoves({ sagas, find: finder.find, deadlineMs });
   const watched = Object.values(peers);
   const guard = operatorGuard(operatorToken);
@@ -122,7 +125,17 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;
-  const operations = { database, findSaga, moves, peers: watched, operatorToken, logger, draining, now };
+  const operations = {
+    database,
+    findSaga,
+    findReferences,
+    moves,
+    peers: watched,
+    operatorToken,
+    logger,
+    draining,
+    now,
+  };
   const app = createApp({
     logger,
     metrics,

@@ -6,6 +6,7 @@ import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
 import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions.ts';
 import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
+import { patientsByNameMigration } from './migrations/008-patients-by-name.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -14,6 +15,8 @@ interface BookingTable {
   doctor: string;
   /** The doctor's name as it is searched for, by `nameKey`; of earlier releases by `formerNameKey`. */
   doctor_key: string;
+  /** The patient's name as it is searched for, by `nameKey`; null in rows of earlier releases until it is filled in. */
+  name_key: string | null;
   /** DD-MM-YYYY. */
   date: string;
   /** Empty where it is paid with a token. */
@@ -31,7 +34,7 @@ export interface AppointmentTables extends SagaTables, IdempotencyTables {
 /** The name of bookings in the saga log. */
 export const BOOKING_SAGA = 'book-appointment';
 
-export type Booking = Selectable<BookingTable>;
+export type Booking = Omit<Selectable<BookingTable>, 'name_key'>;
 export type AppointmentDatabase = Store<AppointmentTables>;
 type Tables = Kysely<AppointmentTables>;
 
@@ -43,6 +46,7 @@ const migrations = {
   '005-signed-out-sessions': signedOutSessionsMigration,
   '006-sagas-of-any-version': sagaMigrations['sagas-002'],
   '007-bookings-by-key': bookingsByKeyMigration,
+  '008-patients-by-name': patientsByNameMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -50,14 +54,15 @@ export function openAppointmentDatabase(url: string, poolSize?: number): Promise
   return openStore<AppointmentTables>(url, { migrations, poolSize });
 }
 
-const COLUMNS = ['id', 'name', 'doctor', 'doctor_key', 'date', 'card_last_four', 'idempotency_key'] as const;
+const SEARCHED = ['doctor_key', 'name_key'] as const;
+const COLUMNS = ['id', 'name', 'doctor', ...SEARCHED, 'date', 'card_last_four', 'idempotency_key'] as const;
 
-const insertRow = prepareQuery<AppointmentTables, Booking>((tables, value) =>
+const insertRow = prepareQuery<AppointmentTables, Selectable<BookingTable>>((tables, value) =>
   tables.insertInto('bookings').values(valuesOf(value, COLUMNS)),
 );
 
 export async function insertBooking(tables: Tables, booking: Booking): Promise<void> {
-  await insertRow(tables, booking);
+  await insertRow(tables, { ...booking, name_key: nameKey(booking.name) });
 }
 
 export async function findBooking(tables: Tables, id: string): Promise<Booking | undefined> {
@@ -74,32 +79,6 @@ export async function findBookingByKey(tables: Tables, key: string): Promise<Boo
 
 /** The keys under which bookings with a doctor are stored: today's, and that of earlier releases where it was another. */
 export const doctorKeys = (doctor: string): string[] => [...new Set([nameKey(doctor), formerNameKey(doctor)])];
-
-export interface BookingFilter {
-  sagaStatus: SagaStatus | undefined;
-  doctor: string | undefined;
-  /** Only bookings before this id. */
-  before: string | undefined;
-  limit: number;
-}
-
-/** @returns ids, newest first */
-export async function listBookingIds(
-  tables: Tables,
-  { sagaStatus, doctor, before, limit }: BookingFilter,
-): Promise<string[]> {
-  const rows = await tables
-    .selectFrom('bookings')
-    .innerJoin('sagas', 'sagas.id', 'bookings.id')
-    .select('bookings.id')
-    .$if(sagaStatus !== undefined, (query) => query.where('sagas.status', '=', sagaStatus as SagaStatus))
-    .$if(doctor !== undefined, (query) => query.where('bookings.doctor_key', 'in', doctorKeys(doctor as string)))
-    .$if(before !== undefined, (query) => query.where('bookings.id', '<', before as string))
-    .orderBy('bookings.id', 'desc')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
-}
 
 /**
  * Tells bookings from other sagas by what the indexes have: every other saga's id is longer than a booking's, which is a

@@ -34,9 +34,19 @@ const listBookings = ({ list }: BookingFinder, guard: RouteGuard) =>
     operationId: 'listBookings',
     tag,
     summary: 'All bookings page by page, the newest first',
+    description:
+      'A page may have less than its limit, even nothing, and a `nextCursor` all the same: then there is more to look through.',
     guard,
     query: bookingsQuery,
-    examples: { status: 'confirmed', doctor: 'John Doe', limit: 50, cursor: 'ffffffff-ffff-7fff-bfff-ffffffffffff' },
+    examples: {
+      q: 'thomas',
+      status: 'confirmed',
+      doctor: 'John Doe',
+      from: '2026-01-05',
+      to: '2026-12-31',
+      limit: 50,
+      cursor: 'ffffffff-ffff-7fff-bfff-ffffffffffff',
+    },
     replies: {
       200: {
         description: 'One page; `nextCursor` is null on the last.',

@@ -1,8 +1,10 @@
 import type { SagaRecord } from 'durable-saga';
-import { type AppointmentDatabase, findBooking, listBookingIds } from './booking-store.ts';
-import { presentBooking, toSagaStatus } from './present-booking.ts';
+import { type AppointmentDatabase, findBooking } from './booking-store.ts';
+import type { FindReferences } from './find-references.ts';
+import { presentBooking } from './present-booking.ts';
 import { bookingNotFound } from './problems.ts';
 import type { BookingsQuery } from './schema.ts';
+import { searchBookings } from './search-bookings.ts';
 
 export type BookingFinder = ReturnType<typeof createBookingFinder>;
 
@@ -10,6 +12,7 @@ export type BookingFinder = ReturnType<typeof createBookingFinder>;
 export function createBookingFinder(
   database: AppointmentDatabase,
   findSaga: (id: string) => Promise<SagaRecord | undefined>,
+  findReferences: FindReferences,
 ) {
   /** @throws Problem 404 `booking_not_found` */
   async function find(id: string) {
@@ -19,12 +22,11 @@ export function createBookingFinder(
     return presentBooking(booking, saga);
   }
 
-  /** One page, the newest first. */
-  async function list({ status, doctor, limit, cursor }: BookingsQuery) {
-    const sagaStatus = status && toSagaStatus(status);
-    const ids = await listBookingIds(database.read, { sagaStatus, doctor, before: cursor, limit: limit + 1 });
-    const items = await Promise.all(ids.slice(0, limit).map(find));
-    return { items, nextCursor: ids.length > limit ? (ids[limit - 1] ?? null) : null };
+  /** One page, the newest first; it may have less than its limit where there is more to look through. */
+  async function list({ limit, cursor, ...filter }: BookingsQuery) {
+    const references = await findReferences(filter.q);
+    const found = await searchBookings(database.read, filter, { before: cursor, limit, references });
+    return { items: await Promise.all(found.ids.map(find)), nextCursor: found.next };
   }
 
   return { find, list };

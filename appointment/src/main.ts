@@ -12,6 +12,7 @@ import { lockStore } from 'durable-store';
 import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
+import { startFillingNameKeys } from './fill-name-keys.ts';
 import { openPeers, peerTokens } from './peers.ts';
 import { createSendWebhook } from './webhooks/send-webhook.ts';
 
@@ -51,8 +52,10 @@ await startService(async () => {
     },
   });
   const stopPruning = startPruning(database, keyClock, logger);
+  const { stop: stopFilling } = startFillingNameKeys(database, logger);
   const close = [
     stopPruning,
+    stopFilling,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),
     ...Object.values(peers).map(({ client }) => client.close),
     database.close,

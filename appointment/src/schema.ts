@@ -24,9 +24,22 @@ export const bookingStatus = z.enum([
 
 export type BookingStatus = z.output<typeof bookingStatus>;
 
-export const bookingsQuery = z.object({
+const calendarDay = (description: string) =>
+  z.iso.date('must be a day, as YYYY-MM-DD').optional().meta({ description });
+
+/** What bookings can be asked for. */
+export const bookingFilter = z.object({
+  q: textField(100).optional().meta({
+    description:
+      "The beginning of a booking id or of a patient's name, in any case; or an appointment id or a payment id.",
+  }),
   status: bookingStatus.optional(),
-  doctor: textField(100).optional(),
+  doctor: textField(100).optional().meta({ description: "A doctor's name or its beginning, in any case." }),
+  from: calendarDay('The first day on which it was booked, in UTC.'),
+  to: calendarDay('The last day on which it was booked, in UTC.'),
+});
+
+export const bookingsQuery = bookingFilter.extend({
   limit: z.coerce.number('must be a number').int().min(1).max(200).default(50),
   cursor: z.uuid('must be a cursor from an earlier page').optional(),
 });

@@ -1,6 +1,7 @@
 import { presentPayment, requiresAction } from './payment.ts';
-import { findPayment, listPayments, type PaymentDatabase } from './payment-store.ts';
+import { findPayment, findPaymentById, listPayments, type Payment, type PaymentDatabase } from './payment-store.ts';
 import { paymentNotFound, paymentUndecided } from './problems.ts';
+import type { PaymentsQuery } from './schema.ts';
 
 export type FindPayments = ReturnType<typeof createFindPayments>;
 
@@ -15,7 +16,8 @@ export function createFindPayments(database: PaymentDatabase) {
   }
 
   /** The ledger page by page, the oldest first, with payments that are still pending. */
-  async function page({ cursor, limit }: { cursor: number; limit: number }) {
+  async function page({ cursor, limit, payment_id }: PaymentsQuery) {
+    if (payment_id !== undefined) return onePage(await findPaymentById(database.read, payment_id));
     const payments = await listPayments(database.read, cursor, limit);
     const last = payments.length === limit ? payments.at(-1) : undefined;
     return { items: payments.map(presentPayment), nextCursor: last ? String(last.sequence) : null };
@@ -23,3 +25,8 @@ export function createFindPayments(database: PaymentDatabase) {
 
   return { one, page };
 }
+
+const onePage = (payment: Payment | undefined) => ({
+  items: payment ? [presentPayment(payment)] : [],
+  nextCursor: null,
+});

@@ -82,6 +82,10 @@ export async function findPayment(tables: Tables, reference: string): Promise<Pa
   return (await selectByReference(tables, { reference })).rows[0];
 }
 
+export function findPaymentById(tables: Tables, paymentId: string): Promise<Payment | undefined> {
+  return tables.selectFrom('payments').selectAll().where('payment_id', '=', paymentId).executeTakeFirst();
+}
+
 /** The payment under a reference that must be in the ledger. */
 export async function getPayment(tables: Tables, reference: string): Promise<Payment> {
   return inLedger(await findPayment(tables, reference));

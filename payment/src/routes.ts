@@ -1,4 +1,4 @@
-import { defineRoute, jsonReply, pageQuery, type Route, referenceParam } from '@appointments/chassis';
+import { defineRoute, jsonReply, type Route, referenceParam } from '@appointments/chassis';
 import { PAYMENT, paymentExamples, REFERENCE, REQUIRED_ACTION, SETTLEMENT } from './examples.ts';
 import type { FindPayments } from './find-payments.ts';
 import type { MakePayment } from './make-payment.ts';
@@ -12,7 +12,7 @@ import {
 } from './problems.ts';
 import type { RefundPayment } from './refund-payment.ts';
 import * as reply from './reply-schema.ts';
-import { keptOf, paymentRequest } from './schema.ts';
+import { keptOf, paymentRequest, paymentsQuery } from './schema.ts';
 
 export interface PaymentUseCases {
   makePayment: MakePayment;
@@ -83,7 +83,7 @@ const listPaymentsRoute = (findPayments: FindPayments) =>
     operationId: 'listPayments',
     tag,
     summary: 'The ledger page by page, the oldest first',
-    query: pageQuery,
+    query: paymentsQuery,
     examples: { cursor: 0, limit: 100 },
     replies: {
       200: {

@@ -1,5 +1,7 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
+import { z } from 'zod';
+import { parseReply } from './parse-reply.ts';
 import {
   isRefunded,
   readDecision,
@@ -8,6 +10,8 @@ import {
   type Settlement,
   type WaitingPayment,
 } from './payment-replies.ts';
+
+const paymentsReply = z.object({ items: z.array(z.object({ reference: z.string() })) });
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
 
@@ -68,5 +72,14 @@ export function createPaymentClient(peer: PeerClient) {
     });
   }
 
-  return { pay, find, findDecision, refund };
+  /**
+   * @returns the id of the booking that has a payment; undefined where none has
+   * @throws PeerUnavailable
+   */
+  async function referenceOf(paymentId: string, signal: AbortSignal): Promise<string | undefined> {
+    const read = (reply: PeerReply) => parseReply(peer.name, paymentsReply, reply).items[0]?.reference;
+    return peer.call('GET', `payment/payments?payment_id=${encodeURIComponent(paymentId)}`, { signal, read });
+  }
+
+  return { pay, find, findDecision, refund, referenceOf };
 }

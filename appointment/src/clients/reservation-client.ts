@@ -1,6 +1,7 @@
 import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
 import { z } from 'zod';
+import { parseReply } from './parse-reply.ts';
 import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
 
@@ -12,6 +13,8 @@ const confirmation = z.object({
   doctor_name: z.string(),
   fee: z.string(),
 });
+
+const appointmentReply = z.object({ reference: z.string() });
 
 /** The reservation service's response to a create, in the guide's order. */
 export type Confirmation = z.output<typeof confirmation>;
@@ -56,7 +59,19 @@ export function createReservationClient(peer: PeerClient) {
     if (status !== 200) throw new PeerUnavailable(peer.name, `http_${status}`);
   }
 
-  return { create, cancel };
+  /**
+   * @returns the id of the booking that has an appointment; undefined where none has
+   * @throws PeerUnavailable
+   */
+  async function referenceOf(appointmentId: string, signal: AbortSignal): Promise<string | undefined> {
+    const read = (reply: PeerReply) => {
+      if (reply.status === 404) return undefined;
+      return parseReply(peer.name, appointmentReply, reply).reference;
+    };
+    return peer.call('GET', `reservation/appointments/${encodeURIComponent(appointmentId)}`, { signal, read });
+  }
+
+  return { create, cancel, referenceOf };
 }
 
 /** Recognises a refusal, as in the guide. */

@@ -1,9 +1,10 @@
-import { nameKey } from '@appointments/chassis';
 import type { Failure } from 'durable-saga';
 import type { Kysely } from 'kysely';
-import { type AppointmentTables, doctorKeys } from '../booking-store.ts';
-import { toBookingStatus, toSagaStatus } from '../present-booking.ts';
+import type { BookingFilter } from '../booking-filter.ts';
+import type { AppointmentTables } from '../booking-store.ts';
+import { toBookingStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
+import { searchBookings } from '../search-bookings.ts';
 
 /** A booking as the list shows it. */
 export interface BookingRow {
@@ -22,11 +23,6 @@ export interface BookingRow {
   updatedAt: number;
 }
 
-export interface RowFilter {
-  status?: BookingStatus | undefined;
-  doctor?: string | undefined;
-}
-
 export interface RowPage {
   rows: BookingRow[];
   /** Where the next page goes on; null at the end. */
@@ -36,9 +32,6 @@ export interface RowPage {
 }
 
 type Tables = Kysely<AppointmentTables>;
-
-// A doctor's bookings are looked through for a status this many at a time: reading blocks the event loop.
-const MAX_LOOKED_THROUGH = 2_000;
 
 const rowsOf = (tables: Tables) =>
   tables
@@ -79,48 +72,20 @@ function toRow(stored: StoredRow): BookingRow {
   };
 }
 
-/** One page of bookings, newest first; a bounded piece of work whatever is stored. */
+/** One page of bookings, newest first. */
 export async function listRows(
   tables: Tables,
-  { status, doctor }: RowFilter,
-  before: string | undefined,
-  limit: number,
+  filter: BookingFilter,
+  search: Parameters<typeof searchBookings>[2],
 ): Promise<RowPage> {
-  const lookThrough = status === undefined ? limit + 1 : MAX_LOOKED_THROUGH;
-  const ofDoctor = doctor === undefined ? undefined : newestOf(tables, doctorKeys(doctor), before, lookThrough);
-  const stored = await rowsOf(tables)
-    .$if(status !== undefined, (query) => query.where('sagas.status', '=', toSagaStatus(status as BookingStatus)))
-    .$if(before !== undefined, (query) => query.where('sagas.id', '<', before as string))
-    .$if(ofDoctor !== undefined, (query) => query.where('sagas.id', 'in', ofDoctor as NonNullable<typeof ofDoctor>))
-    .orderBy('sagas.id', 'desc')
-    .limit(limit + 1)
-    .execute();
-  const rows = stored.slice(0, limit).map(toRow);
-  if (stored.length > limit) return { rows, next: rows.at(-1)?.id ?? null, cutShort: false };
-  const lookedThrough = status === undefined ? [] : ((await ofDoctor?.execute()) ?? []);
-  const cutShort = lookedThrough.length === lookThrough;
-  return { rows, next: cutShort ? (lookedThrough.at(-1)?.id ?? null) : null, cutShort };
-}
-
-function newestOf(tables: Tables, keys: string[], before: string | undefined, limit: number) {
-  return tables
-    .selectFrom('bookings')
-    .select('id')
-    .where('doctor_key', 'in', keys)
-    .$if(before !== undefined, (query) => query.where('id', '<', before as string))
-    .orderBy('id', 'desc')
-    .limit(limit);
+  const { ids, next, cutShort } = await searchBookings(tables, filter, search);
+  if (ids.length === 0) return { rows: [], next, cutShort };
+  const stored = await rowsOf(tables).where('sagas.id', 'in', ids).orderBy('sagas.id', 'desc').execute();
+  return { rows: stored.map(toRow), next, cutShort };
 }
 
 /** What has changed after a time, the latest change first. */
 export async function listChanges(tables: Tables, after: number, limit: number): Promise<BookingRow[]> {
   const query = rowsOf(tables).where('sagas.updated_at', '>', after).orderBy('sagas.updated_at', 'desc').limit(limit);
   return (await query.execute()).map(toRow);
-}
-
-/** Whether a filter lets a booking through. */
-export function passes({ status, doctor }: RowFilter, row: BookingRow): boolean {
-  return (
-    (status === undefined || row.status === status) && (doctor === undefined || nameKey(row.doctor) === nameKey(doctor))
-  );
 }

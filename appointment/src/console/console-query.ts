@@ -1,18 +1,25 @@
-import { textField } from '@appointments/chassis';
 import { z } from 'zod';
-import { bookingStatus } from '../schema.ts';
-import type { RowFilter } from './booking-rows.ts';
+import type { BookingFilter } from '../booking-filter.ts';
+import { bookingFilter } from '../schema.ts';
 
-// Links are shared and edited by hand: what does not fit is as if it had not been said.
+// Links are shared and edited by hand, and a form sends what was left empty: what does not fit is as if it had not been said.
+const { q, status, doctor, from, to } = bookingFilter.shape;
 const filterQuery = z.object({
-  status: bookingStatus.optional().catch(undefined),
-  doctor: textField(100).optional().catch(undefined),
+  q: q.catch(undefined),
+  status: status.catch(undefined),
+  doctor: doctor.catch(undefined),
+  from: from.catch(undefined),
+  to: to.catch(undefined),
 });
 
 const pageQuery = z.object({ before: z.uuid().optional().catch(undefined) });
 
 /** What a query asks to see. */
-export const bookingFilter = (query: unknown): RowFilter => filterQuery.parse(query);
+export const readFilter = (query: unknown): BookingFilter => filterQuery.parse(query);
+
+/** The parts of a filter that say something, as a query has them. */
+export const filterEntries = (filter: BookingFilter): Record<string, string> =>
+  Object.fromEntries(Object.entries(filter).filter(([, value]) => value)) as Record<string, string>;
 
 /** From where on a query asks for older bookings. */
 export const pageStart = (query: unknown): string | undefined => pageQuery.parse(query).before;
@@ -23,11 +30,7 @@ const BOOKING_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 export const findBookingId = (text: string): string | undefined => BOOKING_ID.exec(text.toLowerCase())?.[0];
 
 /** The address of a list. */
-export function listPath({ status, doctor }: RowFilter, before?: string): string {
-  const query = new URLSearchParams({
-    ...(status && { status }),
-    ...(doctor && { doctor }),
-    ...(before && { before }),
-  });
+export function listPath(filter: BookingFilter, before?: string): string {
+  const query = new URLSearchParams({ ...filterEntries(filter), ...(before && { before }) });
   return query.size === 0 ? '/console' : `/console?${query}`;
 }

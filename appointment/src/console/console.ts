@@ -2,9 +2,11 @@ import type { Logger } from '@appointments/chassis';
 import Router from '@koa/router';
 import type { SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
+import type { BookingFilter } from '../booking-filter.ts';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
+import type { FindReferences } from '../find-references.ts';
 import { serveAsset } from './assets.ts';
-import { listChanges, listRows, type RowFilter } from './booking-rows.ts';
+import { listChanges, listRows } from './booking-rows.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createEventStreams } from './event-streams.ts';
 import { addEventsRoute } from './events-routes.ts';
@@ -23,6 +25,7 @@ import { createTodayCache, readToday } from './today.ts';
 export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
+  findReferences: FindReferences;
   /** What the buttons do; each rejects with a Problem where it cannot be done. */
   moves: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
   peers: readonly WatchedPeer[];
@@ -71,7 +74,10 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
 }
 
 /** What the pages show, read from the store. */
-function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfToken: (session: Session) => string) {
+function createViews(
+  { database, findSaga, findReferences, peers, now }: ConsoleOptions,
+  csrfToken: (session: Session) => string,
+) {
   const today = createTodayCache(() => readToday(database.read, now()), now);
   const peerStates = createPeerStates(peers, now);
 
@@ -79,9 +85,10 @@ function createViews({ database, findSaga, peers, now }: ConsoleOptions, csrfTok
     return { today: await today(), peers: await peerStates(), now: now() };
   }
 
-  async function readList(filter: RowFilter, before: string | undefined) {
-    const surroundings = await readSurroundings();
-    return { ...surroundings, filter, before, page: await listRows(database.read, filter, before, PAGE_SIZE) };
+  async function readList(filter: BookingFilter, before: string | undefined) {
+    const [surroundings, references] = await Promise.all([readSurroundings(), findReferences(filter.q)]);
+    const page = await listRows(database.read, filter, { before, limit: PAGE_SIZE, references });
+    return { ...surroundings, filter, before, page };
   }
 
   async function readBooking(id: string, session: Session) {

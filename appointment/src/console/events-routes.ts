@@ -2,10 +2,10 @@ import type { Html } from '@appointments/chassis';
 import { Problem } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { passes } from '../booking-filter.ts';
 import type { BookingRow } from './booking-rows.ts';
-import { passes } from './booking-rows.ts';
 import type { ChangeFeed, Changes } from './change-feed.ts';
-import { bookingFilter } from './console-query.ts';
+import { readFilter } from './console-query.ts';
 import type { EventStream, EventStreams } from './event-streams.ts';
 import { bookingRow } from './pages/booking-row.ts';
 import type { Session, Sessions } from './session.ts';
@@ -79,7 +79,7 @@ function renderOnce(row: BookingRow, now: number): string {
 }
 
 function sendList({ renderSurroundings, now }: EventsDependencies, ctx: Context, stream: EventStream) {
-  const filter = bookingFilter(ctx.query);
+  const filter = readFilter(ctx.query);
   let sent = '';
   return async ({ rows }: Changes): Promise<void> => {
     const at = now();

@@ -3,7 +3,7 @@ import type Router from '@koa/router';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
 import { bookingNotFound } from '../problems.ts';
-import { bookingFilter, findBookingId, pageStart } from './console-query.ts';
+import { findBookingId, pageStart, readFilter } from './console-query.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
@@ -43,15 +43,13 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
   router.get<SessionState>('/console', ...reading, async (ctx) => {
-    const searched = typeof ctx.query.id === 'string' ? ctx.query.id : '';
-    if (searched !== '') return search(ctx, searched);
-    const page = await readList(bookingFilter(ctx.query), pageStart(ctx.query));
+    const pasted = findBookingId(String(ctx.query.q ?? ''));
+    if (pasted && (await readBooking(pasted, ctx.state.session))) return open(ctx, pasted);
+    const page = await readList(readFilter(ctx.query), pageStart(ctx.query));
     sendPage(ctx, bookingsPage({ ...page, csrf: sessions.csrfToken(ctx.state.session), host: plainHost(ctx.host) }));
   });
 
-  async function search(ctx: Context, text: string): Promise<void> {
-    const id = findBookingId(text);
-    if (!id || !(await readBooking(id, ctx.state.session))) throw bookingNotFound();
+  function open(ctx: Context, id: string): void {
     ctx.redirect(`/console/bookings/${id}`);
     ctx.status = 303;
   }

@@ -30,6 +30,7 @@ export async function startTripsConsole(operatorToken: string) {
     now: Date.now,
     database,
     findSaga: async (id) => sagas.get(id),
+    findReferences: async () => [],
     moves: { cancel: noAction, retry: noAction },
     peers: [],
     operatorToken,

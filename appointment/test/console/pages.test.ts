@@ -124,14 +124,24 @@ describe('the list', () => {
     }
   });
 
+  test('When a patient is searched for, Then the form says so and the links keep it', async () => {
+    const id = await book({ name: 'Ingrid Berg', date: '05-02-2031' });
+    const page = await running.operator.get('/console?q=ingrid&from=2020-01-01&to=&doctor=');
+    expect(idsIn(page)).toEqual([id]);
+    expect(page.text).toContain('name="q" value="ingrid"');
+    expect(page.text).toContain('href="/console?q=ingrid&amp;from=2020-01-01&amp;status=confirmed"');
+  });
+
   test('When an id is searched for, Then its booking opens, whatever else was pasted with it', async () => {
     const id = await book({ date: '04-02-2031' });
-    const search = (text: string) => running.operator.get(`/console?id=${encodeURIComponent(text)}`);
+    const search = (text: string) => running.operator.get(`/console?q=${encodeURIComponent(text)}`);
 
     for (const text of [id, ` ${id.toUpperCase()} `, `"bookingId":"${id}","level":"info"`]) {
       expect((await search(text)).location).toBe(`/console/bookings/${id}`);
     }
-    for (const text of ['nothing', id.replace(/^./, 'f')]) expect((await search(text)).status).toBe(404);
+    for (const text of ['nothing', id.replace(/^./, 'f')]) {
+      expect((await search(text)).text).toContain(`<bdi>${text}</bdi>. <a href="/console">Show all</a>`);
+    }
   });
 
   test('When bookings were made, Then today counts them and says how the peers are', async () => {

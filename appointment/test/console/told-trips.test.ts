@@ -82,7 +82,7 @@ test('When an operator cancelled a trip that waited, Then no failure is told, on
     await tables.insertInto('sagas').values(stored).execute();
     await insertBooking(tables, bookingOf('trip'));
   });
-  const { rows } = await listRows(database.read, {}, undefined, 10);
+  const { rows } = await listRows(database.read, {}, { limit: 10 });
   await database.close();
   expect(rows).toMatchObject([{ status: 'cancelled', reason: null }]);
 });

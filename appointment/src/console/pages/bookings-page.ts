@@ -1,7 +1,8 @@
 import { type Html, html } from '@appointments/chassis';
+import type { BookingFilter } from '../../booking-filter.ts';
 import { bookingStatus } from '../../schema.ts';
-import type { RowFilter, RowPage } from '../booking-rows.ts';
-import { listPath } from '../console-query.ts';
+import type { RowPage } from '../booking-rows.ts';
+import { filterEntries, listPath } from '../console-query.ts';
 import type { PeerState } from '../peer-states.ts';
 import { MAX_STUCK, type Today } from '../today.ts';
 import { bookingRow } from './booking-row.ts';
@@ -18,7 +19,7 @@ interface Surroundings {
 }
 
 export interface BookingsPageData extends Surroundings {
-  filter: RowFilter;
+  filter: BookingFilter;
   before: string | undefined;
   page: RowPage;
   csrf: string;
@@ -31,19 +32,21 @@ export function listParts({ today, peers }: Surroundings): Record<string, Html> 
   return { today: todayPanel(today), peers: peersPanel(peers), stuck: stuckNotice(today, MAX_STUCK) };
 }
 
-function searches({ status, doctor }: RowFilter, hidden: boolean): Html {
-  return html`<div class="fields filters"${hidden && html` hidden`}>
-<form action="/console" role="search" aria-label="Filter by doctor">${status && html`<input type="hidden" name="status" value="${status}">`}
-<label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any"><button>Filter</button>
-${doctor && html`<a href="${listPath({ status })}">Clear</a>`}</form>
-<form action="/console" role="search" aria-label="Open a booking by its id">
-<label for="id">Booking id</label><input id="id" name="id" class="mono" maxlength="400" required spellcheck="false" autocomplete="off" placeholder="01a204a3-bd08-…"><button>Open</button></form>
-</div>`;
+function search(filter: BookingFilter, hidden: boolean): Html {
+  const { q, status, doctor, from, to } = filter;
+  const isSearched = q || doctor || from || to;
+  return html`<form action="/console" role="search" aria-label="Search bookings" class="fields filters"${hidden && html` hidden`}>
+${status && html`<input type="hidden" name="status" value="${status}">`}
+<label for="q">Patient or id</label><input id="q" name="q" value="${q ?? ''}" dir="auto" maxlength="100" spellcheck="false" autocomplete="off" placeholder="Booking, appointment, payment">
+<label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any">
+<label for="from">Booked from</label><input id="from" name="from" type="date" value="${from ?? ''}">
+<label for="to">to</label><input id="to" name="to" type="date" value="${to ?? ''}">
+<button>Search</button>${isSearched && html` <a href="${listPath({ status })}">Clear</a>`}</form>`;
 }
 
-function statusTabs({ status, doctor }: RowFilter, hidden: boolean): Html {
-  const link = (value: RowFilter['status'], name: string) =>
-    html`<li><a href="${listPath({ status: value, doctor })}"${value === status && html` aria-current="true"`}>${name}</a></li>`;
+function statusTabs({ status, ...others }: BookingFilter, hidden: boolean): Html {
+  const link = (value: BookingFilter['status'], name: string) =>
+    html`<li><a href="${listPath({ ...others, status: value })}"${value === status && html` aria-current="true"`}>${name}</a></li>`;
   const links = bookingStatus.options.map((value) => link(value, STATUS_WORDS[value].name));
   return html`<nav class="filters" aria-label="Filter by status"${hidden && html` hidden`}><ul class="tabs">${link(undefined, 'All')}${links}</ul></nav>`;
 }
@@ -64,11 +67,14 @@ const firstBooking = (
 ) => `curl -H 'Content-Type:application/json' http://${host}/doctorAppoinment/reservation \\
   --data '{"name":"Thomas Colins", "doctor":"John Doe", "date":"30-09-2019", "cardNum":"1234567"}'`;
 
-function nothing({ filter: { status, doctor }, before, page: { cutShort }, host }: BookingsPageData): Html {
+const isFiltered = (filter: BookingFilter): boolean => Object.keys(filterEntries(filter)).length > 0;
+
+function nothing({ filter, before, page: { cutShort }, host }: BookingsPageData): Html {
   if (cutShort)
     return html`<div class="empty" id="nothing"><p>None among the bookings looked through so far.</p></div>`;
-  if (status || doctor || before) {
-    return html`<div class="empty" id="nothing"><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${doctor && html` with <bdi>${doctor}</bdi>`}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+  if (isFiltered(filter) || before) {
+    const { q, status, doctor } = filter;
+    return html`<div class="empty" id="nothing"><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
   }
   return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>
 <p>Leave this page open and send the first one. It appears here by itself.</p>
@@ -89,21 +95,18 @@ export function bookingsPage(data: BookingsPageData): Html {
   const parts = listParts(data);
   const part = (name: string) => html`<section id="${name}" class="${name}">${parts[name]}</section>`;
   const newest = rowPage.rows[0];
-  const isFirst = rowPage.rows.length === 0 && !filter.status && !filter.doctor && !before;
+  const isFirst = rowPage.rows.length === 0 && !isFiltered(filter) && !before;
   const main = html`<h1 class="unseen">Bookings console</h1>
 ${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2>${searches(filter, isFirst)}</div>
+<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2></div>
+${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
 ${table(rowPage.rows, now)}
 ${rowPage.rows.length === 0 && nothing(data)}
 ${paging(data)}
 </section>`;
-  const query = new URLSearchParams({
-    since: String(now),
-    ...(filter.status && { status: filter.status }),
-    ...(filter.doctor && { doctor: filter.doctor }),
-  });
+  const query = new URLSearchParams({ since: String(now), ...filterEntries(filter) });
   if (before) query.set('older', '1');
   return page({ title: 'Bookings', main, csrf, events: `/console/events?${query}` });
 }

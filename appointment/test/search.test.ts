@@ -1,0 +1,130 @@
+import { type ApiReply, createTestLogger, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { expect, test } from 'vitest';
+import { insertBooking, openAppointmentDatabase } from '../src/booking-store.ts';
+import { startFillingNameKeys } from '../src/fill-name-keys.ts';
+import { searchBookings } from '../src/search-bookings.ts';
+import { GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
+
+const OPERATOR = { operatorToken: 'of-the-operators' };
+const idOf = (reply: ApiReply) => (reply.headers.get('location') as string).replace('/bookings/', '');
+
+async function find(stack: Stack, query: Record<string, string>): Promise<string[]> {
+  const { status, json } = await stack.list(`?${new URLSearchParams(query)}`);
+  expect(status).toBe(200);
+  return json.items.map(({ id }: { id: string }) => id);
+}
+
+test('When a booking is searched for, Then by its id, its name, its appointment and its payment', async () => {
+  await using stack = await startStack(OPERATOR);
+  const reply = await stack.book({ ...GUIDE_REQUEST, name: 'Ingrid Ångström' });
+  const other = idOf(await stack.book({ ...GUIDE_REQUEST, name: 'Inga Berg' }));
+  const id = idOf(reply);
+  const { appointmentId, payment_id } = reply.json;
+
+  expect(await find(stack, { q: id })).toEqual([id]);
+  expect(await find(stack, { q: id.slice(0, 20).toUpperCase() })).toContain(id);
+  expect(await find(stack, { q: 'INGRID å' })).toEqual([id]);
+  expect(await find(stack, { q: 'ing' })).toEqual([other, id]);
+  expect(await find(stack, { q: appointmentId })).toEqual([id]);
+  expect(await find(stack, { q: payment_id.toUpperCase() })).toEqual([id]);
+  for (const q of ['ngrid', '4711', '0190c2f0-0000-4000-8000-000000000000', '%', "' or 1=1"]) {
+    expect(await find(stack, { q })).toEqual([]);
+  }
+});
+
+test('When the other services are down, Then names are found all the same', async () => {
+  await using stack = await startStack(OPERATOR);
+  const id = idOf(await stack.book({ ...GUIDE_REQUEST, name: '1001 Nights' }));
+  await stack.reservation.goDown();
+  expect(await find(stack, { q: '1001' })).toEqual([id]);
+});
+
+test('When a search has a status, a doctor and days as well, Then all of them have to fit', async () => {
+  await using stack = await startStack(OPERATOR);
+  const confirmed = idOf(await stack.book());
+  const declined = idOf(await stack.book({ ...GUIDE_REQUEST, cardNum: '4000000000000002' }));
+  const elsewhere = idOf(await stack.book({ ...GUIDE_REQUEST, doctor: 'Amina Rahman' }));
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+
+  expect(await find(stack, { q: 'thomas', status: 'confirmed' })).toEqual([elsewhere, confirmed]);
+  expect(await find(stack, { q: 'thomas', doctor: 'john' })).toEqual([declined, confirmed]);
+  expect(await find(stack, { doctor: 'JOHN', status: 'compensated' })).toEqual([declined]);
+  expect(await find(stack, { doctor: 'ohn' })).toEqual([]);
+  expect(await find(stack, { q: 'thomas', from: day(0), to: day(1) })).toHaveLength(3);
+  expect(await find(stack, { from: day(-1), to: day(1), status: 'confirmed' })).toHaveLength(2);
+  for (const query of [{ from: day(1) }, { to: day(-1) }]) {
+    expect(await find(stack, query)).toEqual([]);
+    expect(await find(stack, { ...query, q: 'thomas' })).toEqual([]);
+    expect(await find(stack, { ...query, status: 'confirmed' })).toEqual([]);
+    expect(await find(stack, { ...query, doctor: 'John Doe' })).toEqual([]);
+  }
+});
+
+test.each(['from=31-12-2026', 'to=2026-02-30', `q=${'x'.repeat(101)}`, 'q='])(
+  'When the query is %s, Then it is refused by name',
+  async (query) => {
+    await using stack = await startStack(OPERATOR);
+    const { status, json } = await stack.list(`?${query}`);
+    expect([status, json.errors[0].pointer]).toEqual([400, `/${query.split('=')[0]}`]);
+  },
+);
+
+/** A store with this many bookings, of which each hundredth is for Zoë. */
+async function openStoreWith(count: number) {
+  const folder = temporaryFolder();
+  const database = await openAppointmentDatabase(await storeUrl(folder.path, 'appointment'));
+  const idAt = (index: number) => `01900000-${index.toString(16).padStart(4, '0')}-7000-8000-000000000000`;
+  await database.transaction(async (tables) => {
+    for (let index = 0; index < count; index += 1) {
+      await insertBooking(tables, {
+        id: idAt(index),
+        name: index % 100 === 0 ? 'Zoë' : 'Adam',
+        doctor: 'John Doe',
+        doctor_key: 'john doe',
+        date: '01-01-2031',
+        card_last_four: '',
+        idempotency_key: null,
+      });
+    }
+  });
+  return {
+    database,
+    idAt,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+test('When many fit, Then page by page, each once, newest first', async () => {
+  await using store = await openStoreWith(1_300);
+  for (const [q, expected] of [
+    ['adam', 1_287],
+    ['zoë', 13],
+    ['01900000', 1_300],
+  ] as const) {
+    const ids: string[] = [];
+    for (let before: string | undefined; ; ) {
+      const page = await searchBookings(store.database.read, { q }, { before, limit: 100 });
+      expect(page.ids.length).toBeLessThanOrEqual(100);
+      ids.push(...page.ids);
+      if (page.next === null) break;
+      before = page.next;
+    }
+    expect(ids).toEqual([...new Set(ids)].sort().reverse());
+    expect(ids, q).toHaveLength(expected);
+  }
+});
+
+test('When an earlier release has stored bookings, Then their patients are found once their names are filled in', async () => {
+  await using store = await openStoreWith(450);
+  const { database, idAt } = store;
+  await database.transaction(async (tables) => {
+    await tables.updateTable('bookings').set({ name_key: null }).execute();
+  });
+  const zoe = () => searchBookings(database.read, { q: 'ZOË' }, { limit: 10 });
+  expect((await zoe()).ids).toEqual([]);
+  await startFillingNameKeys(database, createTestLogger().logger).done;
+  expect((await zoe()).ids).toEqual([400, 300, 200, 100, 0].map(idAt));
+});
