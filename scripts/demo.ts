@@ -120,6 +120,15 @@ async function playAll(): Promise<void> {
     const { status, body } = await send('PUT', `${first?.headers.get('location')}/cancellation`, undefined, headers);
     return String(status === 200 ? body.status : body.code);
   });
+  await showWebhooks(first?.headers.get('location') as string);
+}
+
+/** What receivers were told of a booking. Nothing is expected: the stack may have none, and they may fail. */
+async function showWebhooks(path: string): Promise<void> {
+  const { body } = await send('GET', `${path}/deliveries`, undefined, { authorization: `Bearer ${operatorToken}` });
+  const deliveries = (body.items ?? []) as Array<{ event: string; receiver: string; status: string }>;
+  for (const { event, receiver, status } of deliveries) console.log(`--    ${event} to ${receiver}: ${status}`);
+  if (deliveries.length === 0) console.log('--    webhooks: set WEBHOOKS_FILE on the stack');
 }
 
 try {

@@ -130,6 +130,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     findSaga,
     findReferences,
     moves,
+    deliveries,
     peers: watched,
     operatorToken,
     logger,

@@ -1,32 +1,43 @@
-import type { BookingRow } from './booking-rows.ts';
+/** What the feed tells one change from another by. */
+export interface ChangingRow {
+  id: string;
+  status: string;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+}
 
 /** What has changed since the last look. */
-export interface Changes {
+export interface Changes<Row extends ChangingRow = ChangingRow> {
   /** The latest change first. */
-  rows: readonly BookingRow[];
+  rows: readonly Row[];
   /** Whether there was more than `rows` has: a listener for one booking then has to read it itself. */
   flood: boolean;
 }
 
-export interface ChangeFeedOptions {
+export interface ChangeFeedOptions<Row extends ChangingRow> {
   /** What has changed after a time, the latest change first. */
-  readChanges: (after: number, limit: number) => Promise<BookingRow[]>;
+  readChanges: (after: number, limit: number) => Promise<Row[]>;
   everyMs?: number;
   now: () => number;
   failed?: (error: unknown) => void;
 }
 
-export type ChangeFeed = ReturnType<typeof createChangeFeed>;
+export type ChangeFeed<Row extends ChangingRow> = ReturnType<typeof createChangeFeed<Row>>;
 
 // A change is stamped before it is committed, and on another replica by another clock.
 const OVERLAP_MS = 2_000;
 const MAX_CHANGES = 200;
 
-const versionOf = ({ updatedAt, status }: BookingRow) => `${updatedAt} ${status}`;
+const versionOf = ({ updatedAt, status }: ChangingRow) => `${updatedAt} ${status}`;
 
 /** Looks for changes in the store, once a second for all listeners together and never while there are none. */
-export function createChangeFeed({ readChanges, everyMs = 1_000, now, failed = () => {} }: ChangeFeedOptions) {
-  const listeners = new Set<(changes: Changes) => void>();
+export function createChangeFeed<Row extends ChangingRow>({
+  readChanges,
+  everyMs = 1_000,
+  now,
+  failed = () => {},
+}: ChangeFeedOptions<Row>) {
+  const listeners = new Set<(changes: Changes<Row>) => void>();
   let seen = new Map<string, string>();
   let lookedAt = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -57,7 +68,7 @@ export function createChangeFeed({ readChanges, everyMs = 1_000, now, failed = (
      * @param listener called at every look, also when nothing has changed
      * @returns what ends it
      */
-    subscribe(listener: (changes: Changes) => void): () => void {
+    subscribe(listener: (changes: Changes<Row>) => void): () => void {
       listeners.add(listener);
       if (timer === undefined) {
         lookedAt = now();
@@ -66,7 +77,7 @@ export function createChangeFeed({ readChanges, everyMs = 1_000, now, failed = (
       return () => listeners.delete(listener);
     },
     /** What a listener has missed that was last called at `after`. */
-    async missedSince(after: number): Promise<Changes> {
+    async missedSince(after: number): Promise<Changes<Row>> {
       const rows = await readChanges(after - OVERLAP_MS, MAX_CHANGES);
       return { rows, flood: rows.length === MAX_CHANGES };
     },

@@ -5,6 +5,8 @@ import type { Middleware } from 'koa';
 import type { BookingFilter } from '../booking-filter.ts';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
 import type { FindReferences } from '../find-references.ts';
+import type { Deliveries } from '../webhooks/deliveries.ts';
+import { listChangedDeliveries } from '../webhooks/delivery-store.ts';
 import { serveAsset } from './assets.ts';
 import { listChanges, listRows } from './booking-rows.ts';
 import { createChangeFeed } from './change-feed.ts';
@@ -28,6 +30,8 @@ export interface ConsoleOptions {
   findReferences: FindReferences;
   /** What the buttons do; each rejects with a Problem where it cannot be done. */
   moves: { cancel(id: string): Promise<unknown>; retry(id: string): Promise<unknown> };
+  /** Of webhooks. */
+  deliveries: Deliveries;
   peers: readonly WatchedPeer[];
   /** What operators sign in with; without one the console is shut. */
   operatorToken: string | undefined;
@@ -50,8 +54,8 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { logger, draining, now, moves } = options;
-  const sessions = createSessions(operatorToken, createSignedOutSessions(options.database, now), now);
+  const { database, logger, draining, now, moves, deliveries } = options;
+  const sessions = createSessions(operatorToken, createSignedOutSessions(database, now), now);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
@@ -61,7 +65,12 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     sessions,
     streams: createEventStreams(draining),
     feed: createChangeFeed({
-      readChanges: (after, limit) => listChanges(options.database.read, after, limit),
+      readChanges: (after, limit) => listChanges(database.read, after, limit),
+      now,
+      failed,
+    }),
+    deliveryFeed: createChangeFeed({
+      readChanges: (after, limit) => listChangedDeliveries(database.read, after, limit),
       now,
       failed,
     }),
@@ -70,14 +79,12 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, ...moves });
+  addPagesRoutes(router, guards, { sessions, ...views, ...moves, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */
-function createViews(
-  { database, findSaga, findReferences, peers, now }: ConsoleOptions,
-  csrfToken: (session: Session) => string,
-) {
+function createViews(options: ConsoleOptions, csrfToken: (session: Session) => string) {
+  const { database, findSaga, findReferences, deliveries, peers, now } = options;
   const today = createTodayCache(() => readToday(database.read, now()), now);
   const peerStates = createPeerStates(peers, now);
 
@@ -93,7 +100,8 @@ function createViews(
 
   async function readBooking(id: string, session: Session) {
     const [saga, booking] = await Promise.all([findSaga(id), findBooking(database.read, id)]);
-    return saga && booking && { saga, booking, now: now(), csrf: csrfToken(session) };
+    if (!saga || !booking) return undefined;
+    return { saga, booking, deliveries: await deliveries.list(id), now: now(), csrf: csrfToken(session) };
   }
 
   async function renderBooking(id: string, session: Session) {

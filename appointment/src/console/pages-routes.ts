@@ -21,6 +21,8 @@ export interface PagesDependencies {
   /** Each rejects with a Problem where the booking is not in a state for it. */
   cancel: (id: string) => Promise<unknown>;
   retry: (id: string) => Promise<unknown>;
+  /** Rejects with a Problem where the booking has no such delivery. */
+  sendAgain: (id: string, deliveryId: string) => Promise<unknown>;
 }
 
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
@@ -38,7 +40,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readBooking, cancel, retry } = dependencies;
+  const { sessions, readList, readBooking, cancel, retry, sendAgain } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -61,15 +63,16 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     sendPage(ctx, bookingPage(page));
   });
 
-  const addAction = (name: string, act: (id: string) => Promise<unknown>) =>
+  const addAction = (name: string, act: (id: string, form: FormState['form']) => Promise<unknown>, part = '') =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
-      await waitABit(act(id));
-      ctx.redirect(`/console/bookings/${id}`);
+      await waitABit(act(id, ctx.state.form));
+      ctx.redirect(`/console/bookings/${id}${part}`);
       ctx.status = 303;
     });
   addAction('cancellation', cancel);
   addAction('retry', retry);
+  addAction('resend', (id, { delivery = '' }) => sendAgain(id, delivery), '#webhooks');
 }

@@ -3,8 +3,11 @@ import { isEnded, type SagaEvent, type SagaRecord } from 'durable-saga';
 import type { AppointmentDatabase } from '../booking-store.ts';
 import { type Delivery, isTaken } from './deliver-webhook.ts';
 import { countUnfinishedDeliveries, oldestUnfinishedDelivery } from './delivery-store.ts';
+import { WEBHOOK_EVENTS } from './events.ts';
 import { toDeliveryStatus } from './present-delivery.ts';
 import type { TryResult } from './send-webhook.ts';
+
+const LOST = ['gone', 'given_up'];
 
 /**
  * How webhooks fare: deliveries that have ended, tries, and what is still to be delivered.
@@ -22,10 +25,12 @@ export function createDeliveryMetrics(metrics: Registry, database: AppointmentDa
   });
   const tries = new Counter({
     name: 'webhook_tries_total',
-    help: 'Tries to deliver a webhook, by what came of them: taken, a class of status, or no response.',
-    labelNames: ['result'],
+    help: 'Tries to deliver a webhook, by the host of the receiver and what came of them: taken, a class of status, or no response.',
+    labelNames: ['receiver', 'result'],
     registers,
   });
+  // From the start: what first appears as 1 has not risen for Prometheus.
+  for (const event of WEBHOOK_EVENTS) for (const outcome of LOST) ended.inc({ event, outcome }, 0);
   storeGauge({
     name: 'webhook_deliveries_unfinished',
     help: 'Webhook deliveries that have not ended; 10,000 at most are counted.',
@@ -51,7 +56,9 @@ export function createDeliveryMetrics(metrics: Registry, database: AppointmentDa
       });
     }
     if (kind === 'step' && status === 'done') {
-      tries.inc({ result: resultLabel(saga.steps.findLast(({ status }) => status === 'done')?.result as TryResult) });
+      const { result } = saga.steps.findLast(({ status }) => status === 'done') ?? {};
+      const receiver = new URL((saga.input as Delivery).url).host;
+      tries.inc({ receiver, result: resultLabel(result as TryResult) });
     }
   }
 

@@ -50,3 +50,15 @@ export async function oldestUnfinishedDelivery(tables: Tables): Promise<number |
   const row = await unfinished(tables).select('created_at').orderBy('id').limit(1).executeTakeFirst();
   return row?.created_at;
 }
+
+/** The deliveries that have changed after a time in milliseconds since the epoch, the latest change first. */
+export async function listChangedDeliveries(tables: Tables, after: number, limit: number) {
+  return tables
+    .selectFrom('sagas')
+    .select(['id', 'status', 'updated_at as updatedAt'])
+    .where('updated_at', '>', after)
+    .where('name', '=', DELIVERY_SAGA)
+    .orderBy('updated_at', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -30,5 +30,5 @@ export function toWebhookId(bookingId: string, event: WebhookEvent, url: string)
  */
 export const toRepeatedId = (webhookId: string, ordinal: number): string => `${webhookId}_${ordinal}`;
 
-/** The id of the booking that a delivery tells of. */
-export const bookingIdOf = (deliveryId: string): string => deliveryId.slice(0, BOOKING_ID_LENGTH);
+/** The id of the booking that a delivery tells of; a booking's own id is that already. */
+export const bookingIdOf = (sagaId: string): string => sagaId.slice(0, BOOKING_ID_LENGTH);

@@ -32,6 +32,7 @@ export async function startTripsConsole(operatorToken: string) {
     findSaga: async (id) => sagas.get(id),
     findReferences: async () => [],
     moves: { cancel: noAction, retry: noAction },
+    deliveries: { list: async () => [], sendAgain: () => Promise.reject(new Error('there are none')) },
     peers: [],
     operatorToken,
     logger,

@@ -6,31 +6,8 @@ import { startServiceProcess, waitUntilReady } from '../../../scripts/stack.ts';
 import { mapServicesAsync, SERVICE_NAMES } from '../../../services.ts';
 import { createEventStreams } from '../../src/console/event-streams.ts';
 import { GUIDE_REQUEST } from '../appointment-stack.ts';
+import { listen } from './listen.ts';
 import { createVisitor, startWithOperator, TOKEN, type Visitor } from './operator.ts';
-
-/** Listens, and keeps what it hears. */
-async function listen(visitor: Visitor, path: string) {
-  const stop = new AbortController();
-  const response = await visitor.listen(path, stop.signal);
-  const heard = { text: '', ended: false };
-  const reading = (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of response.body ?? []) heard.text += decoder.decode(chunk as Uint8Array, { stream: true });
-  })()
-    .catch(() => {})
-    .finally(() => {
-      heard.ended = true;
-    });
-  return {
-    status: response.status,
-    heard,
-    hears: (text: string) => waitUntil(`it hears ${text}`, () => heard.text.includes(text)),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await reading;
-    },
-  };
-}
 
 test('When nobody is signed in, Then 401', async () => {
   await using running = await startWithOperator();

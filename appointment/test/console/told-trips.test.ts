@@ -65,7 +65,7 @@ test('When a trip is rolled back by hand, Then what was undone on the way out st
 
 test('When a trip is stuck, Then its state says why, in words and by the code', async () => {
   const saga = await tell('stuck past the pivot');
-  const { state } = bookingParts({ booking: bookingOf(saga.id), saga, now: saga.updatedAt, csrf: '' });
+  const { state } = bookingParts({ booking: bookingOf(saga.id), saga, deliveries: [], now: saga.updatedAt, csrf: '' });
   expect(String(state)).toContain('Why: the service token was not accepted, <code>unauthorized: mail</code>.');
 });
 
@@ -73,7 +73,7 @@ test('When an operator cancelled a trip that waited, Then no failure is told, on
   await using trips = await openTrips();
   await TOLD_TRIPS['cancelled while it waited']?.(trips, 'trip');
   const saga = await trips.sagas.log('trip');
-  const { state } = bookingParts({ booking: bookingOf('trip'), saga, now: saga.updatedAt, csrf: '' });
+  const { state } = bookingParts({ booking: bookingOf('trip'), saga, deliveries: [], now: saga.updatedAt, csrf: '' });
   expect(String(state)).toContain('<span>An operator cancelled it');
 
   const database = await openAppointmentDatabase('memory:');

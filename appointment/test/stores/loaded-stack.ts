@@ -9,14 +9,18 @@ const OPERATOR_TOKEN = 'operator-of-the-kept-stores';
 const RECOVERY_DEADLINE_MS = 10_000;
 const UNFINISHED = ['pending', 'compensating', 'stuck'];
 
-/** All services as processes over the kept stores, which they find as if they had just been killed. */
-export async function startLoadedStack() {
+/**
+ * All services as processes over the kept stores, which they find as if they had just been killed.
+ *
+ * @param changes settings that these services have
+ */
+export async function startLoadedStack(changes: NodeJS.ProcessEnv = {}) {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(temporaryFolder());
   const databaseUrls = await mapServicesAsync(SERVICE_NAMES, (name) => storeUrl(folder.path, name));
   for (const name of SERVICE_NAMES) await loadStore(name, databaseUrls[name]);
   const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
-  const env = { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn' };
+  const env = { OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', ...changes };
   for (const name of SERVICE_NAMES) {
     const options = { ports, dataDir: folder.path, databaseUrls, env, output: 'ignore' } as const;
     const service = startServiceProcess(name, options);

@@ -1,16 +1,20 @@
+import type { LookupFunction } from 'node:net';
 import { waitUntil } from '@appointments/chassis/testing';
 import type { Duration } from 'durable-saga';
 import { createTestSagas } from 'durable-saga/testing';
 import { describe, expect, test } from 'vitest';
 import { createDeliverWebhook, WAITS } from '../../src/webhooks/deliver-webhook.ts';
-import { createSendWebhook } from '../../src/webhooks/send-webhook.ts';
+import { createSendWebhook, type SendOptions } from '../../src/webhooks/send-webhook.ts';
 import { answer, type Receiver, startReceiver } from './receiver.ts';
 
 const ID = 'a-booking_confirmed_receiver';
 
 /** A delivery to a real receiver, in a time that the test moves. */
-async function startDelivery(receiver: Receiver, { timeoutMs = 2_000 } = {}) {
-  const send = createSendWebhook({ allowPrivate: true, timeoutMs });
+async function startDelivery(
+  receiver: Pick<Receiver, 'url' | 'endpoint'>,
+  { timeoutMs = 2_000, ...options }: Partial<SendOptions> = {},
+) {
+  const send = createSendWebhook({ allowPrivate: true, timeoutMs, ...options });
   const deliverWebhook = createDeliverWebhook({ endpoints: [receiver.endpoint], send });
   const sagas = await createTestSagas({ definitions: [deliverWebhook] });
   const delivery = { webhookId: ID, type: 'booking.confirmed', url: receiver.url, body: '{"data":1}' } as const;
@@ -101,6 +105,28 @@ describe.concurrent('a delivery', () => {
     await delivery.goThrough(WAITS.slice(0, 1));
 
     expect(resultsOf((await delivery.log()).steps)).toEqual([result, { status: 200, code: null }]);
+  });
+
+  test('When its name leads to a private address from the second look on, Then it is refused without a connection, and tried again', async () => {
+    await using receiver = await startReceiver();
+    const url = receiver.url.replace('http://127.0.0.1', 'https://receiver.example');
+    const looks: string[] = [];
+    // Nobody has the first: https://www.iana.org/assignments/ipv6-unicast-address-assignments
+    const lookup: LookupFunction = (name, _options, callback) =>
+      looks.push(name) === 1
+        ? callback(null, [{ address: '2d00::1', family: 6 }])
+        : callback(null, [{ address: '127.0.0.1', family: 4 }]);
+    const named = { url, endpoint: { ...receiver.endpoint, url } };
+    await using delivery = await startDelivery(named, { allowPrivate: false, lookup, timeoutMs: 500 });
+
+    await delivery.goThrough(WAITS.slice(0, 2));
+
+    const { status, steps } = await delivery.log();
+    const [first, ...others] = resultsOf(steps);
+    expect(first).toMatchObject({ status: null });
+    expect(first).not.toMatchObject({ code: 'private_address' });
+    expect(others).toEqual(Array(2).fill({ status: null, code: 'private_address' }));
+    expect([status, looks.length, receiver.connections()]).toEqual(['waiting', 3, 0]);
   });
 
   test('When the process dies during a try, Then the next one makes that try again, under the same id', async () => {

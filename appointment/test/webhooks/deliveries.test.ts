@@ -122,11 +122,13 @@ describe.concurrent('what is told of bookings', () => {
 
     const { text } = await told.stack.call('GET', '/metrics');
 
+    const { host } = new URL(told.receiver.url);
     expect(metric(text, 'webhook_deliveries_total{event="booking.confirmed",outcome="delivered"}')).toBe('1');
+    expect(metric(text, 'webhook_deliveries_total{event="booking.confirmed",outcome="given_up"}')).toBe('0');
     expect(metric(text, 'webhook_deliveries_total{event="booking.confirmed",outcome="gone"}')).toBe('1');
-    expect(metric(text, 'webhook_tries_total{result="taken"}')).toBe('1');
-    expect(metric(text, 'webhook_tries_total{result="4xx"}')).toBe('1');
-    expect(metric(text, 'webhook_tries_total{result="5xx"}')).toBe('1');
+    expect(metric(text, `webhook_tries_total{receiver="${host}",result="taken"}`)).toBe('1');
+    expect(metric(text, `webhook_tries_total{receiver="${host}",result="4xx"}`)).toBe('1');
+    expect(metric(text, `webhook_tries_total{receiver="${host}",result="5xx"}`)).toBe('1');
     expect(metric(text, 'webhook_deliveries_unfinished')).toBe('1');
     expect(Number(metric(text, 'webhook_delivery_oldest_seconds'))).toBeGreaterThan(0);
   });

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { waitUntil } from '@appointments/chassis/testing';
 import { Webhook } from 'standardwebhooks';
 import { WEBHOOK_EVENTS } from '../../src/webhooks/events.ts';
@@ -48,6 +50,12 @@ export async function startReceiver({ secret = SECRET, respond = answer(204) } =
   return {
     url,
     endpoint: { url, secret, events: WEBHOOK_EVENTS },
+    /** What a service is started with so that it tells this receiver of all events; a file in the folder has it. */
+    settings(folder: string): NodeJS.ProcessEnv {
+      const file = join(folder, 'webhooks.json');
+      writeFileSync(file, JSON.stringify([{ url, secret }]));
+      return { WEBHOOKS_FILE: file, WEBHOOK_ALLOW_PRIVATE: 'true' };
+    },
     received,
     /** How many there were. */
     connections: () => connections,

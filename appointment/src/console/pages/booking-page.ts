@@ -3,7 +3,9 @@ import { outcomeOf, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
 import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
+import type { PresentedDelivery } from '../../webhooks/present-delivery.ts';
 import { listPath } from '../console-query.ts';
+import { deliveriesPanel } from './deliveries-panel.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
 import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
@@ -15,6 +17,8 @@ import { agoTime, fullTime } from './times.ts';
 export interface BookingPageData {
   booking: Booking;
   saga: SagaRecord;
+  /** Of webhooks, in the order in which they began. */
+  deliveries: readonly PresentedDelivery[];
   now: number;
   csrf: string;
 }
@@ -80,6 +84,7 @@ export function bookingParts(data: BookingPageData): Record<string, Html> {
     timeline: timelineView(timelineOf(data.saga)),
     actions: actions(data),
     reply: replyPart(data),
+    webhooks: deliveriesPanel(data.deliveries, data.booking.id, data.csrf),
   };
 }
 
@@ -97,7 +102,8 @@ export function bookingPage(data: BookingPageData): Html {
 <div id="timeline">${parts.timeline}</div></section>
 <div class="history-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
 <section id="reply" aria-label="The client's reply">${parts.reply}</section></div>
-</div>`;
+</div>
+<section id="webhooks" aria-label="Webhooks">${parts.webhooks}</section>`;
   const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;
   return page({
     title: `${isolated(booking.name)}, ${STATUS_WORDS[toBookingStatus(data.saga.status)].name.toLowerCase()}`,

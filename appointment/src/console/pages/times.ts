@@ -48,8 +48,17 @@ export function agoTime(at: number, now: number): Html {
 export function clockTime(at: number, since: number = at): Html {
   const iso = new Date(at).toISOString();
   const fraction = iso.slice(19, 23);
-  const day = iso.slice(0, 10) === new Date(since).toISOString().slice(0, 10) ? '' : `${shortDay.format(at)}, `;
-  return html`<time datetime="${iso}" title="${sayAbsolute(at)}">${day}${clock.format(at)}<span class="fraction">${fraction}</span></time>`;
+  return html`<time datetime="${iso}" title="${sayAbsolute(at)}">${sayClock(at, since)}<span class="fraction">${fraction}</span></time>`;
+}
+
+/** A time of the day, to the second; `since` as above. */
+export function secondTime(at: number, since: number = at): Html {
+  return html`<time datetime="${new Date(at).toISOString()}" title="${sayAbsolute(at)}">${sayClock(at, since)}</time>`;
+}
+
+function sayClock(at: number, since: number): string {
+  const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+  return `${dayOf(at) === dayOf(since) ? '' : `${shortDay.format(at)}, `}${clock.format(at)}`;
 }
 
 /** A moment in full. */
