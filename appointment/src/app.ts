@@ -20,8 +20,11 @@ import { createConsole } from './console/console.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { createFindReferences } from './find-references.ts';
 import { createOperatorMoves } from './operator-moves.ts';
+import { operatorRoutes } from './operator-routes.ts';
 import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
+import { MOST_RETRIES } from './schema.ts';
+import { searchBookings } from './search-bookings.ts';
 import { createTakeBooking } from './take-booking.ts';
 import { DELIVERY_SAGA } from './webhooks/deliver-webhook.ts';
 import { deliveriesRoutes } from './webhooks/deliveries-routes.ts';
@@ -121,13 +124,18 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   countInFlight(inFlight);
   const findReferences = createFindReferences(clients, logger);
   const finder = createBookingFinder(database, sagas.find, findReferences);
-  const moves = createOperatorMoves({ sagas, deadlineMs });
+  const moves = createOperatorMoves({
+    sagas,
+    findStuck: () => searchBookings(database.read, { status: 'stuck' }, { limit: MOST_RETRIES }),
+    deadlineMs,
+  });
   const watched = Object.values(peers);
   const callers = createCallers({ operatorToken, accessList: options.accessList });
   const guards = createGuards(callers);
   const routes = [
     ...bookAppointmentRoutes(takeBooking, guards),
-    ...bookingsRoutes(finder, moves, guards),
+    ...bookingsRoutes(finder, guards),
+    ...operatorRoutes(finder, moves, guards),
     ...deliveriesRoutes(deliveries, guards),
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];

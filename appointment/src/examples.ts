@@ -30,9 +30,28 @@ export const BOOKING = {
   steps: ['reserve', 'pay'].map((name) => ({ name, ...doneStep })),
 };
 
-/** Why a booking is cancelled. */
-export const cancellationExamples = {
-  reason: { summary: 'With a reason', value: { reason: 'The doctor is ill.' }, status: 200 },
+/**
+ * Why a booking is moved.
+ *
+ * @param status of the response for a booking that is confirmed
+ */
+export const reasonExamples = (status: number) => ({
+  reason: { summary: 'With a reason', value: { reason: 'The doctor is ill.' }, status },
+});
+
+/** What has become of a step. */
+export const resolutionExamples = {
+  refunded: {
+    summary: 'A refund that was made by hand, of a booking that is confirmed',
+    value: { step: 'pay', outcome: 'undone', reason: 'Refunded in the dashboard of the gateway.' },
+    status: 409,
+  },
+};
+
+/** Which bookings are retried. */
+export const retriesExamples = {
+  stuck: { summary: 'All that are stuck', value: { status: 'stuck', reason: 'Payment is back.' }, status: 200 },
+  some: { summary: 'Some', value: { ids: [ID] }, status: 200 },
 };
 
 /** Requests that are sent in the tests, and the status of their responses there. */

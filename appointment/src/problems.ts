@@ -22,6 +22,24 @@ export const bookingNotStuck = defineProblem({
   detail: 'Only a stuck booking can be retried.',
 });
 
+export const bookingEnded = defineProblem({
+  status: 409,
+  code: 'booking_ended',
+  detail: 'The booking has ended.',
+});
+
+export const bookingNotPaused = defineProblem({
+  status: 409,
+  code: 'booking_not_paused',
+  detail: 'Only a paused booking can be resumed.',
+});
+
+export const stepNotOpen = defineProblem({
+  status: 409,
+  code: 'step_not_open',
+  detail: 'The booking has no such step that is still to be settled.',
+});
+
 export const overloaded = defineProblem({
   status: 503,
   code: 'overloaded',

@@ -73,3 +73,9 @@ export const bookingReply = z.strictObject({
 });
 
 export const bookingsReply = z.strictObject({ items: z.array(bookingReply), nextCursor: z.uuid().nullable() });
+
+/** What became of each booking that was to be retried. */
+export const retriesReply = z.strictObject({
+  items: z.array(z.strictObject({ id: z.string(), code: z.string().nullable() })),
+  more: z.boolean(),
+});

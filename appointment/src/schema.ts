@@ -1,5 +1,10 @@
 import { dayField, textField, withPaymentMeans } from '@appointments/chassis';
 import { z } from 'zod';
+import { settlement } from './clients/payment-replies.ts';
+import { confirmation } from './clients/reservation-client.ts';
+
+/** How many bookings one request retries. */
+export const MOST_RETRIES = 200;
 
 /** The body of a booking; members not listed are ignored. */
 export const bookingBody = withPaymentMeans({ name: textField(100), doctor: textField(100), date: dayField() });
@@ -9,10 +14,43 @@ export type BookingBody = z.output<typeof bookingBody>;
 /** What is kept of a booking's request: all but the card number. */
 export type BookingRequest = Omit<BookingBody, 'cardNum'>;
 
-/** What may be said of a cancellation; it may be left out altogether. */
-export const cancellationBody = z
-  .object({ reason: textField(500).optional().meta({ description: 'Why; kept with the booking.' }) })
-  .optional();
+const reason = textField(500).meta({ description: 'Why; kept with the booking.' });
+
+/** What may be said of a move; it may be left out altogether. */
+export const reasonBody = z.object({ reason: reason.optional() }).optional();
+
+/** What an operator says has become of a step that no retry can settle. */
+export const resolutionBody = z
+  .object({
+    step: textField(100).meta({ description: 'The name of the step, as the booking shows it, without `undo`.' }),
+    outcome: z.enum(['done', 'undone'], 'must be done or undone').meta({
+      description:
+        '`done`: it had its effect, and `result` is what the service would have responded. `undone`: it left nothing behind.',
+    }),
+    result: z.record(z.string(), z.string()).optional(),
+    reason,
+  })
+  .superRefine(({ step, outcome, result }, context) => {
+    const schema = outcome === 'done' ? RESULTS[step] : undefined;
+    if (schema && !schema.safeParse(result).success) {
+      context.addIssue({ code: 'custom', path: ['result'], message: 'must be what the service responds to this step' });
+    }
+  });
+
+export type ResolutionBody = z.output<typeof resolutionBody>;
+
+const RESULTS: Readonly<Record<string, z.ZodType>> = { reserve: confirmation, pay: settlement };
+
+/** Which bookings are retried: these, or all that are stuck. */
+export const retriesBody = z.union(
+  [
+    z.object({ ids: z.array(z.uuid('must be a booking id')).min(1).max(MOST_RETRIES), reason: reason.optional() }),
+    z.object({ status: z.literal('stuck'), reason: reason.optional() }),
+  ],
+  `must have ids, ${MOST_RETRIES} at most, or the status stuck`,
+);
+
+export type RetriesBody = z.output<typeof retriesBody>;
 
 /** The states of a booking as clients see them. */
 export const bookingStatus = z.enum([

@@ -33,7 +33,7 @@ const NOT_SEEN_HERE = [
   / 403 operator_token_not_set$/,
   / 4XX$/,
   // They need a booking that cannot end, and compensating it is slow.
-  /POST \/bookings\/\{id\}\/retry 200$/,
+  /POST \/bookings\/\{id\}\/(retry|pause|resume|resolution) 200$/,
   /PUT \/bookings\/\{id\}\/cancellation 202$/,
 ];
 

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
 
-const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
+/** What the payment service responds to a payment that is settled. */
+export const settlement = z.object({ payment_status: z.literal('settled'), payment_id: z.string() });
 const waiting = z.discriminatedUnion('payment_status', [
   z.object({
     payment_status: z.literal('requires_action'),

@@ -5,7 +5,8 @@ import { parseReply } from './parse-reply.ts';
 import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
 
-const confirmation = z.object({
+/** What the reservation service responds to a create. */
+export const confirmation = z.object({
   appointmentId: z.string(),
   patient_name: z.string(),
   date: z.string(),
