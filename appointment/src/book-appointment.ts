@@ -4,8 +4,8 @@ import { type AppointmentTables, BOOKING_SAGA } from './booking-store.ts';
 import { createCardholderWait } from './cardholder.ts';
 import type { Settlement } from './clients/payment-replies.ts';
 import type { Confirmation } from './clients/reservation-client.ts';
-import { UnprovenRefusal } from './clients/unproven-refusal.ts';
 import type { Clients } from './peers.ts';
+import { recoverWithToken } from './recover-with-token.ts';
 import type { BookingRequest } from './schema.ts';
 
 /** What the client gets once both calls are done: the payment's reply, then the reservation's. */
@@ -49,7 +49,7 @@ export function createBookAppointment({
   const reserve = defineStep('reserve', {
     run: create,
     undo: ({ id, signal }) => reservations.cancel(id, signal),
-    recover: async (call) => (hasToken(call) ? create(call).catch(rollBackIfRefused) : undefined),
+    recover: recoverWithToken(create),
   });
 
   const charge = ({ id, input, secret, signal }: StepCall<Fee, string>) =>
@@ -57,7 +57,7 @@ export function createBookAppointment({
   const pay = defineStep('pay', {
     run: charge,
     undo: ({ id, result, signal }) => payments.refund(id, signal, result),
-    recover: (call) => (hasToken(call) ? charge(call).catch(rollBackIfRefused) : payments.find(call.id, call.signal)),
+    recover: recoverWithToken(charge, ({ id, signal }) => payments.find(id, signal)),
   });
 
   return defineSaga(BOOKING_SAGA, {
@@ -70,15 +70,6 @@ export function createBookAppointment({
       return { ...settled, ...appointment };
     },
   });
-}
-
-// The logs of the first releases hold no inputs.
-const hasToken = ({ input }: { input: { paymentToken?: string | undefined } | null }): boolean =>
-  input?.paymentToken !== undefined;
-
-// What may have happened all the same has its undo; asking again would bring the same no.
-function rollBackIfRefused(error: unknown): undefined {
-  if (!(error instanceof UnprovenRefusal)) throw error;
 }
 
 interface Fee {

@@ -8,13 +8,14 @@ import { signedOutSessionsMigration } from './migrations/005-signed-out-sessions
 import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
 import { patientsByNameMigration } from './migrations/008-patients-by-name.ts';
 import { clientsMigration } from './migrations/009-clients.ts';
+import { doctorKeysMigration } from './migrations/010-doctor-keys.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
   id: string;
   name: string;
   doctor: string;
-  /** The doctor's name as it is searched for, by `nameKey`; of earlier releases by `formerNameKey`. */
+  /** The doctor's name as it is searched for, by `nameKey`; where an earlier release still runs by `formerNameKey`. */
   doctor_key: string;
   /** The patient's name as it is searched for, by `nameKey`; null in rows of earlier releases until it is filled in. */
   name_key: string | null;
@@ -51,6 +52,7 @@ const migrations = {
   '007-bookings-by-key': bookingsByKeyMigration,
   '008-patients-by-name': patientsByNameMigration,
   '009-clients': clientsMigration,
+  '010-doctor-keys': doctorKeysMigration,
 };
 
 /** Opens the store of the orchestrator. */
@@ -81,7 +83,7 @@ export async function findBookingByKey(tables: Tables, key: string): Promise<Boo
   return byKey.orderBy('id', 'desc').limit(1).executeTakeFirst();
 }
 
-/** The keys under which bookings with a doctor are stored: today's, and that of earlier releases where it was another. */
+/** The keys under which bookings with a doctor are stored: today's, and that of an earlier release that still runs. */
 export const doctorKeys = (doctor: string): string[] => [...new Set([nameKey(doctor), formerNameKey(doctor)])];
 
 /**

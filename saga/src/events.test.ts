@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { defineApproval, startWaiting } from '../test/approval.ts';
 import { openBench, settled, until } from '../test/bench.ts';
 import { createWorld, lettersBy } from '../test/letters.ts';
+import { StepFailed } from './index.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -70,5 +71,63 @@ describe('an event', () => {
       status: 'completed',
     });
     await expect(settled(host.sagas.signal('saga-2', 'approval'))).rejects.toMatchObject({ code: 'saga_not_found' });
+  });
+});
+
+describe('sagas that wait', () => {
+  test('When a hundred do and the event for the last one comes, Then that one ends within a second', async () => {
+    await using bench = openBench();
+    const saga = defineApproval(createWorld());
+    const host = await bench.openHost([saga], { recover: true });
+    const ids = Array.from({ length: 100 }, (_, index) => `saga-${index}`);
+    for (const id of ids) expect(await startWaiting(host, saga, id)).toMatchObject({ status: 'waiting', worker: null });
+    const asked = Date.now();
+
+    await settled(host.sagas.signal('saga-99', 'approval', 'yes'));
+    await host.untilEnded('saga-99');
+
+    expect(Date.now() - asked).toBeLessThan(1_000);
+    expect(await host.find('saga-99')).toMatchObject({ status: 'completed', result: 'yes' });
+    expect(await host.find('saga-98')).toMatchObject({ status: 'waiting' });
+  });
+
+  test('When a process that was not given the definition brings the event, Then another one goes on within a second', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const saga = defineApproval(world);
+    const starting = await bench.openHost([saga]);
+    await startWaiting(starting, saga);
+    void starting.kill();
+    const bringing = await bench.openHost([]);
+    const other = await bench.openHost([saga], { recover: true });
+    const asked = Date.now();
+
+    await settled(bringing.sagas.signal('saga-1', 'approval', { by: 'me' }));
+    await other.untilEnded();
+
+    expect(Date.now() - asked).toBeLessThan(1_000);
+    expect(await other.find()).toMatchObject({ status: 'completed', result: { by: 'me' } });
+    expect(world.trail).toEqual(['A', 'B']);
+  });
+
+  test('When no event comes in time, Then the wait throws `timed_out`, which the function may catch', async () => {
+    await using bench = openBench();
+    const caught: unknown[] = [];
+    const world = createWorld();
+    const a = world.step('A');
+    const saga = lettersBy([a], async (steps, input) => {
+      await steps.waitFor('approval', { timeout: 10_000 }).catch((error: unknown) => caught.push(error));
+      return steps.step(a, input);
+    });
+    const host = await bench.openHost([saga], { recover: true });
+    const begun = Date.now();
+    await startWaiting(host, saga);
+    await host.untilEnded();
+
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(10_000);
+    expect(Date.now() - begun).toBeLessThan(11_000);
+    expect(await host.find()).toMatchObject({ status: 'completed', result: 'did A' });
+    expect(caught[0]).toBeInstanceOf(StepFailed);
+    expect(caught[0]).toMatchObject({ step: 'approval', code: 'timed_out' });
   });
 });

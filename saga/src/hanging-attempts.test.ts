@@ -59,6 +59,19 @@ describe('an undo that heeds no signal', () => {
     expect(world.undone()).toEqual(['undo B', 'undo A']);
   });
 
+  test('When it is done between two runs, Then the next one takes that and does not begin it again', async () => {
+    await using bench = openBench();
+    const { work, seen, end } = createStubborn();
+    const saga = createWorld().letters('AB', { A: { undo: work, undoTimeoutMs: 500 }, B: { run: lose } });
+    const host = await bench.openHost([saga], { recover: true });
+    expect(await host.run(saga, 'input')).toMatchObject({ status: 'compensating', worker: null });
+    end('between two runs');
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'compensated', steps: [{ undo: { status: 'done' } }, {}] });
+    expect(seen.begun).toBe(1);
+  });
+
   test('When its step has limits of its own, Then those count', async () => {
     await using bench = openBench();
     const { work } = createStubborn();
@@ -102,6 +115,19 @@ describe('a step that heeds no signal', () => {
 
     expect(seen.begun).toBe(1);
     expect(await host.find()).toMatchObject({ status: 'completed', result: ['in the end'] });
+  });
+
+  test('When it succeeds between two runs, Then the next one takes its result and does not begin it again', async () => {
+    await using bench = openBench();
+    const { work, seen, end } = createStubborn();
+    const saga = createWorld().letters('PB', { P: { pivot: true }, B: { run: work, timeoutMs: 500 } });
+    const host = await bench.openHost([saga], { recover: true });
+    expect(await host.run(saga, 'input')).toMatchObject({ worker: null, reason: { code: 'timed_out', step: 'B' } });
+    end('in the end');
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'completed', result: ['did P', 'in the end'] });
+    expect(seen.begun).toBe(1);
   });
 
   test('When it heeds its signal late, Then it is retried', async () => {

@@ -82,7 +82,8 @@ describe('`onOutcome`', () => {
 
   test('When it always throws, Then the record stays as it was, the runs did not finish, and the saga is stuck in the end', async () => {
     await using bench = openBench();
-    const saga = { ...createWorld().letters('A'), onOutcome: createOnOutcome(Number.POSITIVE_INFINITY) };
+    const world = createWorld();
+    const saga = { ...world.letters('AB'), onOutcome: createOnOutcome(Number.POSITIVE_INFINITY) };
     const host = await bench.openHost([saga], { recover: true });
     const begun = Date.now();
 
@@ -102,6 +103,7 @@ describe('`onOutcome`', () => {
     expect(Date.now() - begun).toBeLessThan(40_000);
     expect(await host.find()).toMatchObject({ goal: 'complete', result: null, reason: { code: 'unexpected_error' } });
     expect(host.events.at(-1)).toMatchObject({ kind: 'saga', status: 'stuck' });
+    expect(world.trail.filter((call) => call === 'A')).toHaveLength(1);
     expect(await notesOf(host.store)).toEqual([]);
     limit.abort();
     expect(await outcome).toMatchObject({ name: 'OutcomeUnknown', code: 'outcome_unknown' });

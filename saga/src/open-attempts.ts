@@ -1,12 +1,18 @@
 import { limitTime } from 'durable-store/time-limit';
 import { nodeTimers, type Timers } from './timers.ts';
 
+// Longer than a saga waits for its next run.
+const KEPT_MS = 60_000;
+
 interface OpenAttempt {
   readonly effort: string;
   readonly settled: Promise<unknown>;
 }
 
-/** The attempts of this process that have not settled. One that ignores its signal is joined, never begun again. */
+/**
+ * The attempts of this process that have not settled. One that ignores its signal is joined, never begun again; the result
+ * that it brings between two runs is for the next one.
+ */
 export class OpenAttempts {
   readonly #bySaga = new Map<string, OpenAttempt[]>();
   readonly #timers: Timers;
@@ -16,11 +22,12 @@ export class OpenAttempts {
   }
 
   /**
-   * Begins an attempt, or joins the one that is still under way.
+   * Begins an attempt, or joins the one that is still under way or was left behind and has succeeded since.
    *
    * @param effort tells what it is an attempt at from anything else in the saga
+   * @param signal tells the attempt to end
    */
-  join<Result>(saga: string, effort: string, begin: () => Promise<Result>): Promise<Result> {
+  join<Result>(saga: string, effort: string, signal: AbortSignal, begin: () => Promise<Result>): Promise<Result> {
     const known = this.#bySaga.get(saga)?.find((open) => open.effort === effort);
     if (known) return known.settled as Promise<Result>;
     const settled = begin();
@@ -29,7 +36,9 @@ export class OpenAttempts {
     if (open) open.push(attempt);
     else this.#bySaga.set(saga, [attempt]);
     const forget = () => this.#forget(saga, attempt);
-    settled.then(forget, forget);
+    // Else one that always takes longer than a run waits for it would be begun again for ever.
+    const succeeded = () => (signal.aborted ? void this.#timers.after(KEPT_MS, forget).unref() : forget());
+    settled.then(succeeded, forget);
     return settled;
   }
 

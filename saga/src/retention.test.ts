@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type BenchTables, openBench, settled } from '../test/bench.ts';
 import { createWorld } from '../test/letters.ts';
 import { note, notesOf } from '../test/notes.ts';
-import type { AnySaga } from './index.ts';
+import { type AnySaga, defineSaga } from './index.ts';
 import { insertSaga } from './log.ts';
 import type { SagaRecord } from './record.ts';
 import { sagasIn } from './tables.ts';
@@ -91,4 +91,49 @@ test('When a process recovers sagas, Then it removes them by itself', async () =
   await settled(next.sagas.close());
 
   expect(await next.sagas.find('old')).toBeUndefined();
+});
+
+/** A saga that is kept for a day; its hook notes which ids went, in the transaction that removes them. */
+function createKept() {
+  const A = createWorld().step('A');
+  return defineSaga<string, string, string, BenchTables>('kept', {
+    steps: [A],
+    retention: '1d',
+    async run(saga, input) {
+      await saga.step(A, input);
+      if (input === 'waits') await saga.waitFor('approval', { timeout: '30d' });
+      return 'done';
+    },
+    async onRemove(tables: Kysely<BenchTables>, ids) {
+      await tables
+        .insertInto('notes')
+        .values(ids.map((text) => ({ text })))
+        .execute();
+    },
+  });
+}
+
+test('When a real saga ended long enough ago, Then it goes with its events and the hook writes which', async () => {
+  await using bench = openBench();
+  const saga = createKept();
+  const host = await bench.openHost([saga as never]);
+  await host.run(saga as never, 'waits', 'old');
+  await settled(host.sagas.signal('old', 'approval', 'yes'));
+  await host.untilEnded('old');
+  vi.setSystemTime(Date.now() + DAY_MS / 2);
+  await host.run(saga as never, 'input', 'young');
+  await host.run(saga as never, 'waits', 'waiting');
+  vi.setSystemTime(Date.now() + DAY_MS / 2 + 1_000);
+
+  await settled(host.sagas.removeEnded());
+
+  expect(await host.sagas.find('old')).toBeUndefined();
+  expect(await host.find('young')).toMatchObject({ status: 'completed' });
+  expect(await host.store.read.selectFrom('saga_events').selectAll().execute()).toEqual([]);
+  expect(await notesOf(host.store)).toEqual(['old']);
+
+  vi.setSystemTime(Date.now() + 10 * DAY_MS);
+  await settled(host.sagas.removeEnded());
+  expect(await notesOf(host.store)).toEqual(['old', 'young']);
+  expect(await host.find('waiting')).toMatchObject({ status: 'waiting' });
 });

@@ -70,7 +70,10 @@ describe('an id that a saga has', () => {
     const starting = host.sagas.start(other, options);
 
     await expect(settled(starting)).rejects.toBeInstanceOf(SagaMisuse);
-    await expect(settled(starting)).rejects.toMatchObject({ code: 'id_taken' });
+    await expect(settled(starting)).rejects.toMatchObject({
+      code: 'id_taken',
+      message: 'a saga of another name has the id saga-1',
+    });
     expect(await host.find()).toEqual(record);
     expect(world.trail).toEqual(['A']);
   });

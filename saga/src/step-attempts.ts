@@ -2,9 +2,10 @@ import { cloneJson } from './copy-json.ts';
 import type { AnyStep, StepCall } from './definition.ts';
 import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
+import { noteFailure } from './note-failure.ts';
 import { isPastPivot, type StepRecord } from './record.ts';
 import { type CutShort, GaveUp, retry } from './retry.ts';
-import { beginAttempt, failAttempt } from './transitions.ts';
+import { beginAttempt } from './transitions.ts';
 
 const TIMEOUT_MS = 30_000;
 const SETTLE_MS = 1_000;
@@ -66,15 +67,10 @@ export function attemptStep(
     interrupted,
     began: () => execution.change((next) => beginAttempt(next, 'step', index)),
     attempt: (attemptSignal) =>
-      surroundings.attempts.join(record.id, `${what} ${index}`, async () =>
+      surroundings.attempts.join(record.id, `${what} ${index}`, attemptSignal, async () =>
         (step[what] as NonNullable<AnyStep['recover']>)(callOf(execution, index, attemptSignal) as never),
       ),
-    failed: (error, { code, unexpected }) => {
-      const attempt = execution.next.steps[index]?.attempts ?? 0;
-      execution.change((next) => failAttempt(next, 'step', index, { code, at: execution.now() }));
-      execution.observe({ kind: 'step', step: step.name, status: 'attempt_failed', attempts: attempt, code });
-      if (unexpected) execution.report(error, { step: step.name, attempt });
-    },
+    failed: (error, traits) => noteFailure(execution, { kind: 'step', index, step: step.name }, error, traits),
   });
 }
 

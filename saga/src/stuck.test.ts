@@ -18,7 +18,7 @@ function createPeer(awayMs: number) {
   const call = async () => {
     if (Date.now() - begun < awayMs) throw new Away();
   };
-  return { call, isBack: () => Date.now() - begun > awayMs };
+  return { call, isBack: () => Date.now() - begun >= awayMs };
 }
 
 const undoing = (world: World, call: () => Promise<void>) =>

@@ -116,4 +116,42 @@ describe('a failure that nothing catches', () => {
     // One undo had begun when E was refused; the others waited for C.
     expect(beside).toEqual(['undo B beside C']);
   });
+
+  test('When the others end late, Then compensation waits for them and goes in reverse order of beginning', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    const late = (name: string, ms: number) =>
+      world.step(name, { run: () => after(ms).then(() => world.perform(name)) });
+    const steps = [late('A', 600), late('B', 300), world.step('C', { run: refuse }), late('D', 500)];
+    const saga = sagaOf(steps, (it) => Promise.all(steps.map((step) => it.step(step, ''))));
+    const host = await bench.openHost([saga]);
+
+    expect(await host.run(saga, 'input')).toMatchObject({ status: 'compensated' });
+
+    expect(world.trail).toEqual(['B', 'D', 'A', 'undo D', 'undo B', 'undo A']);
+  });
+
+  test('When undos take long, Then one is over before the next one begins', async () => {
+    await using bench = openBench();
+    const world = createWorld();
+    let running = 0;
+    let most = 0;
+    const undo = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await after(100);
+      running -= 1;
+    };
+    const steps = [...'ABC'].map((name) => world.step(name, { undo }));
+    const last = world.step('D', { run: refuse });
+    const saga = sagaOf([...steps, last], async (it) => {
+      await Promise.all(steps.map((step) => it.step(step, '')));
+      await it.step(last, '');
+    });
+    const host = await bench.openHost([saga]);
+
+    expect(await host.run(saga, 'input')).toMatchObject({ status: 'compensated' });
+
+    expect(most).toBe(1);
+  });
 });

@@ -3,9 +3,10 @@ import { cloneJson } from './copy-json.ts';
 import type { AnyStep } from './definition.ts';
 import { Interruption, NotFinished, Refusal } from './errors.ts';
 import type { Execution } from './execution.ts';
+import { noteFailure } from './note-failure.ts';
 import type { StepRecord } from './record.ts';
 import { type GaveUp, retry } from './retry.ts';
-import { beginAttempt, beginUndo, endUndo, failAttempt, failUndo } from './transitions.ts';
+import { beginAttempt, beginUndo, endUndo, failUndo } from './transitions.ts';
 
 const TIMEOUT_MS = 10_000;
 const SETTLE_MS = 1_000;
@@ -66,15 +67,10 @@ function retryUndo(execution: Execution, index: number, step: UndoableStep, sign
     interrupted: false,
     began: () => execution.change((next) => beginAttempt(next, 'undo', index)),
     attempt: (attemptSignal) =>
-      surroundings.attempts.join(record.id, `undo ${index}`, async () =>
+      surroundings.attempts.join(record.id, `undo ${index}`, attemptSignal, async () =>
         step.undo(callOf(execution, index, attemptSignal) as never),
       ),
-    failed: (error, { code, unexpected }) => {
-      const attempt = execution.next.steps[index]?.undo?.attempts ?? 0;
-      execution.change((next) => failAttempt(next, 'undo', index, { code, at: execution.now() }));
-      execution.observe({ kind: 'undo', step: step.name, status: 'attempt_failed', attempts: attempt, code });
-      if (unexpected) execution.report(error, { step: `undo ${step.name}`, attempt });
-    },
+    failed: (error, traits) => noteFailure(execution, { kind: 'undo', index, step: step.name }, error, traits),
   });
 }
 

@@ -1,4 +1,5 @@
 export { takePort } from './free-ports.ts';
+export { watchPostgres } from './postgres-answers.ts';
 export { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 export { readStored } from './read-stored.ts';
 export { overPostgres, storeUrl } from './store-url.ts';

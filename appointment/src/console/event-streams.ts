@@ -44,7 +44,7 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
    */
   function start(ctx: Context, isWelcome: () => Promise<boolean>, closed: () => void): EventStream {
     assertRoom();
-    const response = ctx.res;
+    const { res: response, socket } = ctx;
     // Koa would take a browser that goes away for a failure, and log it as one.
     ctx.respond = false;
     open.add(response);
@@ -54,11 +54,19 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
       if (response.writable) welcome ? response.write(': alive\n\n') : response.end();
     };
     const heartbeat = setInterval(beat, heartbeatMs);
-    response.once('close', () => {
+    const left = () => void response.end();
+    const close = () => {
+      socket.off('end', left);
       clearInterval(heartbeat);
       open.delete(response);
       closed();
-    });
+    };
+    // A browser that is gone has ended its side of the connection, and the server keeps its own: see serve.ts. It may have
+    // gone before this.
+    if (socket.readableEnded) setImmediate(left);
+    else socket.once('end', left);
+    if (response.closed) setImmediate(close);
+    else response.once('close', close);
     ctx.status = 200;
     ctx.set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
     response.write(`retry: ${RECONNECT_MS}\n\n`);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { startTestServer, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import Koa from 'koa';
@@ -58,13 +60,16 @@ test('When a booking is looked at, Then its parts come anew when it changes, and
 });
 
 /** A server that does nothing but stream. */
-async function startStreams(isWelcome: () => Promise<boolean>) {
+async function startStreams(isWelcome: () => Promise<boolean>, begin = async (_ctx: Koa.Context) => {}) {
   const draining = new AbortController();
   const streams = createEventStreams(draining.signal, 5);
   let closed = 0;
   const app = new Koa();
   app.silent = true;
-  app.use((ctx) => void streams.start(ctx, isWelcome, () => (closed += 1)));
+  app.use(async (ctx) => {
+    await begin(ctx);
+    streams.start(ctx, isWelcome, () => (closed += 1));
+  });
   const server = await startTestServer(app);
   return { server, draining, closed: () => closed };
 }
@@ -84,6 +89,51 @@ test('When a hundred listen already, Then the next one is refused until one of t
   const next = new AbortController();
   expect((await fetch(server.url, { signal: next.signal })).status).toBe(200);
   for (const one of [...stop, next]) one.abort();
+});
+
+function connectTo(url: string): Socket {
+  const { hostname, port } = new URL(url);
+  return connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+}
+
+test.each(['before', 'after'])(
+  'When a browser ends its side %s the stream begins, Then the stream ends',
+  async (moment) => {
+    const { server, closed } = await startStreams(
+      async () => true,
+      async ({ socket }) => {
+        if (moment === 'before') await once(socket, 'end');
+      },
+    );
+    await using _server = server;
+    const browser = connectTo(server.url);
+    browser.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    if (moment === 'after') await once(browser, 'data');
+
+    browser.end();
+
+    browser.resume();
+    await Promise.all([once(browser, 'end'), waitUntil('the stream is closed', () => closed() === 1)]);
+  },
+);
+
+test('When a browser is gone before the stream begins, Then the stream is closed', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { server, closed } = await startStreams(
+    async () => true,
+    async ({ socket }) => {
+      asked.resolve();
+      await new Promise((gone) => socket.once('close', gone));
+    },
+  );
+  await using _server = server;
+  const browser = connectTo(server.url);
+  browser.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await asked.promise;
+
+  browser.resetAndDestroy();
+
+  await waitUntil('the stream is closed', () => closed() === 1);
 });
 
 test('When it is quiet, Then a heartbeat; when the listener is no longer welcome, Then the end', async () => {

@@ -79,3 +79,28 @@ test('When a client has sent what is not HTTP and keeps its side open, Then the 
 
   socket.destroy();
 });
+
+test.each([
+  ['a request', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 1],
+  ['a request with a body', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 1],
+  ['two requests', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(2), 2],
+])(
+  'When a client ends its side behind %s, Then it has each response, and the server closes',
+  async (_, bytes, count) => {
+    const app = new Koa();
+    app.use(async ({ req, response }) => {
+      if (!req.socket.readableEnded) await once(req.socket, 'end');
+      response.body = 'served';
+    });
+    const other = await listen(app, { host: '127.0.0.1', port: 0 });
+    const socket = open(other.url);
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(Buffer.from(chunk)));
+    socket.end(bytes);
+
+    await once(socket, 'end');
+
+    expect(String(Buffer.concat(chunks)).match(/served/g)).toHaveLength(count);
+    await other.close();
+  },
+);

@@ -69,10 +69,19 @@ export interface Listening {
  */
 export async function listen(app: Koa, { host, port, keepAliveMs, connectionLifetimeMs }: ListenOptions) {
   const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS }, app.callback());
+  answerHalfClosed(server);
   endOldConnections(server, connectionLifetimeMs ?? CONNECTION_LIFETIME_MS);
   refuseBadBytes(server);
   await bind(server, host, port);
   return { url: urlOf(server.address() as AddressInfo), close: () => closeServer(server) } satisfies Listening;
+}
+
+/**
+ * Lets a client that has ended its own side behind a request (`nc -N`) have the response. Node's own default ends the
+ * connection, though the request may have its effect. What never ends, an event stream, has to watch for that end itself.
+ */
+function answerHalfClosed(server: Server): void {
+  Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 /**

@@ -1,0 +1,26 @@
+import type { Traits } from './errors.ts';
+import type { Execution } from './execution.ts';
+import { failAttempt } from './transitions.ts';
+
+/** What an attempt was made at. */
+interface Attempted {
+  readonly kind: 'step' | 'undo';
+  /** Of its entry in the log. */
+  readonly index: number;
+  /** The step's name as it is declared. */
+  readonly step: string;
+}
+
+/** Notes that an attempt failed: in the log, for who observes the saga, and as an error where nothing foresaw it. */
+export function noteFailure(
+  execution: Execution,
+  { kind, index, step }: Attempted,
+  error: unknown,
+  { code, unexpected }: Traits,
+): void {
+  const entry = execution.next.steps[index];
+  const attempt = (kind === 'step' ? entry : entry?.undo)?.attempts ?? 0;
+  execution.change((next) => failAttempt(next, kind, index, { code, at: execution.now() }));
+  execution.observe({ kind, step, status: 'attempt_failed', attempts: attempt, code });
+  if (unexpected) execution.report(error, { step: kind === 'step' ? step : `undo ${step}`, attempt });
+}
