@@ -20,7 +20,7 @@ describe.concurrent('a booking with a payment token', () => {
     const booking = await stack.booking(reply);
     expect(booking).toMatchObject({ status: 'confirmed', card: null });
     const { items } = (await stack.list()).json;
-    expect(items).toEqual([booking]);
+    expect(items).toEqual([{ ...booking, history: [] }]);
     expect(JSON.stringify([reply.json, items, stack.lines])).not.toContain(TOKEN);
   });
 
