@@ -96,7 +96,7 @@ export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMo
    * @returns what became of each, and whether there are more that are stuck
    */
   async function retryMany(wanted: RetriesBody, mover: Mover) {
-    const { ids, next } = 'ids' in wanted ? { ids: wanted.ids, next: null } : await findStuck();
+    const { ids, next } = wanted.ids ? { ids: wanted.ids, next: null } : await findStuck();
     const items: Array<{ id: string; code: string | null }> = [];
     for (const id of ids) items.push({ id, code: await retryOne(id, mover) });
     return { items, more: next !== null };

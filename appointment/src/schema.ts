@@ -42,13 +42,16 @@ export type ResolutionBody = z.output<typeof resolutionBody>;
 const RESULTS: Readonly<Record<string, z.ZodType>> = { reserve: confirmation, pay: settlement };
 
 /** Which bookings are retried: these, or all that are stuck. */
-export const retriesBody = z.union(
-  [
-    z.object({ ids: z.array(z.uuid('must be a booking id')).min(1).max(MOST_RETRIES), reason: reason.optional() }),
-    z.object({ status: z.literal('stuck'), reason: reason.optional() }),
-  ],
-  `must have ids, ${MOST_RETRIES} at most, or the status stuck`,
-);
+export const retriesBody = z
+  .object({
+    ids: z.array(z.uuid('must be a booking id')).min(1).max(MOST_RETRIES).optional(),
+    status: z.literal('stuck', 'must be stuck').optional().meta({ description: 'All that are stuck.' }),
+    reason: reason.optional(),
+  })
+  .refine(({ ids, status }) => (ids === undefined) !== (status === undefined), {
+    path: ['ids'],
+    message: 'send either ids or the status stuck',
+  });
 
 export type RetriesBody = z.output<typeof retriesBody>;
 

@@ -125,6 +125,16 @@ describe('POST /bookings/retries', () => {
     for (const path of paths) await stack.becomes(path, 'cancelled');
   });
 
+  test.each([
+    {},
+    { ids: [] },
+    { status: 'confirmed' },
+    { status: 'stuck', ids: ['019a0000-0000-7000-8000-000000000000'] },
+  ])('When %j is asked for, Then 400', async (body) => {
+    await using stack = await startStack(OPERATOR);
+    expect((await retries(stack, body)).status).toBe(400);
+  });
+
   test('When some cannot be retried, Then each says why', async () => {
     await using stack = await startStack(OPERATOR);
     const id = pathOf(await stack.book()).replace('/bookings/', '');

@@ -80,6 +80,6 @@ export function operationsAt(operations: readonly Operation[], path: string): Op
     const segments = operation.path.split(/\{\w+\}/).map((literal) => RegExp.escape(literal));
     return new RegExp(`^${segments.join('[^/]+?')}/?$`, 'i').test(pathname);
   });
-  const exact = fitting.filter((operation) => !operation.path.includes('{'));
-  return exact.length > 0 ? exact : fitting;
+  const hasParameters = (operation: Operation) => Number(operation.path.includes('{'));
+  return fitting.toSorted((one, other) => hasParameters(one) - hasParameters(other));
 }

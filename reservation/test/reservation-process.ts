@@ -30,9 +30,13 @@ export async function startReservationProcess(folder: string, env: NodeJS.Proces
   const store = await storeUrl(folder, 'reservation');
   const { child, output } = spawnService({ PORT: '0', DATABASE_URL: store, ...env });
   const url = () => /"url":"([^"]+)"/.exec(output.stdout)?.[1];
-  await waitUntil('the service listens', () => {
+  const listens = () => {
     if (child.exitCode !== null) throw new Error(`the service ended: ${output.stderr}`);
     return url() !== undefined;
+  };
+  await waitUntil('the service listens', listens).catch(async (error: unknown) => {
+    await stop(child, 'SIGKILL');
+    throw error;
   });
   return {
     child,
