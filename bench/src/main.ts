@@ -10,6 +10,7 @@ import { runSoak } from './parts/soak.ts';
 import { runStack } from './parts/stack.ts';
 import { runSteps } from './parts/steps.ts';
 import { runTable } from './parts/table.ts';
+import { runWaiting } from './parts/waiting.ts';
 import { describeRun } from './report/machine.ts';
 import { createWorkFolder } from './work-folder.ts';
 
@@ -17,6 +18,7 @@ const RUN: Record<PartName, Part> = {
   table: runTable,
   steps: runSteps,
   stack: runStack,
+  waiting: runWaiting,
   'open-loop': runOpenLoop,
   growth: runGrowth,
   soak: runSoak,

@@ -3,7 +3,17 @@ import { parseArgs } from 'node:util';
 import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 
 /** The parts in the order they run. */
-export const PARTS = ['table', 'steps', 'stack', 'open-loop', 'growth', 'soak', 'recovery', 'profile'] as const;
+export const PARTS = [
+  'table',
+  'steps',
+  'stack',
+  'waiting',
+  'open-loop',
+  'growth',
+  'soak',
+  'recovery',
+  'profile',
+] as const;
 
 export type PartName = (typeof PARTS)[number];
 
@@ -18,6 +28,8 @@ export interface Options {
   connections: number;
   /** How many steps a sequence has. */
   steps: number;
+  /** How many bookings wait for their cardholders. */
+  waiting: number;
   rates: number[];
   openLoopSeconds: number;
   openLoopRepeats: number;
@@ -43,6 +55,7 @@ const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
   --seconds 6  --warm-up 3   each round's measured window, and what comes before it
   --connections 32           clients of a closed loop
   --steps 10                 steps in each sequence of steps
+  --waiting 1000             bookings that wait for their cardholders
   --rates 100,300,600        open loop, bookings a second
   --open-loop-seconds 20  --open-loop-repeats 3
   --sizes 1000,100000,1000000   bookings in the stores
@@ -61,6 +74,7 @@ const SMOKE = {
   rounds: '1',
   seconds: '3',
   'warm-up': '0.5',
+  waiting: '20',
   rates: '50',
   'open-loop-seconds': '2',
   'open-loop-repeats': '1',
@@ -88,6 +102,7 @@ export function readOptions(args: string[]): Options | undefined {
       'warm-up': text,
       connections: text,
       steps: text,
+      waiting: text,
       rates: text,
       'open-loop-seconds': text,
       'open-loop-repeats': text,
@@ -115,6 +130,7 @@ export function readOptions(args: string[]): Options | undefined {
     warmUpSeconds: readNumber('warm-up', given['warm-up'] ?? '3'),
     connections: readNumber('connections', given.connections ?? '32'),
     steps: readNumber('steps', given.steps ?? '10'),
+    waiting: readNumber('waiting', given.waiting ?? '1000'),
     rates: readList(given.rates ?? '100,300,600').map((rate) => readNumber('rates', rate)),
     openLoopSeconds: readNumber('open-loop-seconds', given['open-loop-seconds'] ?? '20'),
     openLoopRepeats: readNumber('open-loop-repeats', given['open-loop-repeats'] ?? '3'),
