@@ -1,6 +1,6 @@
 import type { Logger } from '@appointments/chassis';
 import Router from '@koa/router';
-import type { Mover, SagaRecord } from 'durable-saga';
+import type { SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
 import type { Callers } from '../access/callers.ts';
 import type { BookingFilter } from '../booking-filter.ts';
@@ -17,7 +17,7 @@ import { pageFrame, sendPage } from './page-frame.ts';
 import { bookingParts } from './pages/booking-page.ts';
 import { listParts } from './pages/bookings-page.ts';
 import { shutPage } from './pages/problem-page.ts';
-import { addPagesRoutes } from './pages-routes.ts';
+import { addPagesRoutes, type ConsoleMoves } from './pages-routes.ts';
 import { createPeerStates, type WatchedPeer } from './peer-states.ts';
 import { createSessions, type Session } from './session.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
@@ -29,8 +29,7 @@ export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   findReferences: FindReferences;
-  /** What the buttons do; each rejects with a Problem where it cannot be done. */
-  moves: { cancel(id: string, mover: Mover): Promise<unknown>; retry(id: string, mover: Mover): Promise<unknown> };
+  moves: ConsoleMoves;
   /** Of webhooks. */
   deliveries: Deliveries;
   peers: readonly WatchedPeer[];
@@ -82,7 +81,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, ...moves, sendAgain: deliveries.sendAgain });
+  addPagesRoutes(router, guards, { sessions, ...views, moves, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */

@@ -1,10 +1,11 @@
-import { type FormState, formBody, labelRequest } from '@appointments/chassis';
+import { type FormState, formBody, invalidInput, labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
 import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
 import { bookingNotFound, forbidden } from '../problems.ts';
-import { findBookingId, pageStart, readFilter } from './console-query.ts';
+import { reasonBody } from '../schema.ts';
+import { findBookingId, listPath, pageStart, readFilter } from './console-query.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
@@ -12,16 +13,21 @@ import { sameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './session.ts';
 import { csrfProtected, type SessionState, signedIn } from './signed-in.ts';
 
+/** What the buttons do. Each rejects with a Problem where a booking is in no state for it. */
+export interface ConsoleMoves extends Record<'cancel' | 'retry' | 'pause' | 'resume', Move> {
+  retryMany(wanted: { status: 'stuck' }, mover: Mover): Promise<unknown>;
+}
+
+type Move = (id: string, mover: Mover) => Promise<unknown>;
+
 export interface PagesDependencies {
   sessions: Sessions;
   readList: (
     filter: BookingsPageData['filter'],
     before: string | undefined,
-  ) => Promise<Omit<BookingsPageData, 'csrf' | 'host'>>;
+  ) => Promise<Omit<BookingsPageData, 'csrf' | 'host' | 'mayAct'>>;
   readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
-  /** Each rejects with a Problem where the booking is not in a state for it. */
-  cancel: (id: string, mover: Mover) => Promise<unknown>;
-  retry: (id: string, mover: Mover) => Promise<unknown>;
+  moves: ConsoleMoves;
   /** Rejects with a Problem where the booking has no such delivery. */
   sendAgain: (id: string, deliveryId: string) => Promise<unknown>;
 }
@@ -41,7 +47,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readBooking, cancel, retry, sendAgain } = dependencies;
+  const { sessions, readList, readBooking, moves, sendAgain } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -49,7 +55,9 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     const pasted = findBookingId(String(ctx.query.q ?? ''));
     if (pasted && (await readBooking(pasted, ctx.state.session))) return open(ctx, pasted);
     const page = await readList(readFilter(ctx.query), pageStart(ctx.query));
-    sendPage(ctx, bookingsPage({ ...page, csrf: sessions.csrfToken(ctx.state.session), host: plainHost(ctx.host) }));
+    const { session } = ctx.state;
+    const mayAct = session.caller.role === 'operator';
+    sendPage(ctx, bookingsPage({ ...page, mayAct, csrf: sessions.csrfToken(session), host: plainHost(ctx.host) }));
   });
 
   function open(ctx: Context, id: string): void {
@@ -71,15 +79,30 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   ) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
-      const { caller } = ctx.state.session;
-      if (caller.role !== 'operator') throw forbidden();
+      const mover = moverOf(ctx.state);
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
-      await waitABit(act(id, { by: caller.id }, ctx.state.form));
+      await waitABit(act(id, mover, ctx.state.form));
       ctx.redirect(`/console/bookings/${id}${part}`);
       ctx.status = 303;
     });
-  addAction('cancellation', cancel);
-  addAction('retry', retry);
+  addAction('cancellation', moves.cancel);
+  for (const name of ['retry', 'pause', 'resume'] as const) addAction(name, moves[name]);
   addAction('resend', (id, _mover, { delivery = '' }) => sendAgain(id, delivery), '#webhooks');
+
+  router.post<SessionState & FormState>('/console/retries', ...acting, async (ctx) => {
+    await waitABit(moves.retryMany({ status: 'stuck' }, moverOf(ctx.state)));
+    ctx.redirect(listPath({ status: 'stuck' }));
+    ctx.status = 303;
+  });
+}
+
+/** @throws Problem 403 `forbidden` for a viewer, 400 `invalid_input` where the reason does not fit */
+function moverOf({ session: { caller }, form }: SessionState & FormState): Mover {
+  if (caller.role !== 'operator') throw forbidden();
+  const reason = form.reason?.trim();
+  if (!reason) return { by: caller.id };
+  const { error } = reasonBody.safeParse({ reason });
+  if (error) throw invalidInput({ errors: error.issues.map(({ message }) => ({ pointer: '/reason', message })) });
+  return { by: caller.id, reason };
 }

@@ -54,6 +54,7 @@ test('When a booking is cancelled on its page, Then refund and release are seen,
 
   await page.getByRole('link', { name: 'Katherine Johnson' }).click();
   await page.getByText('Cancel this booking…').click();
+  await page.getByLabel('Reason').fill('The doctor is ill.');
   await page.getByRole('button', { name: 'Refund and release' }).click();
 
   await page.getByRole('heading', { name: /^Refund the fee\s*Done$/ }).waitFor();
@@ -161,6 +162,7 @@ test('When scripts are off, Then everything can be read, and a booking can be ca
   await page.getByRole('heading', { name: /^Settle the fee/ }).waitFor();
 
   await page.getByText('Cancel this booking…').click();
+  await page.getByLabel('Reason').fill('The doctor is ill.');
   await page.getByRole('button', { name: 'Refund and release' }).click();
 
   await page.locator('#state').getByText('Cancelled', { exact: true }).waitFor();

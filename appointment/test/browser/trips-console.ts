@@ -32,7 +32,7 @@ export async function startTripsConsole(operatorToken: string) {
     database,
     findSaga: async (id) => sagas.get(id),
     findReferences: async () => [],
-    moves: { cancel: noAction, retry: noAction },
+    moves: { cancel: noAction, retry: noAction, pause: noAction, resume: noAction, retryMany: noAction },
     deliveries: { list: async () => [], sendAgain: () => Promise.reject(new Error('there are none')) },
     peers: [],
     operatorToken,

@@ -23,6 +23,40 @@ test('When a confirmed booking is cancelled, Then the fee is refunded and the sl
   expect(text).not.toContain('Refund and release');
 });
 
+test('When a reason is given, Then it is kept with who moved the booking, and one that does not fit is refused', async () => {
+  await using running = await startWithBooking();
+  const { stack, operator, page, path, csrf } = running;
+  expect((await operator.get(page)).text).toContain('name="reason" maxlength="500"');
+  const refused = await operator.post(`${page}/cancellation`, { csrf, reason: 'x'.repeat(501) });
+  expect(refused.status).toBe(400);
+
+  await operator.post(`${page}/cancellation`, { csrf, reason: '  The doctor is ill.  ' });
+
+  await stack.becomes(path, 'cancelled');
+  const { items } = (await stack.list()).json;
+  expect(items[0].history).toMatchObject([{ move: 'cancel', by: 'operator', reason: 'The doctor is ill.' }]);
+  expect((await operator.get(page)).text).toContain('The doctor is ill.');
+});
+
+test('When some are stuck, Then one button retries them all, and a booking that is paused can be resumed', async () => {
+  await using running = await startWithBooking();
+  const { stack, operator, page, path, csrf } = running;
+  await stack.payment.goDown();
+  await operator.post(`${page}/cancellation`, { csrf });
+  await stack.becomes(path, 'stuck');
+  expect((await operator.get('/console?status=stuck')).text).toContain('Retry all that are stuck');
+  await operator.post(`${page}/pause`, { csrf });
+  await stack.becomes(path, 'paused');
+  expect((await operator.get(page)).text).toContain('Resume');
+  await operator.post(`${page}/resume`, { csrf });
+  await stack.payment.comeBack();
+
+  const sent = await operator.post('/console/retries', { csrf });
+
+  expect([sent.status, sent.location]).toEqual([303, '/console?status=stuck']);
+  await stack.becomes(path, 'cancelled');
+});
+
 test('When the form holds no token, or that of another session, or comes from elsewhere, Then 403 and it stays', async () => {
   await using running = await startWithBooking();
   const { stack, operator, page, path, csrf } = running;

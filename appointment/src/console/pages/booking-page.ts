@@ -1,5 +1,5 @@
 import { type Html, html } from '@appointments/chassis';
-import { outcomeOf, type SagaRecord } from 'durable-saga';
+import { outcomeOf, type SagaRecord, type SagaStatus } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
 import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
@@ -49,25 +49,49 @@ ${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appo
 ${fact('Booked', fullTime(saga.createdAt))}</dl>`;
 }
 
-function cancelForm({ booking, saga, csrf }: BookingPageData): Html {
-  const { fee, time } = saga.result as Record<string, string | undefined>;
+const formOf = ({ booking, csrf }: BookingPageData, action: string, content: Html, kind: string): Html =>
+  html`<form method="post" action="/console/bookings/${booking.id}/${action}" class="${kind}">
+<input type="hidden" name="csrf" value="${csrf}">${content}</form>`;
+
+const reasonField = (action: string, isRequired: boolean): Html =>
+  html`<label for="reason-${action}">Reason</label><input id="reason-${action}" name="reason" maxlength="500" dir="auto" autocomplete="off"${isRequired && html` required`}>`;
+
+function cancelForm(data: BookingPageData): Html {
+  const { fee, time } = (data.saga.result ?? {}) as Record<string, string | undefined>;
+  const form = html`<p>This refunds ${fee ?? 'the fee'} and gives the slot${time && ` at ${time}`} to others. It cannot be taken back.</p>
+${reasonField('cancellation', true)}<button class="danger">Refund and release</button>`;
   return html`<details class="confirm"><summary>Cancel this booking…</summary>
-<form method="post" action="/console/bookings/${booking.id}/cancellation">
-<p>This refunds ${fee ?? 'the fee'} and gives the slot${time && ` at ${time}`} to others. It cannot be taken back.</p>
-<input type="hidden" name="csrf" value="${csrf}"><button class="danger">Refund and release</button></form></details>`;
+${formOf(data, 'cancellation', form, 'act')}</details>`;
 }
 
-function retryForm({ booking, csrf }: BookingPageData): Html {
-  return html`<form method="post" action="/console/bookings/${booking.id}/retry" class="retry">
-<p>It is tried again by itself every few seconds. When what held it up is mended, you need not wait.</p>
-<input type="hidden" name="csrf" value="${csrf}"><button class="primary">Retry now</button></form>`;
+function pauseForm(data: BookingPageData): Html {
+  const form = html`<p>Nothing more is done for it until it is resumed. A card number is forgotten with that.</p>
+${reasonField('pause', false)}<button>Pause</button>`;
+  return html`<details class="confirm"><summary>Pause this booking…</summary>${formOf(data, 'pause', form, 'act')}</details>`;
 }
+
+const retryForm = (data: BookingPageData): Html =>
+  formOf(
+    data,
+    'retry',
+    html`<p>It is tried again by itself every few seconds. When what held it up is mended, you need not wait.</p>
+<button class="primary">Retry now</button>`,
+    'retry',
+  );
+
+const resumeForm = (data: BookingPageData): Html =>
+  formOf(data, 'resume', html`<p>It goes on from where it was.</p><button class="primary">Resume</button>`, 'retry');
+
+const ACTIONS: Partial<Record<SagaStatus, ReadonlyArray<(data: BookingPageData) => Html>>> = {
+  completed: [cancelForm],
+  stuck: [retryForm, pauseForm],
+  waiting: [pauseForm],
+  paused: [resumeForm],
+};
 
 function actions(data: BookingPageData): Html {
-  if (!data.mayAct) return html``;
-  if (data.saga.status === 'completed') return html`<h2>Act</h2>${cancelForm(data)}`;
-  if (data.saga.status === 'stuck') return html`<h2>Act</h2>${retryForm(data)}`;
-  return html``;
+  const forms = data.mayAct ? ACTIONS[data.saga.status] : undefined;
+  return forms ? html`<h2>Act</h2>${forms.map((form) => form(data))}` : html``;
 }
 
 function replyPart({ booking, saga }: BookingPageData): Html {

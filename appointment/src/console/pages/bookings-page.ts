@@ -23,6 +23,8 @@ export interface BookingsPageData extends Surroundings {
   before: string | undefined;
   page: RowPage;
   csrf: string;
+  /** Whether who looks at it may change bookings. */
+  mayAct: boolean;
   /** Where the reader has reached this service. */
   host: string;
 }
@@ -89,9 +91,12 @@ ${before && html`<a href="${listPath(filter)}">↑ Newest</a>`}
 ${next && html`<a href="${listPath(filter, next)}" rel="next">${older} ↓</a>`}</nav>`;
 }
 
+const retryAllForm = (csrf: string): Html =>
+  html`<form method="post" action="/console/retries" class="retry"><input type="hidden" name="csrf" value="${csrf}"><p>Each is tried again by itself every few seconds. When what held them up is mended, you need not wait.</p><button class="primary">Retry all that are stuck</button></form>`;
+
 /** The list of bookings, with how they fare today above it. */
 export function bookingsPage(data: BookingsPageData): Html {
-  const { filter, before, page: rowPage, now, csrf } = data;
+  const { filter, before, page: rowPage, now, csrf, mayAct } = data;
   const parts = listParts(data);
   const part = (name: string) => html`<section id="${name}" class="${name}">${parts[name]}</section>`;
   const newest = rowPage.rows[0];
@@ -102,6 +107,7 @@ ${part('stuck')}${part('today')}${part('peers')}
 <div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2></div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
+${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
 ${table(rowPage.rows, now)}
 ${rowPage.rows.length === 0 && nothing(data)}
 ${paging(data)}
