@@ -45,7 +45,7 @@ const replies = {
   },
   402: failure('The card is declined; the slot is free again.'),
   404: failure('The doctor is unknown.'),
-  409: failure('No slot is free that day, or an operator cancelled the booking while it was stuck.'),
+  409: failure('No slot is free that day, or an operator cancelled the booking before its outcome.'),
   503: {
     ...failure(
       'A service cannot be reached or sends an invalid response, or the deadline has passed. Whatever had been done is ' +

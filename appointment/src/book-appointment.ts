@@ -16,7 +16,7 @@ export interface BookAppointmentDependencies extends Clients {
   deadlineMs: number;
   /** How long the cardholder has for confirming the payment, in milliseconds. */
   actionTimeoutMs: number;
-  /** Tells whoever wants to know that a booking waits for its cardholder; harmless when done twice. */
+  /** Begins the deliveries of the webhook `booking.requires_action`; idempotent. */
   announceAction(bookingId: string): Promise<null>;
   /** Writes in the transaction that makes the outcome final. */
   onOutcome(tables: Kysely<AppointmentTables>, outcome: Outcome<Booked>): Promise<void>;
@@ -29,7 +29,8 @@ export interface BookAppointmentDependencies extends Clients {
  * are undone, the last one first. A payment that its cardholder has to confirm is waited for.
  *
  * A card number lives in memory only. After a crash such a booking cannot be paid any more, but the payment service knows
- * whether it was: a settled booking completes, any other is rolled back. A booking with a payment token goes on.
+ * whether it was: a settled booking completes, one that waits for its cardholder goes on, any other is rolled back. A booking
+ * with a payment token is paid under its key.
  */
 export function createBookAppointment({
   reservations,

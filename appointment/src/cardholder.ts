@@ -11,7 +11,7 @@ export interface CardholderWaitOptions {
   timeoutMs: number;
   /** How long the payment service may take for saying what it knows, in milliseconds: less than a run has. */
   askMs: number;
-  /** Tells whoever wants to know that the booking waits; harmless when done twice. */
+  /** Begins the deliveries of the webhook `booking.requires_action`; idempotent. */
   announce(bookingId: string): Promise<null>;
 }
 

@@ -84,12 +84,16 @@ async function ofText(tables: Tables, text: string, references: readonly string[
   const start = text.toLowerCase();
   const least = start > range.least ? start : range.least;
   const below = start + AFTER_ALL < range.below ? start + AFTER_ALL : range.below;
-  const begun = idsOf(await newestIn(tables, { least, below }, MAX_LOOKED_THROUGH).execute());
+  const begun = asFarAs(idsOf(await newestIn(tables, { least, below }, MAX_LOOKED_THROUGH).execute()));
   const known =
     references.length === 0 ? [] : idsOf(await newestIn(tables, range, 1).where('id', 'in', references).execute());
-  // What lies behind the end of the look at names is for the next page.
-  const ids = [...new Set([...named.ids, ...begun, ...known])].filter((id) => id >= (named.endedAt ?? ''));
-  return { ids: ids.sort().reverse(), endedAt: named.endedAt };
+  // Ids below this one have not been looked at in each way: they are for the next page.
+  const endedAt = [named.endedAt, begun.endedAt]
+    .filter((id) => id !== undefined)
+    .sort()
+    .at(-1);
+  const ids = [...new Set([...named.ids, ...begun.ids, ...known])].filter((id) => id >= (endedAt ?? ''));
+  return { ids: ids.sort().reverse(), endedAt };
 }
 
 /** Few are read by their index. Where there are many, they are dense: then the newest bookings are looked through. */

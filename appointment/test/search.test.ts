@@ -1,6 +1,7 @@
 import { type ApiReply, createTestLogger, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
-import { insertBooking, openAppointmentDatabase } from '../src/booking-store.ts';
+import { type AppointmentTables, insertBooking, openAppointmentDatabase } from '../src/booking-store.ts';
 import { startFillingNameKeys } from '../src/fill-name-keys.ts';
 import { searchBookings } from '../src/search-bookings.ts';
 import { GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
@@ -98,6 +99,15 @@ async function openStoreWith(count: number) {
   };
 }
 
+function insertEndedSaga(tables: Kysely<AppointmentTables>, id: string) {
+  const texts = { name: 'book-appointment', status: 'completed', goal: 'complete', input: '{}', steps: '[]' };
+  const numbers = { version: 1, stalls: 0, fence: 0, created_at: 0, updated_at: 0 };
+  return tables
+    .insertInto('sagas')
+    .values({ id, ...texts, ...numbers } as never)
+    .execute();
+}
+
 test('When many fit, Then page by page, each once, newest first', async () => {
   await using store = await openStoreWith(1_300);
   for (const [q, expected] of [
@@ -116,6 +126,24 @@ test('When many fit, Then page by page, each once, newest first', async () => {
     expect(ids).toEqual([...new Set(ids)].sort().reverse());
     expect(ids, q).toHaveLength(expected);
   }
+});
+
+test('When many begin with the text and few of them fit, Then those few are found all the same', async () => {
+  await using store = await openStoreWith(1_300);
+  const { database, idAt } = store;
+  await database.transaction(async (tables) => {
+    const row = tables.updateTable('bookings').where('id', '=', idAt(3));
+    await row.set({ doctor: 'Amina Rahman', doctor_key: 'amina rahman' }).execute();
+    for (const id of [3, 1_200].map(idAt)) await insertEndedSaga(tables, id);
+  });
+  const ids: string[] = [];
+  for (let before: string | undefined; ; ) {
+    const page = await searchBookings(database.read, { q: '01900000', doctor: 'amina' }, { before, limit: 100 });
+    ids.push(...page.ids);
+    if (page.next === null) break;
+    before = page.next;
+  }
+  expect(ids).toEqual([idAt(3)]);
 });
 
 test('When an earlier release has stored bookings, Then their patients are found once their names are filled in', async () => {

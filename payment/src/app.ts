@@ -36,7 +36,7 @@ export interface PaymentAppOptions {
   webhookSecrets: readonly string[];
   /** Whether cardholders decide on pages of this service. */
   isSandbox: boolean;
-  /** Tells who made a payment that had to wait. */
+  /** Notifies the caller that made a payment which had to wait. */
   notify: Notify;
   /** How long a cardholder or a gateway has for deciding, in milliseconds. */
   actionTimeoutMs: number;

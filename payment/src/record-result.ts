@@ -7,7 +7,7 @@ type Tables = Kysely<PaymentTables>;
 
 export interface RecordResultDependencies {
   now: () => number;
-  /** Begins, in the same transaction, what ends the wait. */
+  /** Starts the saga that waits, in the same transaction; no effect where it was started. */
   startWait(tables: Tables, reference: string): Promise<void>;
 }
 

@@ -102,6 +102,8 @@ test('When the notice does not arrive, Then it is sent again until it does', asy
   await using payment = await startWaiting({ cardNum: APPROVED_CARD }, { notify });
   await payment.decide('approved');
   await waitUntil('it has arrived', () => sent.length === 3);
+  const { text } = await send(`${payment.service.url}/metrics`, 'GET');
+  expect(text).toMatch(/^payments_notices_unsent 0$/m);
 });
 
 test('When the payment is looked at, Then the page needs no token, has its style, and nothing else may run', async () => {

@@ -11,7 +11,7 @@ export const ACCESS_TOKEN = "A client's, viewer's or operator's token of `ACCESS
 export type Guards = ReturnType<typeof createGuards>;
 
 /**
- * The guards of the routes. Without ACCESS_FILE booking is open, one booking as well, and all else is the operator's. There is
+ * The guards of the routes. Without ACCESS_FILE anybody may book, and see a booking whose id they know; all else is the operator's. There is
  * no default token: without one those routes are shut, with 403 `operator_token_not_set`.
  */
 export function createGuards(callers: Callers) {
@@ -34,7 +34,7 @@ export function createGuards(callers: Callers) {
     seeAll: allow('viewer', 'operator'),
     cancel: guarded ? allow('client', 'operator') : allow('operator'),
     operate: allow('operator'),
-    /** Who calls: whom a guard let through, and where there is none, who says so. */
+    /** The caller that a guard let through; on a route without a guard, whose token was sent, if any was. */
     callerOf: (ctx: Context): Caller | undefined => (ctx.state.caller as Caller | undefined) ?? callers.of(ctx),
   };
 }

@@ -6,7 +6,7 @@ const LONGEST_WAIT_MS = 60_000;
 export interface WaitOrAsk<Answer> {
   /** The event by which the peer says that it has decided. */
   event: string;
-  /** How long to wait in all, in milliseconds. */
+  /** How long to wait in all, in milliseconds; an event that comes before the decision begins the current interval anew. */
   timeoutMs: number;
   /** Runs a step that asks what is known by then, null where nothing is; it uses the key. */
   ask(key: string): Promise<Answer | null>;
@@ -30,7 +30,7 @@ export async function waitOrAsk<Answer>(
     const isTold = await saga.waitFor(event, { timeout, key }).then(() => true, falseIfTimedOut);
     const answer = await ask(key);
     if (answer !== null) return answer;
-    // An event that came too early takes no time from the peer.
+    // An event that came too early does not use up an interval.
     if (!isTold) timeout = waits.next().value;
   }
   return undefined;

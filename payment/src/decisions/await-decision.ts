@@ -22,10 +22,8 @@ export interface AwaitDecisionDependencies {
   now: () => number;
 }
 
-export type AwaitDecision = ReturnType<typeof createAwaitDecision>;
-
 /**
- * Waits until a payment is decided, by its cardholder or by a gateway that takes its time, then tells who made it. What nobody
+ * Waits until a payment is decided, by its cardholder or by a gateway that takes its time, then notifies the caller that made it. What nobody
  * decides in time is voided. The saga's id is the payment's reference.
  */
 export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
@@ -48,7 +46,8 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
     run: ({ id }: StepCall<null>) => isDecided(id).catch(falseIfUnavailable),
   });
 
-  const close = defineStep('close', {
+  const voidUndecided = defineStep('void undecided', {
+    // From here on the payment is decided, and only the notice is left, which is retried until it arrives.
     pivot: true,
     async run({ id }: StepCall<null>) {
       const closed = await database.transaction(
@@ -65,7 +64,7 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
     },
   });
 
-  const tell = defineStep('notify', {
+  const sendNotice = defineStep('notify', {
     async run({ id, signal }: StepCall<null>) {
       await notify(await getPayment(database.read, id), signal);
       return null;
@@ -73,7 +72,7 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
   });
 
   return defineSaga(DECISION_SAGA, {
-    steps: [ask, close, tell],
+    steps: [ask, voidUndecided, sendNotice],
     retention: '30d',
     async run(saga, { timeoutMs }: { timeoutMs: number }) {
       await waitOrAsk(saga, {
@@ -81,8 +80,8 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
         timeoutMs,
         ask: async (key) => (await saga.step(ask, null, { key })) || null,
       });
-      await saga.step(close, null);
-      await saga.step(tell, null);
+      await saga.step(voidUndecided, null);
+      await saga.step(sendNotice, null);
     },
   });
 }

@@ -5,7 +5,7 @@ import type { Payment } from '../payment-store.ts';
 const TIMEOUT_MS = 2_000;
 
 /**
- * Tells who made a payment that it is decided.
+ * Notifies the caller that made a payment that it is decided.
  *
  * @throws PeerUnavailable where it is not known to have arrived; it may be told again
  */

@@ -1,7 +1,11 @@
 import { type Registry, storeGauge } from '@appointments/chassis';
 import type { PaymentDatabase } from '../payment-store.ts';
+import { DECISION_SAGA } from './await-decision.ts';
 
-/** Registers how many payments wait for their cardholder or their gateway, and for how long the first of them has. */
+/**
+ * Registers how many payments wait for their cardholder or their gateway, for how long the first of them has, and how many notices do
+ * not arrive.
+ */
 export function addWaitMetrics(registry: Registry, database: PaymentDatabase, now: () => number): void {
   const readWaiting = () =>
     database.read
@@ -23,6 +27,21 @@ export function addWaitMetrics(registry: Registry, database: PaymentDatabase, no
     read: async () => {
       const { since } = await readWaiting();
       return [{ value: since === null ? 0 : Math.max(0, now() - since) / 1_000 }];
+    },
+  });
+  storeGauge({
+    name: 'payments_notices_unsent',
+    help: 'Notices about decided payments that have not arrived for half a minute.',
+    registry,
+    read: async () => {
+      const { count } = await database.read
+        .selectFrom('sagas')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('name', '=', DECISION_SAGA)
+        .where('due_at', 'is not', null)
+        .where('status', '=', 'stuck')
+        .executeTakeFirstOrThrow();
+      return [{ value: Number(count) }];
     },
   });
 }

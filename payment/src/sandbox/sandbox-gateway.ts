@@ -44,7 +44,7 @@ export function createSandboxGateway({ database, publicUrl }: SandboxGatewayOpti
       const asked = await findChallenge(database.read, 'reference', reference);
       return asked && decisionOf(asked);
     },
-    // There is nothing to refund, and the ledger bars the late charge by itself.
+    // No money to refund. A challenge that is open is closed, so that its cardholder cannot approve it any more.
     async reverse(reference) {
       await database.transaction((tables) => decideChallenge(tables, reference, 'voided'));
     },
