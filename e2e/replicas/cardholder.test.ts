@@ -11,7 +11,7 @@ import { type ReplicaStack, startReplicaStack } from '../src/replicas/replica-st
 let stack: ReplicaStack;
 const clients = createClientLedger();
 beforeAll(async () => {
-  stack = await startReplicaStack({ orchestrators: 2 });
+  stack = await startReplicaStack({ orchestrators: 2, env: { PAYMENT_ACTION_TIMEOUT_MS: '60000' } });
 });
 afterAll(() => stack?.[Symbol.asyncDispose]());
 

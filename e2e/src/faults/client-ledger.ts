@@ -23,6 +23,7 @@ export function createClientLedger() {
     const known = new Set(stores.bookings.map(({ id }) => id));
     return seen.flatMap(({ status, bookingId, json, text }) => {
       if (bookingId === undefined) return status === 200 ? [`200 without a booking: ${text}`] : [];
+      if (status === 202) return [];
       // Such a reply promises that the booking which it names tells the outcome, if anything came of it.
       if (json.code === 'outcome_unknown' && known.has(bookingId)) return [];
       const kept = { appointmentId: live.get(bookingId), payment_id: settled.get(bookingId) };

@@ -12,7 +12,9 @@ const TRIES = 200;
 const NOT_KEPT = new Set(['request_in_progress', 'store_unavailable', 'overloaded', 'outcome_unknown']);
 
 // No reply, or one that is not kept under the key: the client retries at any replica.
-const saysNothing = (reply: SeenReply | undefined) => reply === undefined || NOT_KEPT.has(reply.json.code);
+// A payment that the gateway has not decided on is waited for: 202 says nothing of how that ends.
+const saysNothing = (reply: SeenReply | undefined) =>
+  reply === undefined || reply.status === 202 || NOT_KEPT.has(reply.json.code);
 
 /**
  * Sends bookings to replicas at random, each with its own key until a reply has its outcome.

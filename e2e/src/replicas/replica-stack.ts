@@ -16,6 +16,8 @@ import {
 import type { Clock } from '../field/clock-file.ts';
 import { KillableService } from '../killable-service.ts';
 
+// The gateway never decides on one card of a load: each such booking waits, and is voided after this.
+const UNDECIDED_FOR_MS = '1000';
 const OPERATOR_TOKEN = 'operator-of-the-replica-tests';
 
 export type ReplicaStack = Awaited<ReturnType<typeof startReplicaStack>>;
@@ -45,7 +47,7 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
     databaseUrls: await mapServicesAsync(SERVICE_NAMES, postgres.createDatabase),
     env: {
       ...{ OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url },
-      ...{ PAYMENT_GATEWAY_WEBHOOK_SECRET: WEBHOOK_SECRET },
+      ...{ PAYMENT_GATEWAY_WEBHOOK_SECRET: WEBHOOK_SECRET, PAYMENT_ACTION_TIMEOUT_MS: UNDECIDED_FOR_MS },
       // The first orchestrator gets the notices of all payments.
       ...noticeSettings('payment', () => `http://127.0.0.1:${toldPort}`),
       ...env,
