@@ -147,6 +147,8 @@ test('When there is nothing but a keyboard, Then a booking can be found, opened 
   await page.waitForURL(`**/console${path}`);
   await press('Tab', focused('Cancel this booking…'));
   await page.keyboard.press('Enter');
+  await press('Tab', () => page.evaluate<boolean>(`document.activeElement.name === 'reason'`));
+  await page.keyboard.type('The doctor is ill.');
   await press('Tab', focused('Refund and release'));
   await page.keyboard.press('Enter');
 
