@@ -8,8 +8,8 @@ import { CARDS } from '../src/faults/sample-bookings.ts';
 const few = { repeats: FEW_REPEATS } as const;
 
 const payResponseLost = { on: 'response', call: 'pay', fault: 'hold', times: Number.POSITIVE_INFINITY } as const;
-// Short enough that a payment without a response is soon given up.
-const IMPATIENT = { STEP_TIMEOUT_MS: '150', BOOKING_DEADLINE_MS: '600' };
+// Short enough that a payment without a response is soon given up, and long enough that the reservation before it never is.
+const IMPATIENT = { STEP_TIMEOUT_MS: '500', BOOKING_DEADLINE_MS: '2000' };
 
 const POST = { method: 'POST' } as const;
 const PUT = { method: 'PUT' } as const;
