@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError } from '@appointments/chassis';
 import { z } from 'zod';
+import { readListFile } from '../read-list-file.ts';
 
 /** Clients book, and see and cancel what they booked; viewers see all and change nothing; operators may do everything. */
 export const ROLES = ['client', 'viewer', 'operator'] as const;
@@ -47,16 +46,5 @@ const hasEachOnce = (values: readonly string[]) => new Set(values).size === valu
  * @throws ConfigError with a JSON pointer to every place in the file that does not fit, or that it cannot be read
  */
 export function readAccessFile(file: string): readonly Caller[] {
-  const parsed = list.safeParse(readJson(file));
-  if (parsed.success) return parsed.data;
-  const toPointer = (path: readonly PropertyKey[]) => path.map((part) => `/${String(part)}`).join('');
-  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${toPointer(path) || 'the list'} ${message}`));
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError([(error as NodeJS.ErrnoException).code ?? 'the file is not JSON']);
-  }
+  return readListFile(file, list);
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { firstIdAt } from '../booking-filter.ts';
 import { type AppointmentTables, isBookingId } from '../booking-store.ts';
 import { toSagaStatus } from '../present-booking.ts';
 import { type BookingStatus, bookingStatus } from '../schema.ts';
@@ -38,11 +39,6 @@ const SHARE = 1 / 20;
 
 type Tables = Kysely<AppointmentTables>;
 
-const firstIdAt = (at: number): string =>
-  at
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/^(.{8})/, '$1-');
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Counts in pieces of a millisecond or so, with a turn of the event loop after each. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError, envField } from '@appointments/chassis';
+import { envField } from '@appointments/chassis';
 import { z } from 'zod';
+import { readListFile } from '../read-list-file.ts';
 import { WEBHOOK_EVENTS, type WebhookEvent } from './events.ts';
 import { isPublicHost } from './public-address.ts';
 
@@ -46,16 +46,5 @@ const hasEachUrlOnce = (endpoints: ReadonlyArray<{ url: string }>) =>
  */
 export function readWebhookEndpoints(file: string, allowPrivate: boolean): WebhookEndpoint[] {
   const schema = z.array(endpointSchema(allowPrivate)).refine(hasEachUrlOnce, 'has a URL twice');
-  const parsed = schema.safeParse(readJson(file));
-  if (parsed.success) return parsed.data;
-  const toPointer = (path: readonly PropertyKey[]) => path.map((part) => `/${String(part)}`).join('');
-  throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${toPointer(path) || 'the list'} ${message}`));
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError([(error as NodeJS.ErrnoException).code ?? 'the file is not JSON']);
-  }
+  return readListFile(file, schema);
 }

@@ -1,4 +1,4 @@
-import { type Registry, storeGauge } from '@appointments/chassis';
+import { joinReads, type Registry, storeGauge } from '@appointments/chassis';
 import type { PaymentDatabase } from '../payment-store.ts';
 import { DECISION_SAGA } from './await-decision.ts';
 
@@ -7,13 +7,14 @@ import { DECISION_SAGA } from './await-decision.ts';
  * not arrive.
  */
 export function addWaitMetrics(registry: Registry, database: PaymentDatabase, now: () => number): void {
-  const readWaiting = () =>
+  const readWaiting = joinReads(() =>
     database.read
       .selectFrom('payments')
       .select(({ fn }) => [fn.countAll<number>().as('count'), fn.min('waiting_since').as('since')])
       .where('waiting_since', 'is not', null)
       .where('status', '=', 'pending')
-      .executeTakeFirstOrThrow();
+      .executeTakeFirstOrThrow(),
+  );
   storeGauge({
     name: 'payments_waiting',
     help: 'Payments that wait for their cardholder or their gateway.',
