@@ -36,7 +36,7 @@ export class OpenAttempts {
     if (open) open.push(attempt);
     else this.#bySaga.set(saga, [attempt]);
     const forget = () => this.#forget(saga, attempt);
-    // Else one that always takes longer than a run waits for it would be begun again for ever.
+    // Else one that always takes longer than a run waits for it would be retried without end.
     const succeeded = () => (signal.aborted ? void this.#timers.after(KEPT_MS, forget).unref() : forget());
     settled.then(succeeded, forget);
     return settled;

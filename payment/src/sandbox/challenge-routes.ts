@@ -38,7 +38,7 @@ export function challengeRoutes({ database, sendEvent }: ChallengeRoutesDependen
       const outcome = decided && decisionOf(decided);
       if (decided?.decision !== 'voided' && outcome) await sendEvent(ctx.req.socket, challenge, outcome);
     }
-    // Whoever reloads the page does not send the form again.
+    // A reload of the page does not send the form again.
     ctx.redirect(ctx.path);
     ctx.status = 303;
   });
