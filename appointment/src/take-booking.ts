@@ -72,6 +72,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
       input: request,
       ...(cardNum !== undefined && { secret: cardNum }),
       inTransaction: (tables, saga) => taken.begin(tables, saga),
+      subject: clientRequest.idempotent?.key,
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     if (taken.acceptance) reply(taken.acceptance);
