@@ -84,7 +84,7 @@ describe('what a booking says of itself', () => {
       step('pay', { status: 'failed', code: 'card_declined', undo: null }),
     ];
     expect(textOf({ ...undoing, steps })).toBe(
-      'Rolled back because the card was declined. Release of the slot comes next. ',
+      'Rolled back because the card was declined. Release of the slot comes next.',
     );
     expect(rowOf({ ...undoing, steps })).toEqual({ text: 'the card was declined' });
   });
