@@ -131,7 +131,7 @@ describe.concurrent('POST /erasures', () => {
   });
 
   test('When a service is away, Then it is 202, and goes on by itself once the service is back', async () => {
-    await using stack = await startStack({ operatorToken: TOKEN, bookingDeadlineMs: 1_000 });
+    await using stack = await startStack({ operatorToken: TOKEN, bookingDeadlineMs: 2_000 });
     await stack.book(ADA);
     await stack.payment.goDown();
 
@@ -153,7 +153,7 @@ describe.concurrent('POST /erasures', () => {
   });
 
   test('When a service is of a release without the route, Then the erasure waits for the next one', async () => {
-    await using stack = await startStack({ operatorToken: TOKEN, bookingDeadlineMs: 500 });
+    await using stack = await startStack({ operatorToken: TOKEN, bookingDeadlineMs: 2_000 });
     await stack.book(ADA);
     stack.payment.interfere((ctx, pass) =>
       ctx.path.endsWith('/erasures') ? respond(404, '{"code":"not_found"}')(ctx, pass) : pass(),

@@ -35,8 +35,7 @@ export function redactDeliveryValue(patient: string): (value: Json) => Json {
 
 const BESIDE_A_WORD = ['(?<![\\p{L}\\p{N}])', '(?![\\p{L}\\p{N}])'] as const;
 
-const asWord = (name: string, flags: string): RegExp =>
-  new RegExp(BESIDE_A_WORD.join(name.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')), flags);
+const asWord = (name: string, flags: string): RegExp => new RegExp(BESIDE_A_WORD.join(RegExp.escape(name)), flags);
 
 /** What an operator gave as a reason, without the patient's name; nothing of it where it has the name in another spelling. */
 export function redactText(text: string, patient: string): string {
