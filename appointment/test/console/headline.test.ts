@@ -108,7 +108,9 @@ describe('what a booking says of itself', () => {
       reason: { step: null, code: 'function_changed' },
       dueAt: at(10),
     });
-    expect(text).toBe('Cannot go on: the code no longer fits the log, 5 tries since 12:00:00 UTC, next at once. function_changed');
+    expect(text).toBe(
+      'Cannot go on: the code no longer fits the log, 5 tries since 12:00:00 UTC, next at once. function_changed',
+    );
   });
 
   test('When it has ended, Then why, and nothing of money that is back', () => {
