@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { idempotencyKeyReused, invalidIdempotencyKey, requestInProgress } from '../../idempotency/problems.ts';
+import {
+  idempotencyKeyReused,
+  invalidIdempotencyKey,
+  requestErased,
+  requestInProgress,
+} from '../../idempotency/problems.ts';
 import type { ProblemDescription } from '../define-problem.ts';
 import { fieldErrors } from '../middleware/validate.ts';
 import { givenBody } from '../optional-body.ts';
@@ -22,7 +27,9 @@ export function deriveDescription({ guard, idempotent, ...route }: RouteParts): 
   const guards = mapValues(guard?.replyHeaders ?? {}, (header) => (header as z.ZodType).optional());
   const refusals = [
     ...inputProblems(route),
-    ...(idempotent === undefined ? [] : [invalidIdempotencyKey, requestInProgress, idempotencyKeyReused]),
+    ...(idempotent === undefined
+      ? []
+      : [invalidIdempotencyKey, requestInProgress, requestErased, idempotencyKeyReused]),
     ...(idempotent === undefined ? problems : problems.map(keptForRetries)),
     storeUnavailable,
   ];
