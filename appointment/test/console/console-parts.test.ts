@@ -29,7 +29,7 @@ describe('a session', () => {
       operatorToken,
       nobody,
       () => now,
-      (id) => callers.get(id),
+      (id) => [callers.get(id) ?? []].flat(),
     );
   const sessions = openSessions('token');
   const ada: Caller = { id: 'ada@desk', role: 'operator', tokenSha256: 'a'.repeat(64) };
