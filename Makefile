@@ -95,7 +95,7 @@ engine:
 	  { echo "No Docker engine with Compose responds. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
 
 $(installed): package.json package-lock.json $(filter-out bench/%,$(wildcard */package.json))
-	npm ci --no-audit --no-fund --loglevel=error
+	scripts/install
 	@touch $@
 
 $(bench_installed): bench/package.json bench/package-lock.json | $(installed)

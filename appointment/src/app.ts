@@ -1,8 +1,10 @@
 import {
   createApp,
   createMetrics,
+  createRateLimiter,
   type IdempotencyKeys,
   type Logger,
+  type Rate,
   sagaTracer,
   type Tokens,
 } from '@appointments/chassis';
@@ -10,6 +12,7 @@ import { openSagas } from 'durable-saga';
 import type { AccessList } from './access/access-list.ts';
 import { createCallers } from './access/callers.ts';
 import { ACCESS_TOKEN, createGuards } from './access/guards.ts';
+import { createGuessLimit } from './access/guess-limit.ts';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
@@ -24,7 +27,7 @@ import { createBookingFinder } from './find-bookings.ts';
 import { createFindReferences } from './find-references.ts';
 import { createOperatorMoves } from './operator-moves.ts';
 import { operatorRoutes } from './operator-routes.ts';
-import { paymentNoticeRoute, serviceGuard } from './payment-notice-route.ts';
+import { paymentNoticeRoute } from './payment-notice-route.ts';
 import { createClients, type Peers } from './peers.ts';
 import { MOST_RETRIES } from './schema.ts';
 import { searchBookings } from './search-bookings.ts';
@@ -63,6 +66,12 @@ export interface AppointmentAppOptions {
   accessList?: AccessList | undefined;
   /** What services that call this one have to send; none where it is left out or empty. */
   serviceToken?: Tokens | undefined;
+  /** How often one client may call the routes of bookings, or one address where the client is not known; without it, as often as it likes. */
+  rateLimit?: Rate | undefined;
+  /** How many wrong tokens one address may send. */
+  wrongTokens?: Rate | undefined;
+  /** How many proxies stand in front; none when left out. */
+  proxies?: number | undefined;
   /** How long a booking may make no progress before it is stuck, in milliseconds. */
   stuckAfterMs: number;
   /** How long a cardholder has for confirming a payment, in milliseconds. */
@@ -77,7 +86,7 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 /** The orchestrator as a Koa app, with its sagas beside it, which its owner closes. */
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, keys, peers, bookingDeadlineMs: deadlineMs, maxInFlight } = options;
-  const { logger, draining, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs } = options;
+  const { logger, draining, operatorToken, serviceToken, stuckAfterMs, actionTimeoutMs, rateLimit } = options;
   const metrics = createMetrics();
   const writes = createBookingWrites(keys);
   const { webhooks, deliveries, ...delivering } = await openWebhooks({
@@ -137,16 +146,18 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   });
   const watched = Object.values(peers);
   const callers = createCallers({ operatorToken, accessList: options.accessList });
-  const guards = createGuards(callers);
+  const { find: findSaga, now } = sagas;
+  const guesses = createGuessLimit({ rate: options.wrongTokens, database, now });
+  const requests = rateLimit && createRateLimiter({ name: 'requests', rate: rateLimit, store: database, now });
+  const guards = createGuards({ callers, guesses, requests });
   const routes = [
     ...bookAppointmentRoutes(takeBooking, guards),
     ...bookingsRoutes(finder, guards),
     ...operatorRoutes(finder, moves, guards),
     ...deliveriesRoutes(deliveries, guards),
     ...erasuresRoutes(createErasures({ sagas, erasePatient, deadlineMs }), guards),
-    paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
+    paymentNoticeRoute(sagas.signal, serviceToken?.length ? guards.services(serviceToken) : undefined),
   ];
-  const { find: findSaga, now } = sagas;
   const operations = {
     database,
     findSaga,
@@ -156,6 +167,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     peers: watched,
     operatorToken,
     callers,
+    guesses,
     logger,
     draining,
     now,
@@ -167,6 +179,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     router: createConsole(operations),
     ready: database.ping,
     draining,
+    proxies: options.proxies,
   });
   return {
     app,

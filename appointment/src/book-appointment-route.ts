@@ -67,7 +67,7 @@ const bookAppointment = (
   operationId: string,
   summary: string,
   takeBooking: TakeBooking,
-  { book, callerOf }: Guards,
+  { book, bookingIsGuarded, callerOf }: Guards,
 ) =>
   defineRoute({
     method: 'post',
@@ -75,7 +75,7 @@ const bookAppointment = (
     operationId,
     tag: 'Bookings',
     summary,
-    ...(book && { guard: book }),
+    guard: book,
     headers: { Prefer: preferHeader },
     body: { schema: bookingBody, examples: bookingExamples },
     idempotent: ({ cardNum, ...request }) => ({ ...request, card: cardNum?.slice(-4) }),
@@ -83,7 +83,7 @@ const bookAppointment = (
     problems: [overloaded, outcomeUnknown],
     handler({ body, idempotency, idempotencyKeyGiven }, ctx) {
       const respondAsync = RESPOND_ASYNC.test(ctx.get('prefer'));
-      const client = book && callerOf(ctx)?.id;
+      const client = bookingIsGuarded ? callerOf(ctx)?.id : undefined;
       const idempotent = idempotencyKeyGiven ? ownedBy(client, idempotency) : undefined;
       return takeBooking(body, { client, idempotent, respondAsync });
     },

@@ -1,4 +1,10 @@
-import { formerNameKey, type IdempotencyTables, idempotencyKeysMigration, nameKey } from '@appointments/chassis';
+import {
+  formerNameKey,
+  type IdempotencyTables,
+  idempotencyKeysMigration,
+  nameKey,
+  rateLimitsMigration,
+} from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
@@ -58,6 +64,7 @@ const migrations = {
   '009-clients': clientsMigration,
   '010-doctor-keys': doctorKeysMigration,
   '011-erasures': erasuresMigration,
+  '012-rate-limits': rateLimitsMigration,
 };
 
 /** Opens the store of the orchestrator. */

@@ -19,7 +19,7 @@ const getBooking = ({ find }: BookingFinder, { see, callerOf }: Guards) =>
     operationId: 'getBooking',
     tag: 'Bookings',
     summary: 'One booking, with its steps',
-    ...(see && { guard: see }),
+    guard: see,
     params,
     examples,
     replies: { 200: booking('The booking as it stands.') },

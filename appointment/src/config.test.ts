@@ -27,6 +27,8 @@ describe('readConfig', () => {
       STEP_TIMEOUT_MS: '-1',
       MAX_IN_FLIGHT: 'zq7x',
       LOG_LEVEL: 'zq7x',
+      RATE_LIMIT: 'zq7x',
+      TRUST_PROXY: 'zq7x',
     };
     const read = () => readConfig(wrong);
     expect(read).toThrow(ConfigError);

@@ -30,6 +30,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       OPERATOR_TOKEN: envField.secretToken.optional(),
       ACCESS_FILE: z.string().superRefine(isAccessFile).optional(),
+      RATE_LIMIT: envField.rate.optional(),
+      TRUST_PROXY: envField.proxies,
       BOOKING_DEADLINE_MS: envField.milliseconds(5_000, LEAST_DEADLINE_MS),
       STEP_TIMEOUT_MS: envField.milliseconds(2_000, LEAST_CALL_MS),
       MAX_IN_FLIGHT: envField.count(256),

@@ -46,6 +46,8 @@ await startService(async () => {
     operatorToken: config.OPERATOR_TOKEN,
     accessList: config.ACCESS_FILE ? openAccessList(config.ACCESS_FILE, logger) : undefined,
     serviceToken: peerTokens(config).payment,
+    rateLimit: config.RATE_LIMIT,
+    proxies: config.TRUST_PROXY,
     stuckAfterMs: config.STUCK_AFTER_MS,
     actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
     webhooks: {

@@ -1,12 +1,4 @@
-import {
-  assertBearerToken,
-  defineRoute,
-  jsonReply,
-  type Route,
-  type RouteGuard,
-  type Tokens,
-  unauthorized,
-} from '@appointments/chassis';
+import { defineRoute, jsonReply, type Route, type RouteGuard } from '@appointments/chassis';
 import { NotPossible, SagaNotFound, type Sagas } from 'durable-saga';
 import { z } from 'zod';
 import type { AppointmentTables } from './booking-store.ts';
@@ -18,18 +10,6 @@ const notice = z.object({ payment_status: z.enum(['settled', 'declined', 'voided
 const params = z.object({
   id: z.string().meta({ description: "The booking's id, which is the payment's reference." }),
 });
-
-/** Lets only services through, where there is a token for them. */
-export function serviceGuard(tokens: Tokens): RouteGuard {
-  return {
-    scheme: 'serviceToken',
-    problems: [unauthorized],
-    async middleware(ctx, next) {
-      assertBearerToken(ctx, tokens, 'This route asks for the service token.');
-      await next();
-    },
-  };
-}
 
 /**
  * Where the payment service says that a payment is decided. The notice only wakes the booking, which then asks what was

@@ -1,4 +1,4 @@
-import { createIdempotencyKeys, type Logger } from '@appointments/chassis';
+import { createIdempotencyKeys, type Logger, type Rate } from '@appointments/chassis';
 import { startTestServer } from '@appointments/chassis/testing';
 import { type BackendName, peerSettings } from '../../services.ts';
 import { openAccessList } from '../src/access/access-list.ts';
@@ -20,13 +20,19 @@ export interface StackOptions {
   /** Who may do what; booking is open to everybody where it is left out. */
   accessFile?: string;
   serviceToken?: string;
+  /** How often one client may call; as often as it likes where it is left out. */
+  rateLimit?: Rate | undefined;
+  /** How many wrong tokens one address may send. */
+  wrongTokens?: Rate | undefined;
+  /** How many proxies stand in front. */
+  proxies?: number | undefined;
   /** Who is told of what becomes of bookings. */
   endpoints?: readonly WebhookEndpoint[];
 }
 
-export interface OrchestratorOptions
-  extends Required<Omit<StackOptions, 'accessFile'>>,
-    Pick<StackOptions, 'accessFile'> {
+type Optional = 'accessFile' | 'rateLimit' | 'wrongTokens' | 'proxies';
+
+export interface OrchestratorOptions extends Required<Omit<StackOptions, Optional>>, Pick<StackOptions, Optional> {
   peers: Record<BackendName, Peer>;
   databaseUrl: string;
   logger: Logger;
@@ -48,6 +54,9 @@ export async function openOrchestrator(options: OrchestratorOptions) {
     operatorToken,
     accessList: options.accessFile === undefined ? undefined : openAccessList(options.accessFile, logger),
     serviceToken,
+    rateLimit: options.rateLimit,
+    wrongTokens: options.wrongTokens,
+    proxies: options.proxies,
     stuckAfterMs,
     actionTimeoutMs,
     webhooks: { endpoints, send: createSendWebhook({ allowPrivate: true }) },

@@ -1,3 +1,4 @@
+export { clientAddress } from './http/client-address.ts';
 export { defineProblem, type ProblemKind } from './http/define-problem.ts';
 export { defineRoute, type Route, type RouteGuard } from './http/define-route.ts';
 export {
@@ -22,6 +23,15 @@ export type { BodyExample, RouteDescription } from './http/openapi/route-descrip
 export { withPaymentMeans } from './http/payment-means.ts';
 export { Problem } from './http/problem.ts';
 export { draining, invalidInput, problemOf, unauthorized } from './http/problem-kinds.ts';
+export type { Rate } from './http/rate-limit/rate.ts';
+export {
+  rateLimited,
+  rateLimitHeaders,
+  rateLimitReplyHeaders,
+  refusalOf,
+} from './http/rate-limit/rate-limited.ts';
+export { type Allowance, createRateLimiter, type RateLimiter } from './http/rate-limit/rate-limiter.ts';
+export { rateLimitsMigration } from './http/rate-limit/rate-limits-migration.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
 export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';

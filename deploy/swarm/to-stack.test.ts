@@ -97,7 +97,7 @@ describe('When a Compose project becomes a stack', () => {
 
   test('Then networks span machines, and a changed config or secret has another name', () => {
     expect(stack).toMatchObject({
-      networks: { database: { driver: 'overlay', internal: true } },
+      networks: { database: { driver: 'overlay', driver_opts: { encrypted: 'true' }, internal: true } },
       volumes: { 'postgres-data': { labels: { 'appointments.stack': 'local' } } },
       configs: {
         haproxy: {

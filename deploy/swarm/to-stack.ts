@@ -56,6 +56,9 @@ const LEFT_OUT = [
   'tmpfs',
 ];
 
+// What goes from one machine to another: names, tokens and card numbers.
+const OVERLAY = { driver: 'overlay', driver_opts: { encrypted: 'true' } };
+
 const mapValues = <From, To>(record: Record<string, From>, change: (value: From) => To) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
@@ -101,7 +104,7 @@ export function toStack(
     services: Object.fromEntries(
       Object.entries(services).map(([key, service]) => [key, toStackService(service, swarm[key])]),
     ),
-    networks: mapValues(networks, (network) => ({ ...without(network, 'name', 'ipam'), driver: 'overlay' })),
+    networks: mapValues(networks, (network) => ({ ...without(network, 'name', 'ipam'), ...OVERLAY })),
     volumes: mapValues(volumes, (volume) => without(volume, 'name')),
     configs: mapValues({ ...configs, ...Object.fromEntries(swarmConfigs) }, named),
     secrets: mapValues(secrets, named),

@@ -16,7 +16,7 @@ import type { RawReply, RawRequest } from './raw-http.ts';
 // A reply may have others, such as Date; these matter to callers, so each of them must be documented.
 const TELLING_HEADERS = [
   ...['location', 'idempotent-replayed', 'retry-after', 'allow', 'www-authenticate', 'preference-applied', 'etag'],
-  ...['cache-control', 'x-request-id', 'x-call-id', 'set-cookie'],
+  ...['cache-control', 'x-request-id', 'x-call-id', 'set-cookie', 'ratelimit', 'ratelimit-policy'],
 ];
 
 // Some tools read patterns with the flag `u`, most without it. A document must mean the same to both.

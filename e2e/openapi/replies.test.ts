@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { type Operation, operationsAt, operationsOf } from './api-model.ts';
 import { createMisfits } from './misfits.ts';
-import type { RawReply, RawRequest } from './raw-http.ts';
-import { appointmentCalls, paymentCalls, reservationCalls } from './reply-calls.ts';
-import { type DocumentedService, START_SERVICE } from './services.ts';
+import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
+import { appointmentCalls, paymentCalls, reservationCalls, type Send } from './reply-calls.ts';
+import { type DocumentedService, START_SERVICE, WRONG_TOKENS } from './services.ts';
 
 /** Every status of an operation, with the code where it is a problem. */
 function documentedReplies({ method, path, responses }: Operation): string[] {
@@ -39,6 +39,21 @@ const NOT_SEEN_HERE = [
   /POST \/erasures 202$/,
 ];
 
+/** Wrong tokens until all routes that limit them refuse to look at one. */
+async function guessTokens({ document, url }: DocumentedService, send: Send): Promise<void> {
+  const limited = operationsOf(document).filter(({ responses }) => '429' in responses);
+  const [first] = limited;
+  if (!first) return;
+  const guess = (count: number, { method, path }: Operation) => ({
+    method,
+    path: path.replaceAll(/\{\w+\}/g, 'none'),
+    headers: { authorization: `Bearer guess-${count}` },
+  });
+  // More at a time than one after the other, past the checks that every reply of `send` gets.
+  await Promise.all(Array.from({ length: WRONG_TOKENS.quota + 1 }, (_, count) => sendRaw(url, guess(count, first))));
+  for (const operation of limited) await send(guess(0, operation));
+}
+
 const CALLS = { reservation: reservationCalls, payment: paymentCalls, appointment: appointmentCalls };
 
 test.each(Object.keys(CALLS) as Array<keyof typeof CALLS>)(
@@ -54,6 +69,7 @@ test.each(Object.keys(CALLS) as Array<keyof typeof CALLS>)(
       return reply;
     };
     await CALLS[name](send);
+    await guessTokens(service, send);
     const documented = operationsOf(service.document).flatMap(documentedReplies);
     const missing = documented.filter((reply) => !seen.has(reply) && !NOT_SEEN_HERE.some((hard) => hard.test(reply)));
     expect(missing).toEqual([]);

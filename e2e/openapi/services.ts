@@ -9,6 +9,9 @@ import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
 // One token opens the routes of services and of operators, so that every request can carry it.
 const TOKEN = 'a-token-for-everything';
 
+/** How many wrong tokens are answered with 401: more than the calls and the fuzz tests send. */
+export const WRONG_TOKENS = { quota: 1_000, windowSeconds: 600 };
+
 // A receiver of webhooks that is not there.
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const NOBODY: WebhookEndpoint = { url: 'http://127.0.0.1:1/', secret: SECRET, events: ['booking.confirmed'] };
@@ -46,7 +49,12 @@ async function startPayment(): Promise<DocumentedService> {
 
 /** The orchestrator with both real peers. */
 async function startAppointment(): Promise<DocumentedService> {
-  const stack = await startStack({ operatorToken: TOKEN, serviceToken: TOKEN, endpoints: [NOBODY] });
+  const stack = await startStack({
+    operatorToken: TOKEN,
+    serviceToken: TOKEN,
+    endpoints: [NOBODY],
+    wrongTokens: WRONG_TOKENS,
+  });
   return documented(stack.url(), TOKEN, () => stack[Symbol.asyncDispose]());
 }
 

@@ -8,6 +8,8 @@ export const SETTINGS = {
   OPERATOR_TOKEN,
   SERVICE_TOKEN: '',
   ACCESS_FILE: '',
+  RATE_LIMIT: '',
+  EDGE_CERT_FILE: '',
   LOG_LEVEL: 'info',
   LOG_FORMAT: 'json',
   BOOKING_DEADLINE_MS: '5000',

@@ -12,10 +12,14 @@ function sectionLines(content: string): string[] {
   });
 }
 
+// What the entrance alone has: TLS, and who the client is.
+const NOT_LISTED = /, #|Forwarded|edge-|scheme https|Strict-Transport/;
+
 const BALANCER: Place = {
   file: 'deploy/haproxy/haproxy.cfg',
   expected: ({ name, port }) => [
     `frontend ${name}, bind :${port}`,
+    `frontend ${name}, http-request deny deny_status 404 if { path_reg -i "$INSIDE" }`,
     `frontend ${name}, default_backend ${name}`,
     `backend ${name}, http-response set-header Keep-Alive timeout=20`,
     `backend ${name}, server-template replica 20 ${name}:${port}`,
@@ -23,7 +27,7 @@ const BALANCER: Place = {
   ],
   found: (content) =>
     sectionLines(content).filter(
-      (line) => /^(?:front|back)end (?!inside)|acl unserved/.test(line) && !/, #|X-Forw/.test(line),
+      (line) => /^(?:front|back)end (?!inside|edge)|acl unserved/.test(line) && !NOT_LISTED.test(line),
     ),
 };
 

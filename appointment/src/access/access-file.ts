@@ -35,8 +35,14 @@ const entry = z.strictObject({
 
 const list = z
   .array(entry, 'must be a list')
-  .refine((entries) => hasEachOnce(entries.map(({ id }) => id)), 'has an id twice')
+  .refine(hasOneRoleEach, 'has an id with two roles')
   .refine((entries) => hasEachOnce(entries.map(({ tokenSha256 }) => tokenSha256)), 'has a token twice');
+
+/** An id may be there twice, with the old token and with the new one, while its token is changed. */
+function hasOneRoleEach(entries: ReadonlyArray<Pick<Caller, 'id' | 'role'>>): boolean {
+  const roles = new Map(entries.map(({ id, role }) => [id, role]));
+  return entries.every(({ id, role }) => roles.get(id) === role);
+}
 
 const hasEachOnce = (values: readonly string[]) => new Set(values).size === values.length;
 

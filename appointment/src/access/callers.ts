@@ -27,16 +27,18 @@ export function createCallers({ operatorToken, accessList, wallNow = Date.now }:
   }
 
   return {
+    /** Who holds a token; undefined where nobody does. */
+    byToken,
     /** Whether whoever books has to say who they are. */
     bookingIsGuarded: accessList !== undefined,
     /** Whether there is any token that opens the operators' routes. */
     operatorsExist: operator !== undefined || accessList !== undefined,
-    byToken,
-    byId: (id: string): Caller | undefined => all().find((caller) => caller.id === id && isValid(caller)),
-    /** Who sent a request with a bearer token (RFC 6750); undefined for nobody in particular. */
-    of(ctx: Context): Caller | undefined {
-      const [, token] = /^bearer +(\S+)$/i.exec(ctx.get('authorization')) ?? [];
-      return token === undefined ? undefined : byToken(token);
-    },
+    /** Whose id it is, with each token that is good for it: two while it is changed. */
+    byId: (id: string): readonly Caller[] => all().filter((caller) => caller.id === id && isValid(caller)),
   };
+}
+
+/** The bearer token of a request (RFC 6750); undefined where it has none. */
+export function bearerToken(ctx: Context): string | undefined {
+  return /^bearer +(\S+)$/i.exec(ctx.get('authorization'))?.[1];
 }

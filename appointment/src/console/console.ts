@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { SagaRecord } from 'durable-saga';
 import type { Middleware } from 'koa';
 import type { Callers } from '../access/callers.ts';
+import type { GuessLimit } from '../access/guess-limit.ts';
 import type { BookingFilter } from '../booking-filter.ts';
 import { type AppointmentDatabase, findBooking } from '../booking-store.ts';
 import type { FindReferences } from '../find-references.ts';
@@ -20,7 +21,6 @@ import { shutPage } from './pages/problem-page.ts';
 import { addPagesRoutes, type ConsoleMoves } from './pages-routes.ts';
 import { createPeerStates, type WatchedPeer } from './peer-states.ts';
 import { createSessions, type Session } from './session.ts';
-import { createSignInAttempts } from './sign-in-attempts.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import { createSignedOutSessions } from './signed-out-sessions.ts';
 import { readToday } from './today.ts';
@@ -38,6 +38,8 @@ export interface ConsoleOptions {
   operatorToken: string | undefined;
   /** Who may sign in: operators, and viewers. */
   callers: Callers;
+  /** Limits wrong tokens, wherever they are sent. */
+  guesses: GuessLimit;
   logger: Logger;
   draining: AbortSignal;
   /** Steady: sessions, limits and caches go by it. */
@@ -63,7 +65,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
 
-  addSignInRoutes(router, guards, { callers, sessions, attempts: createSignInAttempts(now), logger });
+  addSignInRoutes(router, guards, { callers, sessions, guesses: options.guesses, logger });
   addEventsRoute(router, [], {
     sessions,
     streams: createEventStreams(draining),

@@ -5,7 +5,10 @@ import type { Context, Middleware } from 'koa';
 function comesFromOurPage(ctx: Context): boolean {
   const site = ctx.get('sec-fetch-site');
   if (site !== '') return site === 'same-origin';
-  return URL.parse(ctx.get('origin'))?.host === ctx.host;
+  const origin = URL.parse(ctx.get('origin'));
+  // What a proxy in front says of the scheme counts; without one, whoever made the connection secure does not show.
+  if (ctx.app.proxy) return origin !== null && origin.origin === URL.parse(`${ctx.protocol}://${ctx.host}`)?.origin;
+  return origin?.host === ctx.host;
 }
 
 /**

@@ -30,13 +30,13 @@ export const expiryOf = ({ startedAt, issuedAt }: Session): number =>
  * operator token. So they hold on every replica, across restarts, and end when that token is changed, or the one that they
  * were begun with. Only which of them were signed out is kept, as long as they would last.
  *
- * @param findCaller who has an id now, where the token of that one is still good
+ * @param findCallers who has an id now, with each token that is still good
  */
 export function createSessions(
   operatorToken: string,
   signedOut: SignedOutSessions,
   now: () => number,
-  findCaller: (id: string) => Caller | undefined,
+  findCallers: (id: string) => readonly Caller[],
 ) {
   // A slow derivation, so that tokens cannot be tried by the billion on a stolen cookie.
   const key = scryptSync(operatorToken, 'appointments console session 1', 32);
@@ -60,9 +60,11 @@ export function createSessions(
   async function read(cookie: string | undefined): Promise<Session | undefined> {
     const [whole, id = '', started = '', issued = '', secure, subject = '', signature = ''] =
       COOKIE.exec(cookie ?? '') ?? [];
-    const caller = findCaller(Buffer.from(subject, 'base64url').toString());
-    if (whole === undefined || !caller) return undefined;
-    if (!matches(signature, signFor(caller, whole.slice(0, -signature.length - 1)))) return undefined;
+    if (whole === undefined) return undefined;
+    const content = whole.slice(0, -signature.length - 1);
+    const callers = findCallers(Buffer.from(subject, 'base64url').toString());
+    const caller = callers.find((candidate) => matches(signature, signFor(candidate, content)));
+    if (!caller) return undefined;
     const session = {
       id,
       caller,
@@ -75,8 +77,7 @@ export function createSessions(
 
   /** Whether the token that the session was begun with still opens as much. */
   function isStillGood({ id, role, tokenSha256 }: Caller): boolean {
-    const today = findCaller(id);
-    return today?.role === role && today.tokenSha256 === tokenSha256;
+    return findCallers(id).some((today) => today.role === role && today.tokenSha256 === tokenSha256);
   }
 
   const isAlive = async (session: Session): Promise<boolean> =>

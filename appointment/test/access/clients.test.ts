@@ -144,6 +144,24 @@ describe('The console', () => {
   );
 });
 
+test('When a client’s token is changed, Then both are the same client for that long, then the new one alone', async () => {
+  await using own = await startGuardedStack();
+  const renewed = { ...entryOf('wrong'), id: idOf('client'), role: entryOf('client').role };
+  const booked = await own.book({ ...GUIDE_REQUEST, date: '01-03-2031' }, { ...as('client'), 'idempotency-key': 'k' });
+  const path = booked.headers.get('location') as string;
+  const statusFor = async (holder: Holder) => (await own.call('GET', path, undefined, as(holder))).status;
+
+  own.write([entryOf('client'), renewed]);
+  await waitUntil('the file is read', async () => (await statusFor('wrong')) === 200);
+  expect(await statusFor('client')).toBe(200);
+  const again = await own.book({ ...GUIDE_REQUEST, date: '01-03-2031' }, { ...as('wrong'), 'idempotency-key': 'k' });
+  expect([again.text, again.headers.get('idempotent-replayed')]).toEqual([booked.text, 'true']);
+
+  own.write([renewed]);
+  await waitUntil('the file is read', async () => (await statusFor('client')) === 401);
+  expect(await statusFor('wrong')).toBe(200);
+});
+
 test('When the access file changes, Then who was taken out gets 401, also where signed in', async () => {
   await using own = await startGuardedStack();
   const operator = createVisitor(own.url);

@@ -3,6 +3,7 @@ import { createTestLogger, startTestServer } from '@appointments/chassis/testing
 import Router from '@koa/router';
 import type { SagaRecord } from 'durable-saga';
 import { createCallers } from '../../src/access/callers.ts';
+import { createGuessLimit } from '../../src/access/guess-limit.ts';
 import { insertBooking, openAppointmentDatabase } from '../../src/booking-store.ts';
 import { createConsole } from '../../src/console/console.ts';
 import { TOLD_TRIPS, tell, tripId } from '../console/told-trips.ts';
@@ -37,6 +38,7 @@ export async function startTripsConsole(operatorToken: string) {
     peers: [],
     operatorToken,
     callers: createCallers({ operatorToken }),
+    guesses: createGuessLimit({ database, now: Date.now }),
     logger,
     draining,
   });

@@ -4,7 +4,6 @@ import type { Caller } from '../../src/access/access-file.ts';
 import type { BookingRow } from '../../src/console/booking-rows.ts';
 import { createChangeFeed } from '../../src/console/change-feed.ts';
 import { createSessions } from '../../src/console/session.ts';
-import { createSignInAttempts } from '../../src/console/sign-in-attempts.ts';
 
 const MINUTE = 60_000;
 
@@ -30,7 +29,7 @@ describe('a session', () => {
       operatorToken,
       nobody,
       () => now,
-      (id) => callers.get(id),
+      (id) => [callers.get(id) ?? []].flat(),
     );
   const sessions = openSessions('token');
   const ada: Caller = { id: 'ada@desk', role: 'operator', tokenSha256: 'a'.repeat(64) };
@@ -72,24 +71,6 @@ describe('a session', () => {
 
     expect(await sessions.isAlive(session)).toBe(false);
     expect(await sessions.read(cookie)).toBeUndefined();
-  });
-});
-
-describe('sign-in attempts', () => {
-  test('When one address fails, Then it waits and others do not; time forgives', () => {
-    let now = 0;
-    const attempts = createSignInAttempts(() => now);
-    for (let count = 0; count < 5; count += 1) attempts.noteFailure('1.1.1.1');
-    expect(attempts.waitMs('1.1.1.1')).toBeGreaterThan(0);
-    expect(attempts.waitMs('2.2.2.2')).toBe(0);
-    now += attempts.waitMs('1.1.1.1');
-    expect(attempts.waitMs('1.1.1.1')).toBe(0);
-  });
-
-  test('When many addresses fail, Then all wait', () => {
-    const attempts = createSignInAttempts(() => 0);
-    for (let count = 0; count < 50; count += 1) attempts.noteFailure(`10.0.0.${count}`);
-    expect(attempts.waitMs('2.2.2.2')).toBeGreaterThan(0);
   });
 });
 

@@ -28,8 +28,15 @@ export const answer =
 
 export type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
+export interface ReceiverOptions {
+  secret?: string;
+  /** What it takes as well, while the secret is changed. */
+  next?: string;
+  respond?: Respond;
+}
+
 /** A real receiver, which verifies with the reference implementation of Standard Webhooks. */
-export async function startReceiver({ secret = SECRET, respond = answer(204) } = {}) {
+export async function startReceiver({ secret = SECRET, next = secret, respond = answer(204) }: ReceiverOptions = {}) {
   const received: Received[] = [];
   let current = respond;
   const server = createServer(async (request, response) => {
@@ -37,7 +44,12 @@ export async function startReceiver({ secret = SECRET, respond = answer(204) } =
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString();
     const webhookId = String(request.headers['webhook-id']);
-    received.push({ webhookId, event: JSON.parse(body), verified: isVerified(secret, body, request), body });
+    received.push({
+      webhookId,
+      event: JSON.parse(body),
+      verified: [secret, next].some((known) => isVerified(known, body, request)),
+      body,
+    });
     current(response, request);
   });
   let connections = 0;

@@ -13,12 +13,14 @@ import { type Reply, sendReply } from './reply.ts';
 
 type Nothing = z.ZodObject<Record<never, never>>;
 
-/** Who may call a route, and how it refuses the others. */
+/** Who may call a route and how often, and how it refuses the others. */
 export interface RouteGuard {
-  /** The name of the security scheme. */
-  scheme: string;
+  /** The name of the security scheme; none where no token is asked for. */
+  scheme?: string | undefined;
   middleware: Middleware;
   problems: readonly ProblemDescription[];
+  /** What it adds to every reply that it lets through. */
+  replyHeaders?: z.ZodRawShape;
 }
 
 /** What a handler gets: the input, parsed. */

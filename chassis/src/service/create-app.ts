@@ -8,6 +8,7 @@ import { privateReplies } from '../http/middleware/private-replies.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
 import { serviceToken, type Tokens } from '../http/middleware/service-token.ts';
+import { trustedProxies } from '../http/middleware/trusted-proxies.ts';
 import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
@@ -24,6 +25,8 @@ export interface AppOptions extends HealthOptions {
   metrics?: Registry;
   /** With a token, only health, metrics and routes that are open respond to a caller without it. */
   serviceToken?: Tokens | undefined;
+  /** How many proxies stand in front, whose word counts for who the client is; none when left out. */
+  proxies?: number | undefined;
 }
 
 /**
@@ -31,9 +34,10 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], ...health } = options;
-  const app = new Koa();
+  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], proxies = 0, ...health } = options;
+  const app = new Koa({ proxy: proxies > 0 });
   storeUpGauge(metrics, health.ready);
+  app.use(trustedProxies(proxies));
   app.use(requestContextMiddleware());
   app.use(privateReplies());
   app.use(accessLog(logger));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rateField } from '../http/rate-limit/rate.ts';
 import { CONNECTION_LIFETIME_MS, KEEP_ALIVE_MS } from './connections.ts';
 import { fileVariable, readEnvFiles } from './env-files.ts';
 
@@ -72,6 +73,10 @@ export const envField = {
   secretTokens: secretToken
     .transform((list) => list.split(','))
     .refine(hasNoneEmpty, 'must be one token, or several with a comma between two'),
+  /** How many requests in how long, such as `20/10s`. */
+  rate: rateField,
+  /** How many proxies stand in front. */
+  proxies: z.coerce.number().int().min(0).max(10).default(0),
   /** How long an idle connection is kept: longer than what stands in front keeps it. */
   keepAlive: z.coerce.number().int().min(1_000).max(3_600_000).default(KEEP_ALIVE_MS),
   /** How long a connection is used before its client has to connect anew. */

@@ -24,18 +24,21 @@ export interface BookOptions {
   key?: string;
   /** Arms a process that was started with a commit strike, by the usual request id or another. */
   strike?: boolean | string;
+  /** Of a client that is known. */
+  token?: string;
 }
 
 /** @throws where the connection ended without a reply */
 export async function bookOrThrow(
   stackUrl: string,
   request: BookingRequest,
-  { key, strike }: BookOptions = {},
+  { key, strike, token }: BookOptions = {},
 ): Promise<SeenReply> {
   const began = performance.now();
   const headers = {
     'content-type': 'application/json',
     ...(key && { 'idempotency-key': key }),
+    ...(token && { authorization: `Bearer ${token}` }),
     ...(strike && { 'x-request-id': strike === true ? STRIKE : strike }),
   };
   const url = `${stackUrl}/doctorAppoinment/reservation`;

@@ -20,8 +20,10 @@ interface Flow {
 /**
  * Clients who book through both halves of a stack of two orchestrators: an orchestrator and the backends that it calls. Like a
  * balancer, they send nothing to a half whose processes are being replaced.
+ *
+ * @param tokenOf the token that they send by then; none where it is left out
  */
-export function createSteadyFlow(stack: ReplicaStack) {
+export function createSteadyFlow(stack: ReplicaStack, tokenOf: () => string = () => '') {
   const halves: [Flow, Flow] = [
     { underWay: 0, booked: 0 },
     { underWay: 0, booked: 0 },
@@ -34,7 +36,7 @@ export function createSteadyFlow(stack: ReplicaStack) {
   async function bookOnce(half: Half): Promise<void> {
     const number = begun++;
     halves[half].underWay += 1;
-    const reply = await book(stack.orchestrators[half].url, bookingFor(number));
+    const reply = await book(stack.orchestrators[half].url, bookingFor(number), { token: tokenOf() });
     halves[half].underWay -= 1;
     halves[half].booked += 1;
     if (reply?.status !== 200) failures.push(`${number}: ${reply?.status} ${reply?.text}`);
@@ -70,6 +72,10 @@ export function createSteadyFlow(stack: ReplicaStack) {
         served = [0, 1];
         await goesOn(half);
       }
+    },
+    /** Waits until bookings that began later have ended, in both halves. */
+    async goesOn(): Promise<void> {
+      await Promise.all([goesOn(0), goesOn(1)]);
     },
     /** Lets all end; returns the bookings that were not confirmed. */
     async end(): Promise<string[]> {

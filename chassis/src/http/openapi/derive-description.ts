@@ -16,31 +16,38 @@ const replayable = { 'Idempotent-Replayed': replyHeader.idempotentReplayed.optio
 
 /** The parts of a route that others follow from. */
 export interface RouteParts extends Omit<RouteDescription, 'security'> {
-  guard?: { scheme: string; problems: readonly ProblemDescription[] };
+  guard?: { scheme?: string | undefined; problems: readonly ProblemDescription[]; replyHeaders?: z.ZodRawShape };
   idempotent?: unknown;
 }
 
 /** What a document says of a route: what was declared, and what follows from it. */
 export function deriveDescription({ guard, idempotent, ...route }: RouteParts): RouteDescription {
   const { headers, replies, problems = [] } = route;
+  // A reply that comes before the guard's part is done, or in spite of it, has none of them.
+  const guards = mapValues(guard?.replyHeaders ?? {}, (header) => (header as z.ZodType).optional());
+  const refusals = [
+    ...inputProblems(route),
+    ...(idempotent === undefined
+      ? []
+      : [invalidIdempotencyKey, requestInProgress, requestErased, idempotencyKeyReused]),
+    ...(idempotent === undefined ? problems : problems.map(keptForRetries)),
+    storeUnavailable,
+  ];
   return {
     ...route,
-    ...(guard && { security: [{ [guard.scheme]: [] }] }),
-    ...(idempotent !== undefined && {
-      headers: { ...idempotencyKeyHeader, ...headers },
-      replies: mapValues(replies, (reply) => ({ ...reply, headers: { ...reply.headers, ...replayable } })),
-    }),
-    problems: [
-      ...(guard?.problems ?? []),
-      ...inputProblems(route),
-      ...(idempotent === undefined
-        ? []
-        : [invalidIdempotencyKey, requestInProgress, requestErased, idempotencyKeyReused]),
-      ...(idempotent === undefined ? problems : problems.map(keptForRetries)),
-      storeUnavailable,
-    ],
+    ...(guard?.scheme !== undefined && { security: [{ [guard.scheme]: [] }] }),
+    ...(idempotent !== undefined && { headers: { ...idempotencyKeyHeader, ...headers } }),
+    replies: mapValues(replies, withHeaders({ ...guards, ...(idempotent !== undefined && replayable) })),
+    problems: [...(guard?.problems ?? []), ...refusals.map(withHeaders(guards))],
   };
 }
+
+const withHeaders =
+  (headers: z.ZodRawShape) =>
+  <Described extends { headers?: z.ZodRawShape }>(described: Described) => ({
+    ...described,
+    ...(Object.keys(headers).length > 0 && { headers: { ...described.headers, ...headers } }),
+  });
 
 /** A failure of the service itself is never kept. */
 function keptForRetries(problem: ProblemDescription): ProblemDescription {

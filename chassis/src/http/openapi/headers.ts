@@ -43,6 +43,15 @@ export const replyHeader = {
   allow: z.string().meta({ description: 'The methods of this path.' }),
   authenticate: z.literal('Bearer').meta({ description: 'How to sign in, as in RFC 6750.' }),
   preferenceApplied: z.literal('respond-async').meta({ description: 'The preference that was honoured, RFC 7240.' }),
+  rateLimit: z.string().meta({
+    pattern: '^"[a-z-]+";r=\\d+;t=\\d+$',
+    description:
+      'What is left for this client (`r`), and in how many seconds there is more (`t`); draft-ietf-httpapi-ratelimit-headers.',
+  }),
+  rateLimitPolicy: z.string().meta({
+    pattern: '^"[a-z-]+";q=\\d+;w=\\d+$',
+    description: 'How many requests (`q`) one client may send in how many seconds (`w`).',
+  }),
   etag: z.string().meta({ description: 'Changes with the content.' }),
   cacheControl: z.string().meta({ description: 'How long the reply may be kept.' }),
 };
