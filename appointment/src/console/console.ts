@@ -12,7 +12,7 @@ import { serveAsset } from './assets.ts';
 import { listChanges, listRows } from './booking-rows.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createEventStreams } from './event-streams.ts';
-import { addEventsRoute } from './events-routes.ts';
+import { addEventsRoutes } from './events-routes.ts';
 import { pageFrame, sendPage } from './page-frame.ts';
 import { bookingParts } from './pages/booking-page.ts';
 import { listParts } from './pages/bookings-page.ts';
@@ -62,10 +62,11 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
 
-  addSignInRoutes(router, guards, { callers, sessions, attempts: createSignInAttempts(now), logger });
-  addEventsRoute(router, [], {
+  const streams = createEventStreams(draining);
+  addSignInRoutes(router, guards, { callers, sessions, streams, attempts: createSignInAttempts(now), logger });
+  addEventsRoutes(router, {
     sessions,
-    streams: createEventStreams(draining),
+    streams,
     feed: createChangeFeed({
       readChanges: (after, limit) => listChanges(database.read, after, limit),
       now,

@@ -2,6 +2,7 @@ import { type FormState, formBody, type Logger, Problem } from '@appointments/ch
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Callers } from '../access/callers.ts';
+import type { EventStreams } from './event-streams.ts';
 import { sendPage } from './page-frame.ts';
 import { signInPage } from './pages/sign-in-page.ts';
 import { sameOrigin } from './same-origin.ts';
@@ -12,6 +13,7 @@ import { csrfProtected, dropSession, keepSession, type SessionState, safeReturnP
 export interface SignInDependencies {
   callers: Callers;
   sessions: Sessions;
+  streams: EventStreams;
   attempts: SignInAttempts;
   logger: Logger;
 }
@@ -28,7 +30,7 @@ function assertMayTry(attempts: SignInAttempts, ctx: Context): void {
 
 /** Adds signing in and out. */
 export function addSignInRoutes(router: Router, guards: Middleware[], dependencies: SignInDependencies): void {
-  const { callers, sessions, attempts, logger } = dependencies;
+  const { callers, sessions, streams, attempts, logger } = dependencies;
 
   router.get('/console/sign-in', ...guards, async (ctx) => {
     sendPage(ctx, signInPage({ returnTo: safeReturnPath(ctx.query.to), refused: false }));
@@ -52,6 +54,7 @@ export function addSignInRoutes(router: Router, guards: Middleware[], dependenci
   const signOutGuards = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)];
   router.post<FormState & SessionState>('/console/sign-out', ...(signOutGuards as Middleware[]), async (ctx) => {
     await sessions.end(ctx.state.session);
+    streams.endOf(ctx.state.session.id);
     dropSession(ctx, ctx.state.session);
     ctx.redirect('/console/sign-in');
     ctx.status = 303;

@@ -30,7 +30,7 @@ test('When a booking is made and another changes, Then the list hears of both, f
 
   await all.hears('Ada &lt;b&gt;Lovelace');
   await all.hears('Cancelled');
-  await confirmed.hears(`{"id":"${earlier.split('/').at(-1)}","row":null}`);
+  await confirmed.hears(`{"id":"${earlier.split('/').at(-1)}","row":null,"isFound":false}`);
   expect(all.heard.text).not.toContain('<b>Lovelace');
 });
 
@@ -59,7 +59,7 @@ test('When a booking is looked at, Then its parts come anew when it changes, and
   expect(one.heard.text).not.toContain('Another Patient');
 });
 
-/** A server that does nothing but stream. */
+/** A server that does nothing but stream, to the session that the path names. */
 async function startStreams(isWelcome: () => Promise<boolean>, begin = async (_ctx: Koa.Context) => {}) {
   const draining = new AbortController();
   const streams = createEventStreams(draining.signal, 5);
@@ -68,29 +68,66 @@ async function startStreams(isWelcome: () => Promise<boolean>, begin = async (_c
   app.silent = true;
   app.use(async (ctx) => {
     await begin(ctx);
-    streams.start(ctx, isWelcome, () => (closed += 1));
+    streams.start(ctx, { owner: ctx.path, isWelcome, closed: () => (closed += 1) });
   });
   const server = await startTestServer(app);
   return { server, draining, closed: () => closed };
 }
 
-test('When a hundred listen already, Then the next one is refused until one of them goes', async () => {
+/** Opens so many streams, one after the other, and keeps what each is told. */
+async function openStreams(url: string, paths: readonly string[]) {
+  const stop = new AbortController();
+  const told: string[] = [];
+  for (const [index, path] of paths.entries()) {
+    const response = await fetch(url + path, { signal: stop.signal });
+    expect(response.status).toBe(200);
+    told[index] = '';
+    const decoder = new TextDecoder();
+    const read = async () => {
+      for await (const chunk of response.body ?? []) told[index] += decoder.decode(chunk as Uint8Array);
+    };
+    read().catch(() => {});
+  }
+  return {
+    told,
+    isCrowded: (index: number) => told[index]?.includes('event: crowded'),
+    [Symbol.dispose]: () => stop.abort(),
+  };
+}
+
+test('When 500 streams are opened by as many sessions, Then the oldest end, told so, and each next one is let in', async () => {
   const { server, closed } = await startStreams(async () => true);
   await using _server = server;
-  const stop = Array.from({ length: 100 }, () => new AbortController());
-  // One that nothing refers to is closed when it is collected.
-  const responses = await Promise.all(stop.map(({ signal }) => fetch(server.url, { signal })));
+  using streams = await openStreams(
+    server.url,
+    Array.from({ length: 500 }, (_, index) => `/session-${index}`),
+  );
 
-  const refused = await fetch(server.url);
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
-  await refused.body?.cancel();
+  using _another = await openStreams(server.url, ['/another']);
 
-  stop[0]?.abort();
-  await waitUntil('one is gone', () => closed() === 1);
-  const next = new AbortController();
-  expect((await fetch(server.url, { signal: next.signal })).status).toBe(200);
-  for (const one of [...stop, next]) one.abort();
-  await Promise.allSettled(responses.map(({ body }) => body?.cancel()));
+  await waitUntil('the oldest are closed', () => closed() === 401);
+  expect([streams.isCrowded(0), streams.isCrowded(400), streams.isCrowded(401)]).toEqual([true, true, false]);
+});
+
+test('When one session opens more than six, Then its own oldest ends and nobody else’s', async () => {
+  const { server, closed } = await startStreams(async () => true);
+  await using _server = server;
+  using streams = await openStreams(server.url, ['/other', ...Array.from({ length: 8 }, () => '/one')]);
+
+  await waitUntil('two are closed', () => closed() === 2);
+  expect([0, 1, 2, 3].map(streams.isCrowded)).toEqual([false, true, true, false]);
+});
+
+test('When there are as many as may be, Then one of the session that has the most gives way', async () => {
+  const { server, closed } = await startStreams(async () => true);
+  await using _server = server;
+  const single = Array.from({ length: 95 }, (_, index) => `/session-${index}`);
+  using streams = await openStreams(server.url, [...single, ...Array.from({ length: 5 }, () => '/many')]);
+
+  using _another = await openStreams(server.url, ['/another']);
+
+  await waitUntil('one is closed', () => closed() === 1);
+  expect([streams.isCrowded(0), streams.isCrowded(95), streams.isCrowded(96)]).toEqual([false, true, false]);
 });
 
 function connectTo(url: string): Socket {
@@ -147,7 +184,7 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
     '/',
   );
 
-  await stream.hears(': alive');
+  await stream.hears('event: alive');
   welcome = false;
   await waitUntil('the stream has ended', () => stream.heard.ended);
 });

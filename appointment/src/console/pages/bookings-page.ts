@@ -71,13 +71,16 @@ const firstBooking = (
 
 const isFiltered = (filter: BookingFilter): boolean => Object.keys(filterEntries(filter)).length > 0;
 
-function nothing({ filter, before, page: { cutShort }, host }: BookingsPageData): Html {
+/** What stands in the place of the rows where there are none; the script shows it when the last one goes. */
+function nothing({ filter, before, page: { rows, cutShort }, host }: BookingsPageData): Html {
+  const hidden = rows.length > 0 && html` hidden`;
   if (cutShort)
-    return html`<div class="empty" id="nothing"><p>None among the bookings looked through so far.</p></div>`;
+    return html`<div class="empty" id="nothing"${hidden}><p>None among the bookings looked through so far.</p></div>`;
   if (isFiltered(filter) || before) {
     const { q, status, doctor } = filter;
-    return html`<div class="empty" id="nothing"><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
   }
+  if (hidden) return html``;
   return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>
 <p>Leave this page open and send the first one. It appears here by itself.</p>
 <pre tabindex="0" aria-label="A request to send"><code>${firstBooking(host)}</code></pre></div>`;
@@ -104,13 +107,13 @@ export function bookingsPage(data: BookingsPageData): Html {
   const main = html`<h1 class="unseen">Bookings console</h1>
 ${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2></div>
+<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><button type="button" id="new" class="new" hidden></button></div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
-${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
+<div id="page-of-rows">${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
 ${table(rowPage.rows, now)}
-${rowPage.rows.length === 0 && nothing(data)}
-${paging(data)}
+${nothing(data)}
+${paging(data)}</div>
 </section>`;
   const query = new URLSearchParams({ since: String(now), ...filterEntries(filter) });
   if (before) query.set('older', '1');

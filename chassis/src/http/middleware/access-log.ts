@@ -3,13 +3,17 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { matchedRoute } from '../matched-route.ts';
 import { PROBES } from '../probes.ts';
 
-/** One line for each request. It names the route's pattern and never the URL, which is the client's text. */
+/**
+ * One line for each request. It names the route's pattern and never the URL, which is the client's text. Probes, and what a
+ * handler marks as routine with `ctx.state.isRoutine`, are told on the level debug as long as they go well.
+ */
 export function accessLog(logger: Logger): Middleware {
   return async function accessLog(ctx, next) {
     const began = performance.now();
     await next();
     const probe = PROBES.has(ctx.path);
-    logger.log(probe ? 'debug' : 'info', 'request', {
+    const isRoutine = probe || (ctx.state.isRoutine === true && ctx.status < 400);
+    logger.log(isRoutine ? 'debug' : 'info', 'request', {
       method: ctx.method,
       route: probe ? ctx.path : matchedRoute(ctx),
       status: ctx.status,
