@@ -11,11 +11,52 @@ import { GUIDE_REQUEST } from '../appointment-stack.ts';
 import { listen } from './listen.ts';
 import { createVisitor, startWithOperator, TOKEN, type Visitor } from './operator.ts';
 
-test('When nobody is signed in, Then 401', async () => {
+test.each(['/console/events', '/console/changes'])(
+  'When nobody is signed in, Then %s is 401; and 403 for a page of another origin, whoever is',
+  async (path) => {
+    await using running = await startWithOperator();
+    const url = running.stack.url() + path;
+    const headers = { cookie: running.operator.cookie(), 'sec-fetch-site': 'same-site' };
+
+    const responses = [await fetch(url), await fetch(url, { headers })];
+
+    expect(responses.map(({ status }) => status)).toEqual([401, 403]);
+    for (const { body } of responses) await body?.cancel();
+  },
+);
+
+test('When a page polls, Then it gets at once what a stream would have told it, and no line at info says so', async () => {
   await using running = await startWithOperator();
-  const response = await fetch(`${running.stack.url()}/console/events`);
-  expect(response.status).toBe(401);
-  await response.body?.cancel();
+  const { stack, operator } = running;
+  const before = Date.now();
+  const path = (await stack.book({ ...GUIDE_REQUEST, name: 'Polled Patient' })).headers.get('location') as string;
+  const id = path.split('/').at(-1);
+  const poll = async (query: string) => JSON.parse((await operator.get(`/console/changes?${query}`)).text);
+
+  const list = await poll(`since=${before}&q=polled`);
+  const booking = await poll(`since=${before}&booking=${id}`);
+  const tooLate = await poll(`since=${before - 3_600_000}`);
+
+  expect(list.events[0]).toMatchObject({ name: 'rows', data: [{ id, isFound: true }] });
+  expect(list.events[0].data[0].row).toContain('Polled Patient');
+  expect(list.events[1]).toMatchObject({ name: 'parts', data: { today: expect.any(String) } });
+  expect(booking.events).toMatchObject([{ name: 'parts', data: { state: expect.stringContaining('Confirmed') } }]);
+  expect(tooLate.events).toMatchObject([{ name: 'stale' }]);
+  expect(list.at).toBeGreaterThanOrEqual(before);
+  const lines = stack.lines.filter((line) => line.includes('/console/changes')).map((line) => JSON.parse(line).level);
+  expect(lines).toEqual(['debug', 'debug', 'debug']);
+});
+
+test('When a booking is found under an id that only a service knows, Then its row stays in the list as it changes', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const before = Date.now();
+  const { json, headers } = await stack.book();
+  await stack.cancel(headers.get('location') as string);
+
+  const { text } = await operator.get(`/console/changes?since=${before}&q=${json.appointmentId}`);
+
+  expect(JSON.parse(text).events[0].data).toMatchObject([{ row: expect.any(String), isFound: false }]);
 });
 
 test('When a booking is made and another changes, Then the list hears of both, filtered as it is', async () => {

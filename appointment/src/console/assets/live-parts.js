@@ -67,7 +67,8 @@ function holdingList(work) {
   const topOf = () => list?.getBoundingClientRect().top ?? 0;
   const before = topOf();
   work();
-  const isLookedAt = list && (scrollY > 0 || list.matches(':hover') || list.contains(document.activeElement));
+  // Where the page is scrolled, the browser has held it already.
+  const isLookedAt = list && (list.matches(':hover') || list.contains(document.activeElement));
   if (isLookedAt) scrollBy(0, topOf() - before);
 }
 
