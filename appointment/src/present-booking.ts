@@ -44,6 +44,9 @@ function failureBody({ name, doctor, date }: Booking) {
   return { appointment_status: 'failure', name, doctor, date };
 }
 
+/** Whether a booking failed because of what was asked for, such as a card that is declined, and not for a fault. */
+export const isRefused = (failure: Failure): boolean => (refusalStatus(failure) ?? 503) < 500;
+
 function refusalStatus({ code, data }: Failure): number | undefined {
   // An operator ended it before it was done; asking again is up to the client.
   if (code === 'cancelled') return 409;

@@ -12,7 +12,10 @@ export const bookingBody = withPaymentMeans({ name: textField(100), doctor: text
 export type BookingBody = z.output<typeof bookingBody>;
 
 /** What is kept of a booking's request: all but the card number. */
-export type BookingRequest = Omit<BookingBody, 'cardNum'>;
+export interface BookingRequest extends Omit<BookingBody, 'cardNum'> {
+  /** That the client asked to be told at once that the booking has begun; the console says so. */
+  respondAsync?: true;
+}
 
 const reason = textField(500).meta({ description: 'Why; kept with the booking.' });
 

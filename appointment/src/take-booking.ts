@@ -50,7 +50,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     try {
       return await replied.promise;
     } catch (error) {
-      if (error instanceof AlreadyReplied) return { ...error.reply, replayed: true };
+      if (error instanceof AlreadyReplied) return replay(error.reply);
       if (isInProgress(error) && request.idempotent)
         return replyWhileWaiting(dependencies, request.idempotent.key, error);
       throw error instanceof BulkheadRejectedError ? overloaded() : error;
@@ -66,14 +66,14 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, clientRequest);
     using taken = writes.take(booking, clientRequest);
-    labelRequest('saga', booking.id);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
-      input: request,
+      input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },
       ...(cardNum !== undefined && { secret: cardNum }),
       inTransaction: (tables, saga) => taken.begin(tables, saga),
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
+    labelRequest('saga', booking.id);
     if (taken.acceptance) reply(taken.acceptance);
     else {
       const saga = await decidedOrWaiting(handle, deadline).catch(refuseIfUnknown(booking));
@@ -86,6 +86,13 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
   }
 
   return { takeBooking, inFlight: () => maxInFlight - places.executionSlots };
+}
+
+/** A reply that was sent before: the booking is the one that it names. */
+function replay(reply: Reply): Reply {
+  const id = reply.headers?.location?.replace(bookingPath(''), '');
+  if (id) labelRequest('saga', id);
+  return { ...reply, replayed: true };
 }
 
 function newBooking(
@@ -121,7 +128,7 @@ async function replyWhileWaiting(
   const booking = await findBookingByKey(database.read, key);
   const saga = booking && (await sagas.find(booking.id));
   if (!booking || saga?.status !== 'waiting') throw inProgress;
-  return { ...bookingReply(202, booking, saga), replayed: true };
+  return replay(bookingReply(202, booking, saga));
 }
 
 const isInProgress = (error: unknown): error is Problem =>
@@ -131,6 +138,8 @@ const isInProgress = (error: unknown): error is Problem =>
 function refuseIfUnknown(booking: Booking) {
   return (error: unknown): never => {
     if (!(error instanceof OutcomeUnknown || error instanceof Aborted)) throw error;
+    // It may have begun.
+    labelRequest('saga', booking.id);
     throw outcomeUnknown({ headers: { location: bookingPath(booking.id) }, cause: error });
   };
 }

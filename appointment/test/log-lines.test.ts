@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { startStack } from './appointment-stack.ts';
+import { BOOKING_PATH, startStack } from './appointment-stack.ts';
+import { respond } from './interferences.ts';
 
 test('When a booking is compensated, Then the lines with its id, in all three services, are its history', async () => {
   await using stack = await startStack();
@@ -27,3 +28,36 @@ test('When a booking is compensated, Then the lines with its id, in all three se
     '/doctorAppoinment/reservation 402',
   ]);
 });
+
+test('When a key is used again, for the same or for another request, Then no line names a booking that there is not', async () => {
+  await using stack = await startStack();
+  const key = { 'idempotency-key': 'first-key' };
+  const request = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
+  const first = await stack.book(request, key);
+  const id = (first.headers.get('location') as string).replace('/bookings/', '');
+  const linesOf = (status: number) =>
+    stack.lines
+      .map((line) => JSON.parse(line))
+      .filter((line) => line.route === BOOKING_PATH && line.status === status)
+      .map(({ saga }) => saga);
+
+  expect((await stack.book(request, key)).status).toBe(200);
+  expect((await stack.book({ ...request, name: 'Another' }, key)).status).toBe(422);
+
+  expect(linesOf(200)).toEqual([id, id]);
+  expect(linesOf(422)).toEqual([undefined]);
+});
+
+test('When a booking is stuck, Then a line warns of it, with its id and the reason', async () => {
+  await using stack = await startStack({ stepTimeoutMs: 300, bookingDeadlineMs: 1_000 });
+  stack.payment.interfere(respond(500, '{}'));
+  const reply = await stack.book();
+  const path = reply.headers.get('location') as string;
+  await stack.becomes(path, 'stuck');
+  const lines = stack.lines.map((line) => JSON.parse(line)).filter(({ message }) => message === 'saga stuck');
+  expect(lines[0]).toMatchObject({
+    level: 'warn',
+    saga: path.replace('/bookings/', ''),
+    reason: expect.stringMatching(/^(http_500|circuit_open): pay$/),
+  });
+}, 40_000);

@@ -2,6 +2,8 @@ import type { Traits } from './errors.ts';
 import type { Execution } from './execution.ts';
 import { failAttempt } from './transitions.ts';
 
+const SEEN_AFTER_MS = 100;
+
 /** What an attempt was made at. */
 interface Attempted {
   readonly kind: 'step' | 'undo';
@@ -21,6 +23,8 @@ export function noteFailure(
   const entry = execution.next.steps[index];
   const attempt = (kind === 'step' ? entry : entry?.undo)?.attempts ?? 0;
   execution.change((next) => failAttempt(next, kind, index, { code, at: execution.now() }));
+  // Whoever looks at the log sees what fails, and a run that fails fast writes no more often for it.
+  if (execution.now() - execution.record.updatedAt >= SEEN_AFTER_MS) execution.writeSoon(() => {});
   execution.observe({ kind, step, status: 'attempt_failed', attempts: attempt, code });
   if (unexpected) execution.report(error, { step: kind === 'step' ? step : `undo ${step}`, attempt });
 }

@@ -1,10 +1,12 @@
-import type { Failure } from 'durable-saga';
+import type { SagaStatus } from 'durable-saga';
 import type { Kysely } from 'kysely';
 import type { BookingFilter } from '../booking-filter.ts';
 import type { AppointmentTables } from '../booking-store.ts';
 import { toBookingStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
 import { searchBookings } from '../search-bookings.ts';
+import { type RowReason, rowReason } from './pages/headline.ts';
+import type { Standing } from './pages/trouble.ts';
 
 /** A booking as the list shows it. */
 export interface BookingRow {
@@ -17,8 +19,8 @@ export interface BookingRow {
   /** The slot and its fee, once the booking has been confirmed. */
   time: string | null;
   fee: string | null;
-  /** The code of what failed; null where nothing did. */
-  reason: string | null;
+  /** Why it is not as it should be; undefined where it is. */
+  reason: RowReason | undefined;
   createdAt: number;
   updatedAt: number;
 }
@@ -33,15 +35,34 @@ export interface RowPage {
 
 type Tables = Kysely<AppointmentTables>;
 
+// Of these the log says why; the others' is not read, for it is long.
+const UNDER_WAY: readonly SagaStatus[] = ['pending', 'waiting', 'compensating', 'stuck', 'paused'];
+
 const rowsOf = (tables: Tables) =>
   tables
     .selectFrom('sagas')
     .innerJoin('bookings', 'bookings.id', 'sagas.id')
+    .select((row) =>
+      (['sagas.steps', 'sagas.history'] as const).map((column) =>
+        row
+          .case()
+          .when('sagas.status', 'in', UNDER_WAY)
+          .then(row.ref(column))
+          .end()
+          .as(column === 'sagas.steps' ? 'steps' : 'history'),
+      ),
+    )
     .select([
       'sagas.id',
       'sagas.status',
       'sagas.result',
       'sagas.failure',
+      'sagas.goal',
+      'sagas.reason',
+      'sagas.stalls',
+      'sagas.progress_at',
+      'sagas.due_at',
+      'sagas.worker',
       'sagas.created_at',
       'sagas.updated_at',
       'bookings.name',
@@ -52,11 +73,23 @@ const rowsOf = (tables: Tables) =>
 
 type StoredRow = Awaited<ReturnType<ReturnType<typeof rowsOf>['executeTakeFirstOrThrow']>>;
 
+function standingOf(stored: StoredRow): Standing {
+  return {
+    status: stored.status,
+    goal: stored.goal,
+    steps: JSON.parse(stored.steps ?? '[]'),
+    history: JSON.parse(stored.history ?? '[]'),
+    failure: JSON.parse(stored.failure ?? 'null'),
+    reason: JSON.parse(stored.reason ?? 'null'),
+    reschedules: stored.stalls,
+    progressAt: stored.progress_at ?? stored.updated_at,
+    dueAt: stored.due_at,
+    worker: stored.worker,
+  };
+}
+
 function toRow(stored: StoredRow): BookingRow {
   const result = JSON.parse(stored.result ?? 'null') as { time?: string; fee?: string } | null;
-  const failure = JSON.parse(stored.failure ?? 'null') as Pick<Failure, 'step' | 'code'> | null;
-  // That an operator cancelled it is no failure.
-  const isCancelled = failure?.step === null && failure.code === 'cancelled';
   return {
     id: stored.id,
     status: toBookingStatus(stored.status),
@@ -66,7 +99,7 @@ function toRow(stored: StoredRow): BookingRow {
     cardLastFour: stored.card_last_four,
     time: result?.time ?? null,
     fee: result?.fee ?? null,
-    reason: isCancelled ? null : (failure?.code ?? null),
+    reason: rowReason(standingOf(stored)),
     createdAt: stored.created_at,
     updatedAt: stored.updated_at,
   };

@@ -23,7 +23,8 @@ import { createSessions, type Session } from './session.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import { createSignedOutSessions } from './signed-out-sessions.ts';
-import { createTodayCache, readToday } from './today.ts';
+import { readToday } from './today.ts';
+import { createTodayCache } from './today-cache.ts';
 
 export interface ConsoleOptions {
   database: AppointmentDatabase;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { firstIdAt } from '../booking-filter.ts';
 import { type AppointmentTables, isBookingId } from '../booking-store.ts';
-import { toSagaStatus } from '../present-booking.ts';
+import { isRefused, toSagaStatus } from '../present-booking.ts';
 import { type BookingStatus, bookingStatus } from '../schema.ts';
 
 /** How today's bookings fare. The day is UTC's. */
@@ -9,7 +9,10 @@ export interface Today {
   /** The midnight it began at. */
   since: number;
   counts: Record<BookingStatus, number>;
-  /** Bookings by the time they were begun, `COLUMN_MS` to a bin. */
+  /** Those that failed for what was asked for, and those that failed for a fault, be they undone yet or not. */
+  refused: number;
+  lost: number;
+  /** Bookings that have an outcome by the time they were begun, `COLUMN_MS` to a bin. */
   bins: Bin[];
   /** Milliseconds that the last confirmed bookings took, in ascending order. */
   latencies: number[];
@@ -20,26 +23,28 @@ export interface Today {
 export interface Bin {
   at: number;
   booked: number;
-  other: number;
+  refused: number;
+  lost: number;
 }
+
+type Outcome = 'booked' | 'refused' | 'lost';
 
 export const DAY_MS = 24 * 60 * 60_000;
 // 35 minutes, one column of the chart.
 export const COLUMN_MS = 2 ** 21;
 // Seven hex digits of a UUIDv7: what an index can be grouped by without reading anything else.
 const BIN_MS = 2 ** 20;
+const BIN_DIGITS = 7;
 export const MAX_STUCK = 100;
 const CHUNK = 5_000;
+// Of failures the row is read as well.
+const FAILURES_CHUNK = 500;
 const LATENCIES = 500;
-const FRESH_MS = 2_000;
-// Nobody has looked for so long that it is worth waiting for a new count.
-const OLD_MS = 30_000;
-// Of all the time there is, at most this share goes into counting.
-const SHARE = 1 / 20;
 
 type Tables = Kysely<AppointmentTables>;
 
-const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+/** Lets others have the event loop. */
+export const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Counts in pieces of a millisecond or so, with a turn of the event loop after each. */
 async function countByBin(tables: Tables, status: BookingStatus, since: number): Promise<Map<number, number>> {
@@ -53,14 +58,46 @@ async function countByBin(tables: Tables, status: BookingStatus, since: number):
       group by substr(id, 1, 7)`.execute(tables);
     counted = rows.reduce((sum, { count }) => sum + count, 0);
     for (const row of rows) {
-      const began = Number.parseInt(row.bin, 16) * BIN_MS;
-      const at = began - (began % COLUMN_MS);
+      const at = columnOf(row.bin);
       bins.set(at, (bins.get(at) ?? 0) + row.count);
       if (row.last > last) last = row.last;
     }
     await nextTurn();
   }
   return bins;
+}
+
+function columnOf(id: string): number {
+  const began = Number.parseInt(id.slice(0, BIN_DIGITS), 16) * BIN_MS;
+  return began - (began % COLUMN_MS);
+}
+
+/** Tells of each failure whether it was refused or lost. */
+async function sortFailures(
+  tables: Tables,
+  status: BookingStatus,
+  since: number,
+  tell: (at: number, outcome: Outcome) => void,
+): Promise<void> {
+  let last = firstIdAt(since);
+  for (let read = FAILURES_CHUNK; read === FAILURES_CHUNK; ) {
+    const rows = await tables
+      .selectFrom('sagas')
+      .select(['id', 'failure'])
+      .where('status', '=', toSagaStatus(status))
+      .where('id', '>', last)
+      .where(isBookingId)
+      .orderBy('id')
+      .limit(FAILURES_CHUNK)
+      .execute();
+    for (const { id, failure } of rows) {
+      last = id;
+      // One without a failure is being cancelled, or has no outcome yet.
+      if (failure !== null) tell(columnOf(id), isRefused(JSON.parse(failure)) ? 'refused' : 'lost');
+    }
+    read = rows.length;
+    await nextTurn();
+  }
 }
 
 async function latestLatencies(tables: Tables): Promise<number[]> {
@@ -77,48 +114,30 @@ async function countStuck(tables: Tables): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+const BOOKED: ReadonlySet<BookingStatus> = new Set(['confirmed', 'cancelled']);
+const FAILED: ReadonlySet<BookingStatus> = new Set(['failed', 'compensating', 'compensated', 'stuck']);
+
 /** @param now milliseconds since the epoch */
 export async function readToday(tables: Tables, now: number): Promise<Today> {
   const since = now - (now % DAY_MS);
   const counts = {} as Today['counts'];
+  const totals = { booked: 0, refused: 0, lost: 0 };
   const bins = new Map<number, Bin>();
+  function tell(at: number, outcome: Outcome, count = 1): void {
+    const bin = bins.get(at) ?? { at, booked: 0, refused: 0, lost: 0 };
+    bin[outcome] += count;
+    totals[outcome] += count;
+    bins.set(at, bin);
+  }
   for (const status of bookingStatus.options) {
     counts[status] = 0;
     for (const [at, count] of await countByBin(tables, status, since)) {
-      const bin = bins.get(at) ?? { at, booked: 0, other: 0 };
-      bin[status === 'confirmed' || status === 'cancelled' ? 'booked' : 'other'] += count;
-      bins.set(at, bin);
       counts[status] += count;
+      if (BOOKED.has(status)) tell(at, 'booked', count);
     }
+    if (FAILED.has(status)) await sortFailures(tables, status, since, tell);
   }
   const latencies = await latestLatencies(tables);
-  return { since, counts, bins: [...bins.values()], latencies, stuck: await countStuck(tables) };
-}
-
-/** Keeps what was counted for as long as counting it again would cost too much; `get` waits only where nothing recent is known. */
-export function createTodayCache(read: () => Promise<Today>, now: () => number) {
-  let latest: Today | undefined;
-  let freshUntil = 0;
-  let counting: Promise<Today> | undefined;
-
-  async function count(): Promise<Today> {
-    const began = performance.now();
-    try {
-      latest = await read();
-      return latest;
-    } finally {
-      counting = undefined;
-      freshUntil = now() + Math.max(FRESH_MS, (performance.now() - began) / SHARE);
-    }
-  }
-
-  return async function get(): Promise<Today> {
-    if (latest && now() < freshUntil) return latest;
-    counting ??= count();
-    if (!latest || now() >= freshUntil + OLD_MS) return counting;
-    counting.catch(() => {});
-    // A count that is quick is worth waiting for; one that is not is there the next time.
-    await Promise.race([counting, nextTurn().then(nextTurn)]).catch(() => {});
-    return latest;
-  };
+  const { refused, lost } = totals;
+  return { since, counts, refused, lost, bins: [...bins.values()], latencies, stuck: await countStuck(tables) };
 }

@@ -40,7 +40,7 @@ test('When the first booking is made while the page is open, Then it appears by 
 
   await page.getByRole('rowheader', { name: 'Grace Hopper' }).waitFor();
   await page.getByRole('status').filter({ hasText: '1 new booking' }).waitFor({ state: 'attached' });
-  await page.locator('#today').getByText('Confirmed').waitFor();
+  await page.locator('#today').getByRole('link', { name: 'Confirmed' }).waitFor();
   expect(await page.locator('#nothing').count()).toBe(0);
   await page.context().close();
 });

@@ -1,7 +1,8 @@
 import { startStubServer } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { createPeerStates } from '../../src/console/peer-states.ts';
-import { createTodayCache, type Today } from '../../src/console/today.ts';
+import type { Today } from '../../src/console/today.ts';
+import { createTodayCache } from '../../src/console/today-cache.ts';
 
 const client = { name: 'payment', circuit: () => 'closed' as const };
 

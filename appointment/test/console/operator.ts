@@ -1,4 +1,4 @@
-import { startStack } from '../appointment-stack.ts';
+import { type StackOptions, startStack } from '../appointment-stack.ts';
 
 export const TOKEN = 'an-operator-token-nobody-guesses';
 
@@ -47,8 +47,8 @@ export function createVisitor(url: () => string) {
 export type Visitor = ReturnType<typeof createVisitor>;
 
 /** A stack, and an operator who is signed in to its console. */
-export async function startWithOperator() {
-  const stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
+export async function startWithOperator(options: StackOptions = {}) {
+  const stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000, ...options });
   const operator = createVisitor(stack.url);
   await operator.signIn();
   return { stack, operator, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };

@@ -146,7 +146,7 @@ describe('the list', () => {
 
   test('When bookings were made, Then today counts them and says how the peers are', async () => {
     const { text } = await running.operator.get('/console');
-    expect(text).toMatch(/<span>Confirmed<\/span> <b class="number">\d+</);
+    expect(text).toMatch(/>Confirmed<\/a> <b class="number">\d+</);
     expect(text).toContain('<b>reservation</b></span> <span class="peer-state">ready, calls go through');
     expect(text).toMatch(/median.*p99/s);
   });

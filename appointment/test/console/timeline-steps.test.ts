@@ -151,7 +151,7 @@ describe('a failure that the function caught', () => {
     ]);
     expect(entryOf(record, 'Ritz')).toMatchObject({
       mark: 'caught',
-      detail: 'No response came in time. The booking went on without it.',
+      detail: 'The service did not respond in time. The booking went on without it.',
     });
   });
 

@@ -1,14 +1,15 @@
 import { type Html, html } from '@appointments/chassis';
 import { outcomeOf, type SagaRecord, type SagaStatus } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
-import { replyTo, stuckReason, toBookingStatus } from '../../present-booking.ts';
+import { replyTo, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import type { PresentedDelivery } from '../../webhooks/present-delivery.ts';
 import { listPath } from '../console-query.ts';
 import { deliveriesPanel } from './deliveries-panel.ts';
+import { headline } from './headline.ts';
 import { statusLabel } from './marks.ts';
 import { page } from './page.ts';
-import { capitalize, STATUS_WORDS, sayReason } from './plain-words.ts';
+import { STATUS_WORDS } from './plain-words.ts';
 import { escapeDirecting, isolated } from './text-direction.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineView } from './timeline-view.ts';
@@ -30,12 +31,7 @@ const fact = (name: string, content: Html | string | undefined) =>
 
 function state({ saga, now }: BookingPageData): Html {
   const status = toBookingStatus(saga.status);
-  // That an operator cancelled it is no failure.
-  const reason = saga.failure && saga.goal === 'undo' && `${capitalize(sayReason(saga.failure.code))}. `;
-  const stuck = stuckReason(saga);
-  const why = saga.reason && stuck && html` Why: ${sayReason(saga.reason.code)}, <code>${stuck}</code>.`;
-  const meaning = STATUS_WORDS[status].meaning;
-  return html`<p class="state">${statusLabel(status)} <span>${reason}${meaning}${why}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+  return html`<p class="state">${statusLabel(status)} <span class="headline">${headline(saga, now)}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
 function facts({ booking, saga }: BookingPageData): Html {
@@ -46,7 +42,7 @@ function facts({ booking, saga }: BookingPageData): Html {
 ${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${booking.doctor}</bdi></a>`)}
 ${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
 ${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', number(result.appointmentId))}
-${fact('Booked', fullTime(saga.createdAt))}</dl>`;
+${fact('Requested', fullTime(saga.createdAt))}</dl>`;
 }
 
 const formOf = ({ booking, csrf }: BookingPageData, action: string, content: Html, kind: string): Html =>
@@ -91,16 +87,24 @@ const ACTIONS: Partial<Record<SagaStatus, ReadonlyArray<(data: BookingPageData) 
 
 function actions(data: BookingPageData): Html {
   const forms = data.mayAct ? ACTIONS[data.saga.status] : undefined;
-  return forms ? html`<h2>Act</h2>${forms.map((form) => form(data))}` : html``;
+  return forms ? html`<h2>What you can do</h2>${forms.map((form) => form(data))}` : html``;
+}
+
+/** Whether the client was told at first that the booking goes on: it asked for that, or its cardholder had to confirm. */
+function wasAccepted({ input, steps }: SagaRecord): boolean {
+  const { respondAsync } = (input ?? {}) as { respondAsync?: boolean };
+  return respondAsync === true || steps.some(({ name }) => name === 'announce action');
 }
 
 function replyPart({ booking, saga }: BookingPageData): Html {
   const outcome = outcomeOf(saga);
-  if (!outcome) return html`<h2>Reply</h2><p class="note">The outcome is not known yet.</p>`;
+  const accepted = wasAccepted(saga) && 'The client was answered HTTP 202 at first. ';
+  if (!outcome) return html`<h2>Reply</h2><p class="note">${accepted}The outcome is not known yet.</p>`;
   const { status, body } = replyTo(booking, outcome);
   const text = JSON.stringify(JSON.parse(body), null, 2);
   return html`<h2>Reply <span class="aside">HTTP ${status}</span></h2>
-<pre tabindex="0" aria-label="The body that the client got"><code>${escapeDirecting(text)}</code></pre>`;
+${accepted && html`<p class="note">${accepted}This is what it gets when it asks again with its key.</p>`}
+<pre tabindex="0" aria-label="The body of the reply"><code>${escapeDirecting(text)}</code></pre>`;
 }
 
 /** The parts of the page that change by themselves, by the id of the element each goes into. */

@@ -3,8 +3,7 @@ import { maskCard } from '../../schema.ts';
 import type { BookingRow } from '../booking-rows.ts';
 import { listPath } from '../console-query.ts';
 import { statusLabel } from './marks.ts';
-import { sayReason } from './plain-words.ts';
-import { agoTime, sayDuration } from './times.ts';
+import { agoTime, sayDuration, secondTime } from './times.ts';
 
 const UNDER_WAY = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
@@ -12,18 +11,21 @@ const UNDER_WAY = new Set(['pending', 'requires_action', 'compensating', 'stuck'
 const cell = (name: string, label: string, content: Html | string) =>
   html`<td role="cell" class="${name}" data-label="${label}">${content}</td>`;
 
+const why = ({ text, since, until }: NonNullable<BookingRow['reason']>, now: number): Html =>
+  html`<span class="why"><bdi>${text}</bdi>${since !== undefined && html`, since ${secondTime(since, now)}`}${until !== undefined && html`, until ${secondTime(until, now)}`}</span>`;
+
 /** One row of the list. */
 export function bookingRow(row: BookingRow, now: number): Html {
   const took =
     UNDER_WAY.has(row.status) || row.status === 'cancelled' ? null : sayDuration(row.updatedAt - row.createdAt);
   return html`<tr role="row" data-id="${row.id}">
-${cell('cell-status', 'Status', html`${statusLabel(row.status)}${row.reason && html`<span class="why">${sayReason(row.reason)}</span>`}`)}
+${cell('cell-status', 'Status', html`${statusLabel(row.status)}${row.reason && why(row.reason, now)}`)}
 <th role="rowheader" scope="row" class="cell-name"><a href="/console/bookings/${row.id}"><bdi>${row.name}</bdi></a></th>
 ${cell('cell-doctor', 'Doctor', html`<a href="${listPath({ doctor: row.doctor })}" title="Bookings with this doctor"><bdi>${row.doctor}</bdi></a>`)}
 ${cell('cell-day', 'Appointment', html`<span class="number">${row.date}</span>${row.time && html` <span class="slot">${row.time}</span>`}`)}
 ${cell('cell-fee number', 'Fee', row.fee ?? html`<span class="none">–<span class="unseen">none</span></span>`)}
 ${cell('cell-card number', 'Card', maskCard(row.cardLastFour) ?? 'Token')}
-${cell('cell-booked', 'Booked', agoTime(row.createdAt, now))}
+${cell('cell-requested', 'Requested', agoTime(row.createdAt, now))}
 ${cell('cell-took number', 'Took', took ?? html`<span class="none">–<span class="unseen">not known</span></span>`)}
 </tr>`;
 }

@@ -41,7 +41,7 @@ function search(filter: BookingFilter, hidden: boolean): Html {
 ${status && html`<input type="hidden" name="status" value="${status}">`}
 <label for="q">Patient or id</label><input id="q" name="q" value="${q ?? ''}" dir="auto" maxlength="100" spellcheck="false" autocomplete="off" placeholder="Booking, appointment, payment">
 <label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any">
-<label for="from">Booked from</label><input id="from" name="from" type="date" value="${from ?? ''}">
+<label for="from">Requested from</label><input id="from" name="from" type="date" value="${from ?? ''}">
 <label for="to">to</label><input id="to" name="to" type="date" value="${to ?? ''}">
 <button>Search</button>${isSearched && html` <a href="${listPath({ status })}">Clear</a>`}</form>`;
 }
@@ -53,7 +53,7 @@ function statusTabs({ status, ...others }: BookingFilter, hidden: boolean): Html
   return html`<nav class="filters" aria-label="Filter by status"${hidden && html` hidden`}><ul class="tabs">${link(undefined, 'All')}${links}</ul></nav>`;
 }
 
-const COLUMNS = ['Status', 'Patient', 'Doctor', 'Appointment', 'Fee', 'Card', 'Booked', 'Took'];
+const COLUMNS = ['Status', 'Patient', 'Doctor', 'Appointment', 'Fee', 'Card', 'Requested', 'Took'];
 
 function table(rows: RowPage['rows'], now: number): Html {
   const head = COLUMNS.map(

@@ -86,6 +86,6 @@ export function deliveriesPanel(
   });
   return html`<h2>Webhooks <span class="aside">what others were told</span></h2>
 <table class="deliveries" role="table" aria-label="Webhook deliveries">
-<thead role="rowgroup"><tr role="row">${COLUMNS.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}<th role="columnheader" scope="col"><span class="unseen">Act</span></th></tr></thead>
+<thead role="rowgroup"><tr role="row">${COLUMNS.map((name) => html`<th role="columnheader" scope="col">${name}</th>`)}<th role="columnheader" scope="col"><span class="unseen">Repeat</span></th></tr></thead>
 <tbody role="rowgroup">${rows}</tbody></table>`;
 }

@@ -1,4 +1,5 @@
 import { type Html, html } from '@appointments/chassis';
+import { figureValues } from './figure-values.ts';
 import { sayDuration } from './times.ts';
 
 // Ten columns for each power of ten from a millisecond to a hundred seconds, of which those are shown that matter.
@@ -17,6 +18,12 @@ function histogram(latencies: readonly number[]): Html {
   );
   const columns = new Array<number>(last - first).fill(0);
   for (const ms of latencies) columns[place(ms) - first] = (columns[place(ms) - first] ?? 0) + 1;
+  const startOf = (index: number) => 10 ** ((first + index) / PER_DECADE);
+  const values = columns.flatMap((amount, index) =>
+    amount === 0
+      ? []
+      : { of: `${sayDuration(startOf(index))} to ${sayDuration(startOf(index + 1))}:`, value: String(amount) },
+  );
   const highest = Math.max(1, ...columns);
   const width = 300 / columns.length;
   const bars = columns.map((amount, index) => {
@@ -33,7 +40,8 @@ function histogram(latencies: readonly number[]): Html {
     return html`<text class="tick" x="${(decade * PER_DECADE * width).toFixed(2)}" y="53" text-anchor="${anchor}">${ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`}</text>`;
   });
   return html`<svg class="chart" viewBox="0 0 300 56" role="img" aria-label="How long bookings took, from ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}">
-${bars}<path class="axis" d="M0 40.5H300"/>${ticks}</svg>`;
+${bars}<path class="axis" d="M0 40.5H300"/>${ticks}</svg>
+${figureValues(values)}`;
 }
 
 /** How long bookings take: median, 99th percentile and their spread. */
@@ -45,6 +53,6 @@ export function latencyFigure(latencies: readonly number[]): Html {
 <h3>Time to confirm</h3>
 <p class="big number">${sayDuration(quantile(latencies, 0.5))} <span class="beside">median</span> <span class="second">${sayDuration(quantile(latencies, 0.99))} <span class="beside">p99</span></span></p>
 ${histogram(latencies)}
-<p class="note">${latencies.length === 1 ? 'The last confirmed booking.' : `The last ${latencies.length} confirmed bookings.`}</p>
+<p class="note">From ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}. ${latencies.length === 1 ? 'The last confirmed booking.' : `The last ${latencies.length} confirmed bookings.`}</p>
 </div>`;
 }

@@ -10,10 +10,10 @@ export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string
   requires_action: { name: 'Waiting', meaning: 'It waits for the cardholder.' },
   stuck: {
     name: 'Stuck',
-    meaning: 'It made no progress for long, or needs a person. It is retried every few seconds.',
+    meaning: 'It made no progress for long, or needs a person.',
   },
   paused: { name: 'Paused', meaning: 'An operator has paused it.' },
-  cancelled: { name: 'Cancelled', meaning: 'An operator cancelled it: fee refunded, slot released.' },
+  cancelled: { name: 'Cancelled', meaning: 'The fee is refunded and the slot released.' },
 };
 
 const REASONS: Record<string, string> = {
@@ -27,12 +27,13 @@ const REASONS: Record<string, string> = {
   payment_voided: 'the payment was called off',
   voided: 'the payment had been called off before',
   refused: 'the service could not be reached',
-  reset: 'the connection broke off',
-  timeout: 'no response came in time',
+  reset: 'the connection to the service broke off',
+  timeout: 'the service did not respond in time',
   cancelled: 'time ran out in the middle of it',
   circuit_open: 'calls to the service were held back',
-  bad_reply: 'the response was invalid',
-  misrouted: "the response was another call's",
+  bad_reply: "the service's response was invalid",
+  misrouted: "the service's response was another call's",
+  not_refunded: 'the service did not refund it',
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
@@ -52,25 +53,52 @@ const REASONS: Record<string, string> = {
   unexpected_error: 'something unexpected went wrong',
 };
 
-/** Why something failed, for people. */
-export function sayReason(code: string): string {
+/**
+ * Why something failed, for people.
+ *
+ * @param service by name, where it is not said beside it
+ */
+export function sayReason(code: string, service = ''): string {
   const status = /^http_(\d{3})$/.exec(code)?.[1];
-  if (status) return `the service responded with an error (HTTP ${status})`;
-  return REASONS[code] ?? code.replaceAll('_', ' ');
+  const reason = status ? `the service responded with an error (HTTP ${status})` : REASONS[code];
+  if (reason === undefined) return code.replaceAll('_', ' ');
+  return service === '' ? reason : reason.replace(/\bthe service\b(?! token)/, service);
 }
 
-const STEPS: Record<string, { name: string; undo: string; service: string }> = {
-  reserve: { name: 'Reserve a slot', undo: 'Release the slot', service: 'reservation' },
-  pay: { name: 'Settle the fee', undo: 'Refund the fee', service: 'payment' },
-  'announce action': { name: 'Tell webhooks that it waits', undo: '', service: '' },
-  'ask payment': { name: 'Ask about the payment', undo: '', service: 'payment' },
+/** What a step and its undo are called: each as what is to be done, and as a noun. */
+interface StepWords {
+  name: string;
+  noun: string;
+  undo: string;
+  undoNoun: string;
+  service: string;
+}
+
+const STEPS: Record<string, StepWords> = {
+  reserve: {
+    name: 'Reserve a slot',
+    noun: 'Reservation',
+    undo: 'Release the slot',
+    undoNoun: 'Release of the slot',
+    service: 'reservation',
+  },
+  pay: { name: 'Settle the fee', noun: 'Payment', undo: 'Refund the fee', undoNoun: 'Refund', service: 'payment' },
+  'announce action': { ...wordsOf('Tell webhooks that it waits'), noun: 'Webhooks' },
+  'ask payment': { ...wordsOf('Ask about the payment'), noun: 'Question to payment', service: 'payment' },
 };
 
-/** A step's name for people, that of its undo, and the service that does it. */
-export const sayStep = (step: string) => STEPS[step] ?? { name: capitalize(step), undo: `Undo ${step}`, service: '' };
+/** A step's words for people, those of its undo, and the service that does it. */
+export const sayStep = (step: string): StepWords => STEPS[step] ?? wordsOf(step);
+
+function wordsOf(step: string): StepWords {
+  const name = capitalize(step);
+  return { name, noun: name, undo: `Undo ${step}`, undoNoun: `Undo of ${step}`, service: '' };
+}
 
 /** Who made a move: the operator's token has no name of its own. */
 export const sayMover = (by: string): string => (by === 'operator' ? 'an operator' : by);
 
 /** The first letter in upper case. */
-export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -56,6 +56,12 @@ export function secondTime(at: number, since: number = at): Html {
   return html`<time datetime="${new Date(at).toISOString()}" title="${sayAbsolute(at)}">${sayClock(at, since)}</time>`;
 }
 
+/** A time of the day, to the minute. */
+export function minuteTime(at: number): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}">${iso.slice(11, 16)}</time>`;
+}
+
 function sayClock(at: number, since: number): string {
   const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
   return `${dayOf(at) === dayOf(since) ? '' : `${shortDay.format(at)}, `}${clock.format(at)}`;

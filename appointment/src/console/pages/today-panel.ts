@@ -1,10 +1,12 @@
 import { type Html, html } from '@appointments/chassis';
 import type { BookingStatus } from '../../schema.ts';
+import { listPath } from '../console-query.ts';
 import { type Bin, COLUMN_MS, DAY_MS, type Today } from '../today.ts';
+import { figureValues } from './figure-values.ts';
 import { latencyFigure } from './latency-figure.ts';
 import { mark } from './marks.ts';
 import { STATUS_WORDS } from './plain-words.ts';
-import { sayDay } from './times.ts';
+import { minuteTime, sayDay } from './times.ts';
 
 const ORDER: readonly BookingStatus[] = [
   'confirmed',
@@ -19,7 +21,8 @@ const ORDER: readonly BookingStatus[] = [
 ];
 const count = new Intl.NumberFormat('en-GB');
 
-function outcomesFigure({ counts }: Today): Html {
+function outcomesFigure({ counts, since }: Today): Html {
+  const day = new Date(since).toISOString().slice(0, 10);
   const total = ORDER.reduce((sum, status) => sum + counts[status], 0);
   const shown = ORDER.filter((status) => counts[status] > 0);
   let x = 0;
@@ -31,49 +34,68 @@ function outcomesFigure({ counts }: Today): Html {
   });
   const legend = shown.map(
     (status) =>
-      html`<li class="tone-${status}">${mark(status)}<span>${STATUS_WORDS[status].name}</span> <b class="number">${count.format(counts[status])}</b></li>`,
+      html`<li class="tone-${status}">${mark(status)}<a href="${listPath({ status, from: day, to: day })}">${STATUS_WORDS[status].name}</a> <b class="number">${count.format(counts[status])}</b></li>`,
   );
   return html`<div class="figure">
 <h3>Bookings</h3>
-<p class="big number">${count.format(total)}</p>
+<p class="big number"><a href="${listPath({ from: day, to: day })}" aria-label="${count.format(total)} bookings begun today">${count.format(total)}</a></p>
 <svg class="bar" viewBox="0 0 300 10" preserveAspectRatio="none" aria-hidden="true" focusable="false"><rect class="trough" width="300" height="10"/>${pieces}</svg>
 ${total === 0 ? html`<p class="note">None yet today.</p>` : html`<ul class="legend">${legend}</ul>`}
 </div>`;
 }
 
-function column({ at, booked, other }: Bin, since: number, highest: number): Html {
-  const x = (((at - since) / DAY_MS) * 300).toFixed(2);
+const PARTS = ['booked', 'refused', 'lost'] as const;
+
+/** One column, its parts one on the other. */
+function column(bin: Bin, since: number, highest: number): Html[] {
+  const x = (((bin.at - since) / DAY_MS) * 300).toFixed(2);
   const width = ((COLUMN_MS / DAY_MS) * 300 - 1.2).toFixed(2);
-  const bookedHeight = (booked / highest) * 38;
-  const otherHeight = (other / highest) * 38;
-  return html`<rect class="bar-booked" x="${x}" y="${(40 - bookedHeight).toFixed(2)}" width="${width}" height="${bookedHeight.toFixed(2)}"/><rect class="bar-other" x="${x}" y="${(40 - bookedHeight - otherHeight).toFixed(2)}" width="${width}" height="${otherHeight.toFixed(2)}"/>`;
+  let top = 40;
+  return PARTS.map((part) => {
+    const height = (bin[part] / highest) * 38;
+    top -= height;
+    return html`<rect class="bar-${part}" x="${x}" y="${top.toFixed(2)}" width="${width}" height="${height.toFixed(2)}"/>`;
+  });
 }
 
-function successFigure({ counts, bins, since }: Today): Html {
+function sayBin({ at, booked, refused, lost }: Bin) {
+  return {
+    of: html`${minuteTime(at)} to ${minuteTime(at + COLUMN_MS)}:`,
+    value: `${booked} confirmed, ${refused} refused, ${lost} lost`,
+  };
+}
+
+const share = (part: number, all: number): string => {
+  if (all === 0) return '–';
+  return `${((part / all) * 100).toFixed(part === 0 || part === all ? 0 : 1)} %`;
+};
+
+/** What the service is to blame for stands first; a card that is declined is no fault. */
+function lossesFigure({ counts, refused, lost, bins, since }: Today): Html {
   const booked = counts.confirmed + counts.cancelled;
-  const ended = booked + counts.failed + counts.compensated + counts.stuck;
-  const rate = ended === 0 ? '–' : `${((booked / ended) * 100).toFixed(booked === ended ? 0 : 1)} %`;
-  const highest = Math.max(1, ...bins.map((bin) => bin.booked + bin.other));
-  const note =
-    ended === 0
-      ? 'No booking has ended yet.'
-      : `${count.format(booked)} of ${count.format(ended)} that ended were confirmed.`;
+  const ended = booked + refused + lost;
+  const highest = Math.max(1, ...bins.map((bin) => bin.booked + bin.refused + bin.lost));
+  const sorted = bins.toSorted((left, right) => left.at - right.at);
   return html`<div class="figure">
-<h3>Success rate</h3>
-<p class="big number">${rate}</p>
+<h3>Lost to faults</h3>
+<p class="big number">${share(lost, ended)} <span class="beside">${ended === 0 ? 'none has ended yet' : `${count.format(lost)} of ${count.format(ended)} that ended`}</span></p>
 <svg class="chart" viewBox="0 0 300 56" role="img" aria-label="Bookings over the day by when they began, at most ${highest} in half an hour">
 ${bins.map((bin) => column(bin, since, highest))}
 <path class="axis" d="M0 40.5H300"/>
 ${[0, 6, 12, 18, 24].map((hour) => html`<text class="tick" x="${hour * 12.5}" y="53" text-anchor="${hour === 0 ? 'start' : hour === 24 ? 'end' : 'middle'}">${String(hour).padStart(2, '0')}</text>`)}
 </svg>
-<p class="note">${note}</p>
+<ul class="legend"><li><span class="key key-booked"></span>Confirmed <b class="number">${count.format(booked)}</b></li>
+<li><span class="key key-refused"></span>Refused <b class="number">${count.format(refused)}</b></li>
+<li><span class="key key-lost"></span>Lost <b class="number">${count.format(lost)}</b></li></ul>
+<p class="note">Refused: card declined, doctor full or unknown.</p>
+${figureValues(sorted.map(sayBin))}
 </div>`;
 }
 
 /** How today's bookings fare, in figures and small charts. */
 export function todayPanel(today: Today): Html {
   return html`<h2>Today <span class="aside">${sayDay(today.since)}, UTC</span></h2>
-<div class="figures">${outcomesFigure(today)}${successFigure(today)}${latencyFigure(today.latencies)}</div>`;
+<div class="figures">${outcomesFigure(today)}${lossesFigure(today)}${latencyFigure(today.latencies)}</div>`;
 }
 
 /** Says that bookings are stuck, where some are. */

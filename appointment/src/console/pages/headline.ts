@@ -1,0 +1,105 @@
+import { type Html, html } from '@appointments/chassis';
+import type { Move, SagaRecord, StepRecord } from 'durable-saga';
+import { stuckReason, toBookingStatus } from '../../present-booking.ts';
+import { capitalize, STATUS_WORDS, sayMover, sayReason, sayStep } from './plain-words.ts';
+import { sayDuration, secondTime } from './times.ts';
+import { feeAtStake, type Standing, type Trouble, troubleOf } from './trouble.ts';
+
+/** When the next try begins. */
+function next({ worker, dueAt }: Standing, now: number): Html | string {
+  if (worker !== null) return 'being tried now';
+  if (dueAt === null) return 'no next try';
+  if (dueAt <= now) return 'next at once';
+  return html`next in ${sayWait(dueAt - now)}`;
+}
+
+const sayWait = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1_000)} s` : sayDuration(ms));
+
+const sayTries = (tries: number): string => (tries === 1 ? '1 try' : `${tries} tries`);
+
+function troubleLine(saga: Standing, { text, tries, since }: Trouble, now: number): Html {
+  return html`${text}, ${sayTries(tries)} since ${secondTime(since, now)} UTC, ${next(saga, now)}. `;
+}
+
+/** What failed so that there is no going on. */
+const failureOf = ({ failure, goal }: Standing): string | undefined =>
+  failure !== null && goal === 'undo' ? sayReason(failure.code, sayStep(failure.step ?? '').service) : undefined;
+
+function becauseLine(saga: Standing): string | undefined {
+  const reason = failureOf(saga);
+  return reason && `Rolled back because ${reason}. `;
+}
+
+const lastMove = ({ history }: Standing, move: Move['move']): Move | undefined =>
+  history.findLast((one) => one.move === move);
+
+function moveLine(saga: Standing, move: 'cancel' | 'pause', now: number): Html | false {
+  const { by, at, reason } = lastMove(saga, move) ?? {};
+  if (by === undefined || at === undefined) return false;
+  const said = reason ? html`: <q><bdi>${reason}</bdi></q> ` : '. ';
+  return html`${MOVED[move]} by ${sayMover(by)} at ${secondTime(at, now)} UTC${said}`;
+}
+
+const MOVED = { cancel: 'Cancelled', pause: 'Paused' };
+
+const openWait = ({ kind, status }: StepRecord): boolean => kind === 'wait' && status === 'running';
+
+function cardholderLine({ steps }: Standing, now: number): Html {
+  const { startedAt = null, wakeAt } = steps.findLast(openWait) ?? {};
+  const since = startedAt !== null && html` since ${secondTime(startedAt, now)} UTC`;
+  const until = wakeAt !== undefined && html` If not by ${secondTime(wakeAt, now)} UTC, it is called off.`;
+  return html`The cardholder has to confirm the payment${since}.${until}`;
+}
+
+function undoLine({ steps }: Standing): string {
+  const due = steps.findLast(({ undo }) => undo?.status === 'pending' || undo?.status === 'running');
+  return due ? `${sayStep(due.name).undoNoun} comes next.` : STATUS_WORDS.compensating.meaning;
+}
+
+/** What is wrong with a booking, since when, and what is done next and when. */
+export function headline(saga: SagaRecord, now: number): Html {
+  const status = toBookingStatus(saga.status);
+  const { meaning } = STATUS_WORDS[status];
+  const reason = failureOf(saga);
+  const trouble = troubleOf(saga);
+  const failing = trouble && troubleLine(saga, trouble, now);
+  switch (status) {
+    case 'requires_action':
+      return cardholderLine(saga, now);
+    case 'pending':
+      return html`${failing || meaning}${failing && feeAtStake(saga)}`;
+    case 'compensating':
+      return html`${becauseLine(saga)}${moveLine(saga, 'cancel', now)}${failing || `${undoLine(saga)} `}${feeAtStake(saga)}`;
+    case 'stuck':
+      return html`${failing || `${meaning} `}${becauseLine(saga)}${moveLine(saga, 'cancel', now)}${feeAtStake(saga)} <code>${stuckReason(saga)}</code>`;
+    case 'paused':
+      return html`${moveLine(saga, 'pause', now)}It goes on when an operator resumes it. ${becauseLine(saga)}${trouble && `${trouble.text}. `}${feeAtStake(saga)}`;
+    case 'cancelled':
+      return html`${moveLine(saga, 'cancel', now)}${meaning}`;
+    default:
+      return html`${reason && `${capitalize(reason)}. `}${meaning}`;
+  }
+}
+
+/** The same in a row of the list: what does not change with every try. Times are milliseconds since the epoch. */
+export interface RowReason {
+  text: string;
+  since?: number;
+  until?: number;
+}
+
+/** Why a row is not as it should be; undefined where it is. */
+export function rowReason(saga: Standing): RowReason | undefined {
+  const { failure, status, steps } = saga;
+  if (status === 'waiting') {
+    const { wakeAt } = steps.findLast(openWait) ?? {};
+    return { text: 'for the cardholder', ...(wakeAt !== undefined && { until: wakeAt }) };
+  }
+  const pause = status === 'paused' ? lastMove(saga, 'pause') : undefined;
+  if (pause) return { text: `by ${sayMover(pause.by)}${pause.reason === null ? '' : `: ${pause.reason}`}` };
+  const trouble = troubleOf(saga);
+  if (trouble) return { text: trouble.text, since: trouble.since };
+  // That an operator cancelled it is no failure.
+  if (!failure || (failure.step === null && failure.code === 'cancelled')) return undefined;
+  return { text: sayReason(failure.code, sayStep(failure.step ?? '').service) };
+}

@@ -1,0 +1,60 @@
+import type { SagaRecord, StepRecord } from 'durable-saga';
+import { sayReason, sayStep } from './plain-words.ts';
+
+/** What of a saga tells where it stands. */
+export type Standing = Pick<
+  SagaRecord,
+  'status' | 'goal' | 'steps' | 'failure' | 'reason' | 'reschedules' | 'progressAt' | 'dueAt' | 'worker' | 'history'
+>;
+
+/** What a saga keeps failing at. */
+export interface Trouble {
+  /** Such as "Refund failing: payment did not respond in time". */
+  text: string;
+  /** How often it was tried. */
+  tries: number;
+  /** When the first try began, in milliseconds since the epoch. */
+  since: number;
+}
+
+const isOpen = ({ undo }: StepRecord): boolean =>
+  undo !== null && undo.status !== 'registered' && undo.status !== 'done';
+
+/** The undo that is due, or the step that is under way, with what it is called. */
+function effortOf({ goal, steps }: Standing) {
+  const undone = steps.findLast(isOpen);
+  if (undone?.undo) return { ...sayStep(undone.name), noun: sayStep(undone.name).undoNoun, effort: undone.undo };
+  if (goal !== 'complete') return undefined;
+  const step = steps.findLast(({ kind, status }) => kind === undefined && status === 'running');
+  return step && { ...sayStep(step.name), effort: step };
+}
+
+/** What a saga that has not ended keeps failing at; undefined where nothing has failed since it last got further. */
+export function troubleOf(saga: Standing): Trouble | undefined {
+  const { reason, reschedules, progressAt, goal } = saga;
+  const current = effortOf(saga);
+  const last = current?.effort.failures.at(-1);
+  if (current && last) {
+    const { noun, service, effort } = current;
+    const text = `${noun} failing: ${sayReason(last.code, service)}`;
+    return { text, tries: effort.attempts, since: effort.startedAt ?? progressAt };
+  }
+  if (!reason || reschedules === 0) return undefined;
+  const { noun, undoNoun, service } = sayStep(reason.step ?? '');
+  const what = reason.step === null ? 'Cannot go on' : `${goal === 'complete' ? noun : undoNoun} failing`;
+  return { text: `${what}: ${sayReason(reason.code, service)}`, tries: reschedules, since: progressAt };
+}
+
+/** What is not settled of the fee; undefined where nobody's money is at stake. */
+export function feeAtStake({ goal, steps }: Pick<Standing, 'goal' | 'steps'>): string | undefined {
+  const pay = steps.findLast(({ name }) => name === 'pay');
+  if (!pay || pay.status === 'failed' || pay.undo?.status === 'done') return undefined;
+  const paid = pay.result as { payment_status?: string } | null;
+  if (goal === 'complete' && pay.status !== 'running') return undefined;
+  const { fee } = (steps.find(({ name }) => name === 'reserve')?.result ?? {}) as { fee?: string };
+  const subject = fee === undefined ? 'The fee' : `The fee of ${fee}`;
+  if (pay.status === 'done' && paid?.payment_status === 'settled') return `${subject} is paid and not refunded yet.`;
+  return goal === 'complete'
+    ? `${subject} may have been paid already.`
+    : `${subject} may have been paid, and is not refunded yet.`;
+}

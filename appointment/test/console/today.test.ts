@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { GUIDE_REQUEST } from '../appointment-stack.ts';
+import { onlyPosts, respond } from '../interferences.ts';
+import { idsIn, startWithOperator } from './operator.ts';
+
+const DECLINED = '4000000000000002';
+
+test('When some were refused and one was lost to a fault, Then the second is what stands first, and each is counted', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const book = async (wishes: object) => (await stack.book({ ...GUIDE_REQUEST, ...wishes })).status;
+  expect(await book({ cardNum: DECLINED })).toBe(402);
+  expect(await book({ doctor: 'Nobody' })).toBe(404);
+  expect(await book({})).toBe(200);
+  stack.payment.interfere(onlyPosts(respond(502, '{}')));
+  expect(await book({ date: '02-02-2031' })).toBe(503);
+
+  const { text } = await operator.get('/console');
+
+  const figure = /<h3>Lost to faults<\/h3>.*?<\/div>/s.exec(text)?.[0] ?? '';
+  expect(figure).toMatch(/25\.0 % <span class="beside">1 of 4 that ended/);
+  expect(figure.replaceAll(/<[^>]+>/g, ' ')).toMatch(/Confirmed\s+1\s+Refused\s+2\s+Lost\s+1\s/);
+  expect(figure).toContain('1 confirmed, 2 refused, 1 lost');
+});
+
+test('When a count of today is followed, Then it leads to the list of what it counts', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  await stack.book();
+  const declined = await stack.book({ ...GUIDE_REQUEST, cardNum: DECLINED });
+
+  const { text } = await operator.get('/console');
+  const link = /href="([^"]+)">Compensated<\/a> <b class="number">1</.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const all = /<p class="big number"><a href="([^"]+)" aria-label="2 bookings/.exec(text)?.[1] ?? '';
+
+  expect(idsIn(await operator.get(link))).toEqual([declined.headers.get('location')?.replace('/bookings/', '')]);
+  expect(idsIn(await operator.get(all.replaceAll('&amp;', '&')))).toHaveLength(2);
+});
+
+test('When bookings took time, Then how many took how long can be read as text', async () => {
+  await using running = await startWithOperator();
+  await running.stack.book();
+  const { text } = await running.operator.get('/console');
+  const [, figure = ''] = text.split('<h3>Time to confirm</h3>');
+  expect(figure).toMatch(
+    /<summary>Values<\/summary><ol><li><span class="number">[\d.]+ m?s to [\d.]+ m?s:<\/span> 1<\/li>/,
+  );
+  expect(figure).toMatch(/From [\d.]+ m?s to [\d.]+ m?s\./);
+});
