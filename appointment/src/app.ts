@@ -17,6 +17,7 @@ import type { AppointmentDatabase } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { createTestBookings } from './console/test-bookings.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { createFindReferences } from './find-references.ts';
 import { createOperatorMoves } from './operator-moves.ts';
@@ -145,6 +146,13 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     findSaga,
     findReferences,
     moves,
+    testBookings: createTestBookings({
+      ...clients,
+      takeBooking,
+      bookingIsGuarded: callers.bookingIsGuarded,
+      logger,
+      now,
+    }),
     deliveries,
     peers: watched,
     operatorToken,

@@ -19,7 +19,7 @@ export { withPaymentMeans } from './http/payment-means.ts';
 export { Problem } from './http/problem.ts';
 export { draining, invalidInput, problemOf, unauthorized } from './http/problem-kinds.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
-export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
+export { fingerprintOf, type IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
 export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
 export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/keys.ts';

@@ -7,6 +7,7 @@ import { createEventVerifier } from './decisions/verify-event.ts';
 import { addWaitMetrics } from './decisions/wait-metrics.ts';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
+import { gatewayRoute } from './gateway-route.ts';
 import { createMakePayment } from './make-payment.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
@@ -67,6 +68,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       refundPayment: createRefundPayment({ database, reversals, now }),
       findPayments: createFindPayments(database),
     }),
+    gatewayRoute(isSandbox),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
       recordEvent: createRecordEvent({ database, recordResult, wake, now }),

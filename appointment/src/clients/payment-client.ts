@@ -11,6 +11,14 @@ import {
   type WaitingPayment,
 } from './payment-replies.ts';
 
+const gatewayReply = z.object({
+  gateway: z.string(),
+  testCards: z.array(z.object({ number: z.string(), outcome: z.string() })),
+});
+
+/** A card of the sandbox, and what it does. */
+export type TestCard = z.output<typeof gatewayReply>['testCards'][number];
+
 const paymentsReply = z.object({ items: z.array(z.object({ reference: z.string() })) });
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
@@ -81,5 +89,13 @@ export function createPaymentClient(peer: PeerClient) {
     return peer.call('GET', `payment/payments?payment_id=${encodeURIComponent(paymentId)}`, { signal, read });
   }
 
-  return { pay, find, findDecision, refund, referenceOf };
+  /**
+   * @returns which gateway charges are made at: `sandbox`, which moves no money and has test cards, or another
+   * @throws PeerUnavailable
+   */
+  async function gateway(signal: AbortSignal): Promise<z.output<typeof gatewayReply>> {
+    return peer.call('GET', 'payment/gateway', { signal, read: (reply) => parseReply(peer.name, gatewayReply, reply) });
+  }
+
+  return { pay, find, findDecision, refund, referenceOf, gateway };
 }

@@ -15,6 +15,7 @@ export const confirmation = z.object({
   fee: z.string(),
 });
 
+const doctorsReply = z.array(z.object({ name: z.string() }));
 const appointmentReply = z.object({ reference: z.string() });
 
 /** The reservation service's response to a create, in the guide's order. */
@@ -72,7 +73,16 @@ export function createReservationClient(peer: PeerClient) {
     return peer.call('GET', `reservation/appointments/${encodeURIComponent(appointmentId)}`, { signal, read });
   }
 
-  return { create, cancel, referenceOf };
+  /**
+   * @returns the names of the doctors who can be booked
+   * @throws PeerUnavailable
+   */
+  async function doctors(signal: AbortSignal): Promise<string[]> {
+    const read = (reply: PeerReply) => parseReply(peer.name, doctorsReply, reply).map(({ name }) => name);
+    return peer.call('GET', 'reservation/doctors', { signal, read });
+  }
+
+  return { create, cancel, referenceOf, doctors };
 }
 
 /** Recognises a refusal, as in the guide. */

@@ -23,6 +23,8 @@ import { createSessions, type Session } from './session.ts';
 import { createSignInAttempts } from './sign-in-attempts.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import { createSignedOutSessions } from './signed-out-sessions.ts';
+import { addTestBookingRoutes } from './test-booking-routes.ts';
+import type { TestBookings } from './test-bookings.ts';
 import { readToday } from './today.ts';
 import { createTodayCache } from './today-cache.ts';
 
@@ -31,6 +33,7 @@ export interface ConsoleOptions {
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   findReferences: FindReferences;
   moves: ConsoleMoves;
+  testBookings: TestBookings;
   /** Of webhooks. */
   deliveries: Deliveries;
   peers: readonly WatchedPeer[];
@@ -57,7 +60,7 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { database, logger, draining, now, moves, deliveries, callers } = options;
+  const { database, logger, draining, now, moves, deliveries, callers, testBookings } = options;
   const sessions = createSessions(operatorToken, createSignedOutSessions(database, now), now, callers.byId);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
@@ -83,7 +86,9 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, moves, sendAgain: deliveries.sendAgain });
+  const { areOffered: offersTest } = testBookings;
+  addTestBookingRoutes(router, guards, { sessions, testBookings, now });
+  addPagesRoutes(router, guards, { sessions, ...views, moves, offersTest, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */

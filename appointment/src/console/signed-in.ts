@@ -1,6 +1,7 @@
 import { type FormState, Problem } from '@appointments/chassis';
 import type { Context, Middleware } from 'koa';
 import { listPath, pageStart, readFilter } from './console-query.ts';
+import { setCookie } from './cookies.ts';
 import { expiryOf, type Session, type Sessions } from './session.ts';
 
 /** What `signedIn` leaves for the handler. */
@@ -23,22 +24,22 @@ export function safeReturnPath(path: unknown): string {
   return address.pathname === '/console' ? listPath(readFilter(query), pageStart(query)) : '/console';
 }
 
-// Lax, so that a link in a ticket or a chat leads to the page: no GET changes anything, and forms are guarded by `sameOrigin`
-// and their own token. By hand, for koa's cookies know no `Max-Age`, only a date by the machine's clock, which may be set, and
-// which the browser's need not follow. And they refuse `Secure` on a connection that only a proxy in front of it made secure.
-function setCookie(ctx: Context, value: string, maxAgeSeconds: number, secure: boolean): void {
-  const attributes = [`${COOKIE}=${value}`, 'Path=/console', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Lax'];
-  ctx.append('set-cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '));
-}
+const cookie = (value: string, maxAgeSeconds: number, { secure }: Session) => ({
+  name: COOKIE,
+  path: '/console',
+  value,
+  maxAgeSeconds,
+  secure,
+});
 
 /** Hands the browser its session. */
 export function keepSession(ctx: Context, sessions: Sessions, session: Session): void {
   const seconds = Math.floor((expiryOf(session) - session.issuedAt) / 1_000);
-  setCookie(ctx, sessions.toCookie(session), seconds, session.secure);
+  setCookie(ctx, cookie(sessions.toCookie(session), seconds, session));
 }
 
 /** Takes the session back. */
-export const dropSession = (ctx: Context, { secure }: Session): void => setCookie(ctx, '', 0, secure);
+export const dropSession = (ctx: Context, session: Session): void => setCookie(ctx, cookie('', 0, session));
 
 /** The session of a request, where it has one. */
 export const sessionOf = (ctx: Context, sessions: Sessions): Promise<Session | undefined> =>

@@ -25,6 +25,10 @@ export interface BookingsPageData extends Surroundings {
   csrf: string;
   /** Whether who looks at it may change bookings. */
   mayAct: boolean;
+  /** Whether test bookings can be made. */
+  offersTest: boolean;
+  /** Of what a form has just done. */
+  notice: Html | undefined;
   /** Where the reader has reached this service. */
   host: string;
 }
@@ -99,15 +103,15 @@ const retryAllForm = (csrf: string): Html =>
 
 /** The list of bookings, with how they fare today above it. */
 export function bookingsPage(data: BookingsPageData): Html {
-  const { filter, before, page: rowPage, now, csrf, mayAct } = data;
+  const { filter, before, page: rowPage, now, csrf, mayAct, offersTest, notice } = data;
   const parts = listParts(data);
   const part = (name: string) => html`<section id="${name}" class="${name}">${parts[name]}</section>`;
   const newest = rowPage.rows[0];
   const isFirst = rowPage.rows.length === 0 && !isFiltered(filter) && !before;
   const main = html`<h1 class="unseen">Bookings console</h1>
-${part('stuck')}${part('today')}${part('peers')}
+${notice}${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><button type="button" id="new" class="new" hidden></button></div>
+<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><div class="list-end"><button type="button" id="new" class="new" hidden></button>${offersTest && html`<a href="/console/test-booking">Send a test booking</a>`}</div></div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
 <div id="page-of-rows">${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
