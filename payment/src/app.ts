@@ -5,6 +5,8 @@ import { openDecisions } from './decisions/open-decisions.ts';
 import { createRecordEvent } from './decisions/record-event.ts';
 import { createEventVerifier } from './decisions/verify-event.ts';
 import { addWaitMetrics } from './decisions/wait-metrics.ts';
+import { createErasePayers } from './erase-payers.ts';
+import { erasuresRoute } from './erasures-route.ts';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
 import { gatewayRoute } from './gateway-route.ts';
@@ -69,6 +71,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       findPayments: createFindPayments(database),
     }),
     gatewayRoute(isSandbox),
+    erasuresRoute(createErasePayers(database, keys)),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
       recordEvent: createRecordEvent({ database, recordResult, wake, now }),

@@ -1,6 +1,7 @@
-import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { type ErasureOfReferences, type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
 import { z } from 'zod';
+import { callErase } from './call-erase.ts';
 import { parseReply } from './parse-reply.ts';
 import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
@@ -17,6 +18,7 @@ export const confirmation = z.object({
 
 const doctorsReply = z.array(z.object({ name: z.string() }));
 const appointmentReply = z.object({ reference: z.string() });
+const patientReply = z.object({ references: z.array(z.string()), nextCursor: z.int().nullable() });
 
 /** The reservation service's response to a create, in the guide's order. */
 export type Confirmation = z.output<typeof confirmation>;
@@ -82,7 +84,21 @@ export function createReservationClient(peer: PeerClient) {
     return peer.call('GET', 'reservation/doctors', { signal, read });
   }
 
-  return { create, cancel, referenceOf, doctors };
+  /**
+   * Finds the references of a patient's appointments, page by page.
+   *
+   * @param cursor 0 for the first page
+   * @throws PeerUnavailable
+   */
+  async function findPatient(name: string, cursor: number, signal: AbortSignal) {
+    const read = (reply: PeerReply) => parseReply(peer.name, patientReply, reply);
+    return peer.call('POST', 'reservation/patient-searches', { json: { name, cursor }, signal, read });
+  }
+
+  const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
+    callErase(peer, 'reservation/erasures', erasure, signal);
+
+  return { create, cancel, referenceOf, doctors, findPatient, erase };
 }
 
 /** Recognises a refusal, as in the guide. */
