@@ -79,6 +79,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
   ];
   const app = createApp({
     logger,
+    isInner: true,
     metrics,
     api: { ...API, routes },
     router: isSandbox
