@@ -59,9 +59,14 @@ for (const service of running) {
     void stopAll(1);
   });
 }
+const address = `http://localhost:${options.ports.appointment}`;
+const isOpen = Boolean(process.env.OPERATOR_TOKEN || process.env.OPERATOR_TOKEN_FILE);
 console.log(`
 Ready. Book an appointment:
 
-  curl -H 'Content-Type:application/json' http://localhost:${options.ports.appointment}/doctorAppoinment/reservation \\
+  curl -H 'Content-Type:application/json' ${address}/doctorAppoinment/reservation \\
     --data '{"name":"Thomas Colins", "doctor":"John Doe", "date":"30-09-2019", "cardNum":"1234567"}'
+
+Console  ${address}/console${isOpen ? '' : '  (shut: it opens with an OPERATOR_TOKEN in the environment)'}
+Docs     ${address}/docs
 `);

@@ -20,6 +20,7 @@ import { type AppointmentDatabase, BOOKING_SAGA } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { createTestBookings } from './console/test-bookings.ts';
 import { createErasePatient } from './erasures/erase-patient.ts';
 import { createErasures } from './erasures/erasures.ts';
 import { erasuresRoutes } from './erasures/erasures-routes.ts';
@@ -163,6 +164,13 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     findSaga,
     findReferences,
     moves,
+    testBookings: createTestBookings({
+      ...clients,
+      takeBooking,
+      bookingIsGuarded: callers.bookingIsGuarded,
+      logger,
+      now,
+    }),
     deliveries,
     peers: watched,
     operatorToken,

@@ -29,6 +29,27 @@ test('When a booking is compensated, Then the lines with its id, in all three se
   ]);
 });
 
+test('When bookings are made, Then the lines at info are what they came to and what went wrong', async () => {
+  await using stack = await startStack();
+  const linesOf = async (cardNum: string) => {
+    const request = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum };
+    const id = ((await stack.book(request)).headers.get('location') as string).replace('/bookings/', '');
+    return stack.lines
+      .filter((line) => line.includes(id))
+      .map((line) => JSON.parse(line))
+      .filter(({ level }) => level !== 'debug')
+      .map(({ message, route, status }) => (route ? `${route} ${status}` : message));
+  };
+
+  expect(await linesOf('4242424242424242')).toEqual(['saga completed', `${BOOKING_PATH} 200`]);
+  expect(await linesOf('4000000000000002')).toEqual([
+    '/payment/makePayment 402',
+    'step pay attempt_failed',
+    'saga compensated',
+    `${BOOKING_PATH} 402`,
+  ]);
+});
+
 test('When a key is used again, for the same or for another request, Then no line names a booking that there is not', async () => {
   await using stack = await startStack();
   const key = { 'idempotency-key': 'first-key' };

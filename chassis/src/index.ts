@@ -33,7 +33,7 @@ export {
 export { type Allowance, createRateLimiter, type RateLimiter } from './http/rate-limit/rate-limiter.ts';
 export { rateLimitsMigration } from './http/rate-limit/rate-limits-migration.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
-export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
+export { fingerprintOf, type IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
 export { ERASED_FINGERPRINT, type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
 export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/keys.ts';

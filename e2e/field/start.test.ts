@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { takePort, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
-import { kill, runNpmStart } from '../src/field/npm-start.ts';
+import { book, kill, runNpmStart } from '../src/field/npm-start.ts';
 
 const isService = ({ command }: { command: string }) => command.includes('main.ts');
 
@@ -15,6 +15,26 @@ test('When npm start is killed, Then its services end', async () => {
   for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) kill(pid, 'SIGKILL');
 
   await waitUntil('no service is left', () => stack.processes().length === 0);
+});
+
+test('When the stack is ready, Then it names console and docs, and a booking is two lines', async () => {
+  await using stack = await runNpmStart();
+  await stack.untilReady();
+  await waitUntil('it says so', () => /^Docs .*$\n/m.test(stack.output.stdout));
+  for (const name of ['Console', 'Docs']) {
+    const url =
+      new RegExp(`^${name} +(http://localhost:${stack.ports.appointment}/\\w+)$`, 'm').exec(stack.output.stdout)?.[1] ??
+      '';
+    expect((await fetch(url)).status).toBe(200);
+  }
+  const linesOf = (text: string) => stack.output.stdout.split('\n').filter((line) => line.includes(text));
+
+  expect(await book(stack.urlOf('appointment'))).toBe(200);
+
+  await waitUntil('the request is told', async () => linesOf('/doctorAppoinment/reservation"').length > 0);
+  const [request = '{}'] = linesOf('/doctorAppoinment/reservation"');
+  const { saga } = JSON.parse(request);
+  expect(linesOf(saga).map((line) => JSON.parse(line).message)).toEqual(['saga completed', 'request']);
 });
 
 test('When SIGTERM comes to starter and services at once, Then what is under way ends and the exit code is 0', async () => {

@@ -109,6 +109,8 @@ export async function paymentCalls(send: Send): Promise<void> {
   await send(get('/payment/payments?limit=1'));
   await send(get('/payment/payments?limit=x'));
   await send(get('/payment/payments', STRANGER));
+  await send(get('/payment/gateway'));
+  await send(get('/payment/gateway', STRANGER));
   await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
   await gatewayEvents(send);
   await erasures(send, '/payment/erasures', post(path, payment, key('first')));

@@ -9,6 +9,7 @@ import { createErasePayers } from './erase-payers.ts';
 import { erasuresRoute } from './erasures-route.ts';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
+import { gatewayRoute } from './gateway-route.ts';
 import { createMakePayment } from './make-payment.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
@@ -69,6 +70,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       refundPayment: createRefundPayment({ database, reversals, now }),
       findPayments: createFindPayments(database),
     }),
+    gatewayRoute(isSandbox),
     erasuresRoute(createErasePayers(database, keys)),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
@@ -77,6 +79,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
   ];
   const app = createApp({
     logger,
+    isInner: true,
     metrics,
     api: { ...API, routes },
     router: isSandbox

@@ -51,6 +51,11 @@ export const paymentsReply = z.strictObject({
   nextCursor: z.string().nullable(),
 });
 
+export const gatewayReply = z.strictObject({
+  gateway: z.enum(['sandbox', 'http']),
+  testCards: z.array(z.strictObject({ number: z.string().regex(/^\d{16}$/), outcome: z.string() })),
+});
+
 export const refundReply = z.strictObject({
   reference: z.string(),
   payment_status: z.enum(['refunded', 'voided']),

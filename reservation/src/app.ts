@@ -40,5 +40,5 @@ export function createReservationApp({
     ...doctorRoutes(reservations, catalogue),
     ...erasureRoutes(createErasePatients(database, keys)),
   ];
-  return createApp({ logger, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
+  return createApp({ logger, isInner: true, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
 }

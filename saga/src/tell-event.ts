@@ -11,15 +11,18 @@ export function tellEvent(
   const message = [kind, step, status].filter(Boolean).join(' ');
   const details = { saga: record.id, ...event };
   if (status === 'stuck') logger.warn(message, { ...details, reason: stuckBecause(record) });
-  // How it ends is told as well.
-  else if (status === 'running') logger.debug(message, details);
-  else logger.info(message, details);
+  else if (isNews(event)) logger.info(message, details);
+  else logger.debug(message, details);
   try {
     observe(record, event);
   } catch (error) {
     logger.error('observing a saga failed', { saga: record.id, error });
   }
 }
+
+// What a saga comes to, and what went wrong on the way. All else is its history, which the log on disk has as well.
+const isNews = ({ kind, status }: SagaEvent): boolean =>
+  kind === 'saga' ? status !== 'running' && status !== 'compensating' : status === 'attempt_failed';
 
 /** Such as `step_unknown: pay`. */
 function stuckBecause({ reason }: SagaRecord): string | undefined {

@@ -12,6 +12,14 @@ import {
   type WaitingPayment,
 } from './payment-replies.ts';
 
+const gatewayReply = z.object({
+  gateway: z.string(),
+  testCards: z.array(z.object({ number: z.string(), outcome: z.string() })),
+});
+
+/** A card of the sandbox, and what it does. */
+export type TestCard = z.output<typeof gatewayReply>['testCards'][number];
+
 const paymentsReply = z.object({ items: z.array(z.object({ reference: z.string() })) });
 
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
@@ -82,8 +90,16 @@ export function createPaymentClient(peer: PeerClient) {
     return peer.call('GET', `payment/payments?payment_id=${encodeURIComponent(paymentId)}`, { signal, read });
   }
 
+  /**
+   * @returns which gateway charges are made at: `sandbox`, which moves no money and has test cards, or another
+   * @throws PeerUnavailable
+   */
+  async function gateway(signal: AbortSignal): Promise<z.output<typeof gatewayReply>> {
+    return peer.call('GET', 'payment/gateway', { signal, read: (reply) => parseReply(peer.name, gatewayReply, reply) });
+  }
+
   const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
     callErase(peer, 'payment/erasures', erasure, signal);
 
-  return { pay, find, findDecision, refund, referenceOf, erase };
+  return { pay, find, findDecision, refund, referenceOf, gateway, erase };
 }

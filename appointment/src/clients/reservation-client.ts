@@ -16,6 +16,7 @@ export const confirmation = z.object({
   fee: z.string(),
 });
 
+const doctorsReply = z.array(z.object({ name: z.string() }));
 const appointmentReply = z.object({ reference: z.string() });
 const patientReply = z.object({ references: z.array(z.string()), nextCursor: z.int().nullable() });
 
@@ -75,6 +76,15 @@ export function createReservationClient(peer: PeerClient) {
   }
 
   /**
+   * @returns the names of the doctors who can be booked
+   * @throws PeerUnavailable
+   */
+  async function doctors(signal: AbortSignal): Promise<string[]> {
+    const read = (reply: PeerReply) => parseReply(peer.name, doctorsReply, reply).map(({ name }) => name);
+    return peer.call('GET', 'reservation/doctors', { signal, read });
+  }
+
+  /**
    * Finds the references of a patient's appointments, page by page.
    *
    * @param cursor 0 for the first page
@@ -88,7 +98,7 @@ export function createReservationClient(peer: PeerClient) {
   const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
     callErase(peer, 'reservation/erasures', erasure, signal);
 
-  return { create, cancel, referenceOf, findPatient, erase };
+  return { create, cancel, referenceOf, doctors, findPatient, erase };
 }
 
 /** Recognises a refusal, as in the guide. */

@@ -13,7 +13,7 @@ import { serveAsset } from './assets.ts';
 import { listChanges, listRows } from './booking-rows.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createEventStreams } from './event-streams.ts';
-import { addEventsRoute } from './events-routes.ts';
+import { addEventsRoutes } from './events-routes.ts';
 import { pageFrame, sendPage } from './page-frame.ts';
 import { bookingParts } from './pages/booking-page.ts';
 import { listParts } from './pages/bookings-page.ts';
@@ -23,6 +23,8 @@ import { createPeerStates, type WatchedPeer } from './peer-states.ts';
 import { createSessions, type Session } from './session.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
 import { createSignedOutSessions } from './signed-out-sessions.ts';
+import { addTestBookingRoutes } from './test-booking-routes.ts';
+import type { TestBookings } from './test-bookings.ts';
 import { readToday } from './today.ts';
 import { createTodayCache } from './today-cache.ts';
 
@@ -31,6 +33,7 @@ export interface ConsoleOptions {
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   findReferences: FindReferences;
   moves: ConsoleMoves;
+  testBookings: TestBookings;
   /** Of webhooks. */
   deliveries: Deliveries;
   peers: readonly WatchedPeer[];
@@ -59,16 +62,17 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { database, logger, draining, now, moves, deliveries, callers } = options;
+  const { database, logger, draining, now, moves, deliveries, callers, testBookings } = options;
   const sessions = createSessions(operatorToken, createSignedOutSessions(database, now), now, callers.byId);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
   const failed = (error: unknown) => logger.warn('the console could not look for changes', { error });
 
-  addSignInRoutes(router, guards, { callers, sessions, guesses: options.guesses, logger });
-  addEventsRoute(router, [], {
+  const streams = createEventStreams(draining);
+  addSignInRoutes(router, guards, { callers, sessions, streams, guesses: options.guesses, logger });
+  addEventsRoutes(router, {
     sessions,
-    streams: createEventStreams(draining),
+    streams,
     feed: createChangeFeed({
       readChanges: (after, limit) => listChanges(database.read, after, limit),
       now,
@@ -84,7 +88,9 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
     failed,
     now,
   });
-  addPagesRoutes(router, guards, { sessions, ...views, moves, sendAgain: deliveries.sendAgain });
+  const { areOffered: offersTest } = testBookings;
+  addTestBookingRoutes(router, guards, { sessions, testBookings, now });
+  addPagesRoutes(router, guards, { sessions, ...views, moves, offersTest, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */

@@ -39,7 +39,7 @@ export function pageFrame(): Middleware {
       const problem = problemOf(error);
       if (!problem) throw error;
       ctx.set(problem.headers);
-      sendPage(ctx, problemPage(problem), problem.status);
+      sendPage(ctx, problemPage(problem, ctx.path), problem.status);
     }
   };
 }

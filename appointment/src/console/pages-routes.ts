@@ -6,16 +6,21 @@ import type { Context, Middleware } from 'koa';
 import { bookingNotFound, forbidden } from '../problems.ts';
 import { reasonBody } from '../schema.ts';
 import { findBookingId, listPath, pageStart, readFilter } from './console-query.ts';
+import { type DoneMove, keepDoneMove, takeDoneMove } from './done-moves.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
+import { moveNotice, movesNotice } from './pages/move-notice.ts';
 import { sameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './session.ts';
 import { csrfProtected, type SessionState, signedIn } from './signed-in.ts';
 
 /** What the buttons do. Each rejects with a Problem where a booking is in no state for it. */
 export interface ConsoleMoves extends Record<'cancel' | 'retry' | 'pause' | 'resume', Move> {
-  retryMany(wanted: { status: 'stuck' }, mover: Mover): Promise<unknown>;
+  retryMany(
+    wanted: { status: 'stuck' },
+    mover: Mover,
+  ): Promise<{ items: ReadonlyArray<{ code: string | null }> } | undefined>;
 }
 
 type Move = (id: string, mover: Mover) => Promise<unknown>;
@@ -25,9 +30,11 @@ export interface PagesDependencies {
   readList: (
     filter: BookingsPageData['filter'],
     before: string | undefined,
-  ) => Promise<Omit<BookingsPageData, 'csrf' | 'host' | 'mayAct'>>;
+  ) => Promise<Omit<BookingsPageData, 'csrf' | 'host' | 'mayAct' | 'offersTest' | 'notice'>>;
   readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
   moves: ConsoleMoves;
+  /** Whether operators can make test bookings. */
+  offersTest: () => Promise<boolean>;
   /** Rejects with a Problem where the booking has no such delivery. */
   sendAgain: (id: string, deliveryId: string) => Promise<unknown>;
 }
@@ -35,10 +42,11 @@ export interface PagesDependencies {
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
 const ACTION_PATIENCE_MS = 1_500;
 
-async function waitABit(work: Promise<unknown>): Promise<void> {
+async function waitABit<Result>(work: Promise<Result>): Promise<Result | undefined> {
   using patience = limitTime(ACTION_PATIENCE_MS);
-  await patience.before(work).catch((error: unknown) => {
-    if (!(error instanceof Aborted)) throw error;
+  return await patience.before(work).catch((error: unknown) => {
+    if (error instanceof Aborted) return undefined;
+    throw error;
   });
 }
 
@@ -47,7 +55,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readBooking, moves, sendAgain } = dependencies;
+  const { sessions, readList, readBooking, moves, sendAgain, offersTest } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -57,7 +65,10 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     const page = await readList(readFilter(ctx.query), pageStart(ctx.query));
     const { session } = ctx.state;
     const mayAct = session.caller.role === 'operator';
-    sendPage(ctx, bookingsPage({ ...page, mayAct, csrf: sessions.csrfToken(session), host: plainHost(ctx.host) }));
+    const done = takeDoneMove(ctx, session.secure);
+    const data = { ...page, mayAct, csrf: sessions.csrfToken(session), host: plainHost(ctx.host) };
+    const offered = mayAct && (await offersTest());
+    sendPage(ctx, bookingsPage({ ...data, offersTest: offered, notice: done && movesNotice(done) }));
   });
 
   function open(ctx: Context, id: string): void {
@@ -69,11 +80,12 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     const page = await readBooking(ctx.params.id as string, ctx.state.session);
     if (!page) throw bookingNotFound();
     labelRequest('saga', page.booking.id);
-    sendPage(ctx, bookingPage(page));
+    const done = takeDoneMove(ctx, ctx.state.session.secure);
+    sendPage(ctx, bookingPage(page, done && moveNotice(done, page.saga)));
   });
 
   const addAction = (
-    name: string,
+    name: Exclude<DoneMove['move'], 'retries'>,
     act: (id: string, mover: Mover, form: FormState['form']) => Promise<unknown>,
     part = '',
   ) =>
@@ -83,7 +95,9 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
       await waitABit(act(id, mover, ctx.state.form));
-      ctx.redirect(`/console/bookings/${id}${part}`);
+      const page = `/console/bookings/${id}`;
+      keepDoneMove(ctx, page, { move: name }, ctx.state.session.secure);
+      ctx.redirect(page + part);
       ctx.status = 303;
     });
   addAction('cancellation', moves.cancel);
@@ -91,7 +105,9 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   addAction('resend', (id, _mover, { delivery = '' }) => sendAgain(id, delivery), '#webhooks');
 
   router.post<SessionState & FormState>('/console/retries', ...acting, async (ctx) => {
-    await waitABit(moves.retryMany({ status: 'stuck' }, moverOf(ctx.state)));
+    const retried = await waitABit(moves.retryMany({ status: 'stuck' }, moverOf(ctx.state)));
+    const count = retried?.items.filter(({ code }) => code === null).length;
+    keepDoneMove(ctx, '/console', { move: 'retries', count }, ctx.state.session.secure);
     ctx.redirect(listPath({ status: 'stuck' }));
     ctx.status = 303;
   });

@@ -11,6 +11,9 @@ function comesFromOurPage(ctx: Context): boolean {
   return origin?.host === ctx.host;
 }
 
+const crossSiteRequest = () =>
+  new Problem(403, 'cross_site_request', { detail: 'The request did not come from a page of this console.' });
+
 /**
  * Lets only forms through that one of our own pages sent.
  *
@@ -18,9 +21,20 @@ function comesFromOurPage(ctx: Context): boolean {
  */
 export function sameOrigin(): Middleware {
   return async function sameOrigin(ctx, next) {
-    if (!comesFromOurPage(ctx)) {
-      throw new Problem(403, 'cross_site_request', { detail: 'The request did not come from a page of this console.' });
-    }
+    if (!comesFromOurPage(ctx)) throw crossSiteRequest();
+    await next();
+  };
+}
+
+/**
+ * Keeps requests out that a page of another origin made, a neighbour's on the same host among them. The address bar and
+ * anything that is no browser may ask.
+ *
+ * @throws Problem 403 `cross_site_request`
+ */
+export function notFromElsewhere(): Middleware {
+  return async function notFromElsewhere(ctx, next) {
+    if (!['', 'none', 'same-origin'].includes(ctx.get('sec-fetch-site'))) throw crossSiteRequest();
     await next();
   };
 }

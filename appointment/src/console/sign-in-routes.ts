@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Middleware } from 'koa';
 import type { Callers } from '../access/callers.ts';
 import type { GuessLimit } from '../access/guess-limit.ts';
+import type { EventStreams } from './event-streams.ts';
 import { sendPage } from './page-frame.ts';
 import { signInPage } from './pages/sign-in-page.ts';
 import { sameOrigin } from './same-origin.ts';
@@ -13,12 +14,13 @@ export interface SignInDependencies {
   callers: Callers;
   sessions: Sessions;
   guesses: GuessLimit;
+  streams: EventStreams;
   logger: Logger;
 }
 
 /** Adds signing in and out. */
 export function addSignInRoutes(router: Router, guards: Middleware[], dependencies: SignInDependencies): void {
-  const { callers, sessions, guesses, logger } = dependencies;
+  const { callers, sessions, streams, guesses, logger } = dependencies;
 
   router.get('/console/sign-in', ...guards, async (ctx) => {
     sendPage(ctx, signInPage({ returnTo: safeReturnPath(ctx.query.to), refused: false }));
@@ -43,6 +45,7 @@ export function addSignInRoutes(router: Router, guards: Middleware[], dependenci
   const signOutGuards = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)];
   router.post<FormState & SessionState>('/console/sign-out', ...(signOutGuards as Middleware[]), async (ctx) => {
     await sessions.end(ctx.state.session);
+    streams.endOf(ctx.state.session.id);
     dropSession(ctx, ctx.state.session);
     ctx.redirect('/console/sign-in');
     ctx.status = 303;

@@ -1,5 +1,7 @@
 import { type FormState, Problem } from '@appointments/chassis';
 import type { Context, Middleware } from 'koa';
+import { listPath, pageStart, readFilter } from './console-query.ts';
+import { setCookie } from './cookies.ts';
 import { expiryOf, type Session, type Sessions } from './session.ts';
 
 /** What `signedIn` leaves for the handler. */
@@ -8,27 +10,36 @@ export interface SessionState {
 }
 
 const COOKIE = 'console_session';
-const BOOKING_PAGE = /^\/console\/bookings\/[0-9a-f-]{36}$/;
+const OTHER_PAGES = /^\/console\/(?:bookings\/[0-9a-f-]{36}|test-booking)$/;
 
-/** The console's own pages are all that a sign-in leads back to. */
-export const safeReturnPath = (path: unknown): string =>
-  typeof path === 'string' && BOOKING_PAGE.test(path) ? path : '/console';
+// No address of ours; only what follows the host of an address is looked at.
+const BASE = 'http://console.invalid';
 
-// By hand: koa's cookies know no `Max-Age`, only a date by the machine's clock, which may be set, and which the browser's need
-// not follow. And they refuse `Secure` on a connection that only a proxy in front of it made secure.
-function setCookie(ctx: Context, value: string, maxAgeSeconds: number, secure: boolean): void {
-  const attributes = [`${COOKIE}=${value}`, 'Path=/console', `Max-Age=${maxAgeSeconds}`, 'HttpOnly', 'SameSite=Strict'];
-  ctx.append('set-cookie', [...attributes, ...(secure ? ['Secure'] : [])].join('; '));
+/** The console's own pages are all that a sign-in leads back to: a booking, or the list with its filters. */
+export function safeReturnPath(path: unknown): string {
+  const address = typeof path === 'string' && path.startsWith('/console') ? URL.parse(path, BASE) : null;
+  if (!address) return '/console';
+  if (OTHER_PAGES.test(address.pathname)) return address.pathname;
+  const query = Object.fromEntries(address.searchParams);
+  return address.pathname === '/console' ? listPath(readFilter(query), pageStart(query)) : '/console';
 }
+
+const cookie = (value: string, maxAgeSeconds: number, { secure }: Session) => ({
+  name: COOKIE,
+  path: '/console',
+  value,
+  maxAgeSeconds,
+  secure,
+});
 
 /** Hands the browser its session. */
 export function keepSession(ctx: Context, sessions: Sessions, session: Session): void {
   const seconds = Math.floor((expiryOf(session) - session.issuedAt) / 1_000);
-  setCookie(ctx, sessions.toCookie(session), seconds, session.secure);
+  setCookie(ctx, cookie(sessions.toCookie(session), seconds, session));
 }
 
 /** Takes the session back. */
-export const dropSession = (ctx: Context, { secure }: Session): void => setCookie(ctx, '', 0, secure);
+export const dropSession = (ctx: Context, session: Session): void => setCookie(ctx, cookie('', 0, session));
 
 /** The session of a request, where it has one. */
 export const sessionOf = (ctx: Context, sessions: Sessions): Promise<Session | undefined> =>
@@ -39,7 +50,7 @@ export function signedIn(sessions: Sessions): Middleware<SessionState> {
   return async function signedIn(ctx, next) {
     const session = await sessionOf(ctx, sessions);
     if (!session) {
-      const wanted = safeReturnPath(ctx.method === 'GET' ? ctx.path : ctx.path.replace(/\/\w+$/, ''));
+      const wanted = safeReturnPath(ctx.method === 'GET' ? ctx.url : ctx.path.replace(/\/\w+$/, ''));
       ctx.redirect(`/console/sign-in${wanted === '/console' ? '' : `?to=${encodeURIComponent(wanted)}`}`);
       ctx.status = 303;
       return;

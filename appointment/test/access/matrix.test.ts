@@ -2,6 +2,7 @@ import type { ApiDocument } from '@appointments/chassis';
 import type { ApiReply } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
+import { createVisitor } from '../console/operator.ts';
 import { as, OPERATOR_TOKEN, startGuardedStack, TOKENS } from './access-stack.ts';
 
 // Many calls one after the other, on a machine that may be busy.
@@ -134,6 +135,41 @@ describe('With an access file', () => {
 
     expect(await matrixOf(stack, callers)).toEqual({ ...GUARDED, ...open });
   });
+});
+
+/** The status of each page and each form of the console for nobody, a viewer and an operator; a form is sent with their own token. */
+const CONSOLE: Record<string, readonly number[]> = {
+  'GET /console': [303, 200, 200],
+  'GET /console/bookings/{id}': [303, 200, 200],
+  'GET /console/changes': [401, 200, 200],
+  'GET /console/test-booking': [303, 403, 200],
+  'POST /console/test-booking': [303, 403, 400],
+  'POST /console/retries': [303, 403, 303],
+  'POST /console/bookings/{id}/retry': [303, 403, 409],
+  'POST /console/bookings/{id}/resume': [303, 403, 409],
+  'POST /console/bookings/{id}/pause': [303, 403, 409],
+  'POST /console/bookings/{id}/cancellation': [303, 403, 303],
+};
+
+test('When everybody calls the pages and forms of the console, Then a viewer changes nothing and nobody sees anything', {
+  timeout: PATIENCE_MS,
+}, async () => {
+  await using stack = await startGuardedStack();
+  const id = await bookForClient(stack);
+  const visitors = [createVisitor(stack.url), createVisitor(stack.url), createVisitor(stack.url)] as const;
+  await visitors[1].signIn(TOKENS.viewer);
+  await visitors[2].signIn(TOKENS.operator);
+  const matrix: Record<string, number[]> = {};
+  for (const route of Object.keys(CONSOLE)) {
+    const [method, path = ''] = route.replace('{id}', id).split(' ');
+    matrix[route] = [];
+    for (const visitor of visitors) {
+      const fields = async () => ({ csrf: await visitor.csrf() });
+      const { status } = method === 'GET' ? await visitor.get(path) : await visitor.post(path, await fields());
+      matrix[route].push(status);
+    }
+  }
+  expect(matrix).toEqual(CONSOLE);
 });
 
 test('When the document names the tokens of a route, Then it says what they are', async () => {

@@ -60,6 +60,9 @@ export async function signIn(page: Page, token: string): Promise<void> {
 /** Waits until the page hears of changes. */
 export const untilLive = (page: Page) => page.locator('#live[data-state="live"]').waitFor();
 
+/** Asks for the rows that wait to be shown. */
+export const showNew = (page: Page) => page.getByRole('button', { name: /new: show$/ }).click();
+
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 /** Checks the page with axe, from outside of its content security policy. */

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BOOKING_PATH, GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
 import { respond } from '../interferences.ts';
-import { expectAccessible, signIn, startBrowser, untilLive } from './browser.ts';
+import { expectAccessible, showNew, signIn, startBrowser, untilLive } from './browser.ts';
 import { openCuttableLine } from './cuttable-line.ts';
 
 const TOKEN = 'an-operator-token-nobody-guesses';
@@ -106,12 +106,21 @@ test('When the line is cut and mended, Then the page says so, reconnects by itse
   await untilLive(page);
 
   line.cut();
-  await page.locator('#live').getByText('Reconnecting').waitFor();
+  await page
+    .locator('#live')
+    .getByText(/^Reconnecting, as of \d\d:\d\d:\d\d UTC$/)
+    .waitFor();
+  const filterOf = () => page.evaluate<string>(`getComputedStyle(document.getElementById('main')).filter`);
+  expect(await filterOf()).toBe('grayscale(1)');
+  await expectAccessible(page);
   await book({ name: 'Meanwhile Booked' });
   line.mend();
 
-  await page.getByRole('rowheader', { name: 'Meanwhile Booked' }).waitFor();
   await untilLive(page);
+  await showNew(page);
+  await page.getByRole('rowheader', { name: 'Meanwhile Booked' }).waitFor();
+  expect(await filterOf()).toBe('none');
+  expect(await page.locator('#live').textContent()).toBe('Live');
   await page.context().close();
   // The failed connections themselves are reported, as they should be.
   const others = browser.complaints.splice(0).filter((text) => !/net::ERR_|WebSocket/.test(text));
@@ -180,6 +189,7 @@ test('When a patient is called like a script, Then the page shows the name and r
 
   const path = await book({ name: SCRIPT, doctor: SCRIPT });
 
+  await showNew(page);
   await page.getByRole('rowheader', { name: SCRIPT }).waitFor();
   await page.goto(`/console${path}`);
   await page.getByRole('heading', { name: SCRIPT, level: 1 }).waitFor();

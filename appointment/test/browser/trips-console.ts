@@ -33,7 +33,12 @@ export async function startTripsConsole(operatorToken: string) {
     database,
     findSaga: async (id) => sagas.get(id),
     findReferences: async () => [],
-    moves: { cancel: noAction, retry: noAction, pause: noAction, resume: noAction, retryMany: noAction },
+    testBookings: {
+      openDesk: async () => undefined,
+      areOffered: async () => false,
+      book: () => Promise.reject(new Error('there are none')),
+    },
+    moves: { cancel: noAction, retry: noAction, pause: noAction, resume: noAction, retryMany: async () => undefined },
     deliveries: { list: async () => [], sendAgain: () => Promise.reject(new Error('there are none')) },
     peers: [],
     operatorToken,

@@ -11,11 +11,52 @@ import { GUIDE_REQUEST } from '../appointment-stack.ts';
 import { listen } from './listen.ts';
 import { createVisitor, startWithOperator, TOKEN, type Visitor } from './operator.ts';
 
-test('When nobody is signed in, Then 401', async () => {
+test.each(['/console/events', '/console/changes'])(
+  'When nobody is signed in, Then %s is 401; and 403 for a page of another origin, whoever is',
+  async (path) => {
+    await using running = await startWithOperator();
+    const url = running.stack.url() + path;
+    const headers = { cookie: running.operator.cookie(), 'sec-fetch-site': 'same-site' };
+
+    const responses = [await fetch(url), await fetch(url, { headers })];
+
+    expect(responses.map(({ status }) => status)).toEqual([401, 403]);
+    for (const { body } of responses) await body?.cancel();
+  },
+);
+
+test('When a page polls, Then it gets at once what a stream would have told it, and no line at info says so', async () => {
   await using running = await startWithOperator();
-  const response = await fetch(`${running.stack.url()}/console/events`);
-  expect(response.status).toBe(401);
-  await response.body?.cancel();
+  const { stack, operator } = running;
+  const before = Date.now();
+  const path = (await stack.book({ ...GUIDE_REQUEST, name: 'Polled Patient' })).headers.get('location') as string;
+  const id = path.split('/').at(-1);
+  const poll = async (query: string) => JSON.parse((await operator.get(`/console/changes?${query}`)).text);
+
+  const list = await poll(`since=${before}&q=polled`);
+  const booking = await poll(`since=${before}&booking=${id}`);
+  const tooLate = await poll(`since=${before - 3_600_000}`);
+
+  expect(list.events[0]).toMatchObject({ name: 'rows', data: [{ id, isFound: true }] });
+  expect(list.events[0].data[0].row).toContain('Polled Patient');
+  expect(list.events[1]).toMatchObject({ name: 'parts', data: { today: expect.any(String) } });
+  expect(booking.events).toMatchObject([{ name: 'parts', data: { state: expect.stringContaining('Confirmed') } }]);
+  expect(tooLate.events).toMatchObject([{ name: 'stale' }]);
+  expect(list.at).toBeGreaterThanOrEqual(before);
+  const lines = stack.lines.filter((line) => line.includes('/console/changes')).map((line) => JSON.parse(line).level);
+  expect(lines).toEqual(['debug', 'debug', 'debug']);
+});
+
+test('When a booking is found under an id that only a service knows, Then its row stays in the list as it changes', async () => {
+  await using running = await startWithOperator();
+  const { stack, operator } = running;
+  const before = Date.now();
+  const { json, headers } = await stack.book();
+  await stack.cancel(headers.get('location') as string);
+
+  const { text } = await operator.get(`/console/changes?since=${before}&q=${json.appointmentId}`);
+
+  expect(JSON.parse(text).events[0].data).toMatchObject([{ row: expect.any(String), isFound: false }]);
 });
 
 test('When a booking is made and another changes, Then the list hears of both, filtered as it is', async () => {
@@ -30,7 +71,7 @@ test('When a booking is made and another changes, Then the list hears of both, f
 
   await all.hears('Ada &lt;b&gt;Lovelace');
   await all.hears('Cancelled');
-  await confirmed.hears(`{"id":"${earlier.split('/').at(-1)}","row":null}`);
+  await confirmed.hears(`{"id":"${earlier.split('/').at(-1)}","row":null,"isFound":false}`);
   expect(all.heard.text).not.toContain('<b>Lovelace');
 });
 
@@ -59,7 +100,7 @@ test('When a booking is looked at, Then its parts come anew when it changes, and
   expect(one.heard.text).not.toContain('Another Patient');
 });
 
-/** A server that does nothing but stream. */
+/** A server that does nothing but stream, to the session that the path names. */
 async function startStreams(isWelcome: () => Promise<boolean>, begin = async (_ctx: Koa.Context) => {}) {
   const draining = new AbortController();
   const streams = createEventStreams(draining.signal, 5);
@@ -68,29 +109,69 @@ async function startStreams(isWelcome: () => Promise<boolean>, begin = async (_c
   app.silent = true;
   app.use(async (ctx) => {
     await begin(ctx);
-    streams.start(ctx, isWelcome, () => (closed += 1));
+    streams.start(ctx, { owner: ctx.path, isWelcome, closed: () => (closed += 1) });
   });
   const server = await startTestServer(app);
   return { server, draining, closed: () => closed };
 }
 
-test('When a hundred listen already, Then the next one is refused until one of them goes', async () => {
+/** Opens so many streams, one after the other, and keeps what each is told. */
+async function openStreams(url: string, paths: readonly string[]) {
+  const told: string[] = [];
+  const sockets: Socket[] = [];
+  for (const [index, path] of paths.entries()) {
+    const socket = connectTo(url).setEncoding('utf8');
+    sockets.push(socket);
+    told[index] = '';
+    socket.on('data', (text) => {
+      told[index] = `${told[index]}${text}`;
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(socket, 'data');
+    expect(told[index]).toMatch(/^HTTP\/1.1 200 /);
+  }
+  return {
+    told,
+    isCrowded: (index: number) => told[index]?.includes('event: crowded'),
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('When 500 streams are opened by as many sessions, Then the oldest end, told so, and each next one is let in', async () => {
   const { server, closed } = await startStreams(async () => true);
   await using _server = server;
-  const stop = Array.from({ length: 100 }, () => new AbortController());
-  // One that nothing refers to is closed when it is collected.
-  const responses = await Promise.all(stop.map(({ signal }) => fetch(server.url, { signal })));
+  using streams = await openStreams(
+    server.url,
+    Array.from({ length: 500 }, (_, index) => `/session-${index}`),
+  );
 
-  const refused = await fetch(server.url);
-  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
-  await refused.body?.cancel();
+  using _another = await openStreams(server.url, ['/another']);
 
-  stop[0]?.abort();
-  await waitUntil('one is gone', () => closed() === 1);
-  const next = new AbortController();
-  expect((await fetch(server.url, { signal: next.signal })).status).toBe(200);
-  for (const one of [...stop, next]) one.abort();
-  await Promise.allSettled(responses.map(({ body }) => body?.cancel()));
+  await waitUntil('the oldest are closed', () => closed() === 401);
+  expect([streams.isCrowded(0), streams.isCrowded(400), streams.isCrowded(401)]).toEqual([true, true, false]);
+}, 120_000);
+
+test('When one session opens more than six, Then its own oldest ends and nobody else’s', async () => {
+  const { server, closed } = await startStreams(async () => true);
+  await using _server = server;
+  using streams = await openStreams(server.url, ['/other', ...Array.from({ length: 8 }, () => '/one')]);
+
+  await waitUntil('two are closed', () => closed() === 2);
+  expect([0, 1, 2, 3].map(streams.isCrowded)).toEqual([false, true, true, false]);
+});
+
+test('When there are as many as may be, Then one of the session that has the most gives way', async () => {
+  const { server, closed } = await startStreams(async () => true);
+  await using _server = server;
+  const single = Array.from({ length: 95 }, (_, index) => `/session-${index}`);
+  using streams = await openStreams(server.url, [...single, ...Array.from({ length: 5 }, () => '/many')]);
+
+  using _another = await openStreams(server.url, ['/another']);
+
+  await waitUntil('one is closed', () => closed() === 1);
+  expect([streams.isCrowded(0), streams.isCrowded(95), streams.isCrowded(96)]).toEqual([false, true, false]);
 });
 
 function connectTo(url: string): Socket {
@@ -147,7 +228,7 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
     '/',
   );
 
-  await stream.hears(': alive');
+  await stream.hears('event: alive');
   welcome = false;
   await waitUntil('the stream has ended', () => stream.heard.ended);
 });

@@ -12,13 +12,19 @@ export interface Page {
 
 /** A browser without a screen: keeps the console's cookie and says where its forms come from. */
 export function createVisitor(url: () => string) {
-  let cookie = '';
+  let cookies = new Map<string, string>();
+  const header = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+
+  function keep(set: string): void {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+    if (set.includes('Max-Age=0')) cookies.delete(name);
+    else cookies.set(name, value);
+  }
 
   async function send(path: string, init: RequestInit = {}): Promise<Page> {
-    const headers = { ...(cookie && { cookie }), ...(init.headers as Record<string, string>) };
+    const headers = { ...(cookies.size > 0 && { cookie: header() }), ...(init.headers as Record<string, string>) };
     const response = await fetch(url() + path, { redirect: 'manual', ...init, headers });
-    const set = response.headers.getSetCookie()[0];
-    if (set) cookie = set.split(';', 1)[0] as string;
+    for (const set of response.headers.getSetCookie()) keep(set);
     return {
       status: response.status,
       headers: response.headers,
@@ -28,9 +34,9 @@ export function createVisitor(url: () => string) {
   }
 
   const visitor = {
-    cookie: () => cookie,
+    cookie: header,
     useCookie: (other: string) => {
-      cookie = other;
+      cookies = new Map(other.split('; ').map((one) => one.split(/=(.*)/s, 2) as [string, string]));
     },
     get: (path: string) => send(path),
     post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -39,7 +45,7 @@ export function createVisitor(url: () => string) {
       visitor.post('/console/sign-in', { token }, headers),
     /** The token that the forms of a page hold. */
     csrf: async (path = '/console') => /name="csrf" value="([^"]+)"/.exec((await send(path)).text)?.[1] ?? '',
-    listen: (path: string, signal: AbortSignal) => fetch(url() + path, { headers: { cookie }, signal }),
+    listen: (path: string, signal: AbortSignal) => fetch(url() + path, { headers: { cookie: header() }, signal }),
   };
   return visitor;
 }

@@ -21,6 +21,8 @@ export interface AppOptions extends HealthOptions {
   api?: ApiDescription;
   /** Routes that no document has and no service token guards. */
   router?: Router | undefined;
+  /** Whether other services call it for a part of what they are asked for, and tell of that. */
+  isInner?: boolean;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, only health, metrics and routes that are open respond to a caller without it. */
@@ -34,13 +36,14 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], proxies = 0, ...health } = options;
+  const { logger, api, router, isInner, metrics = createMetrics(), ...rest } = options;
+  const { serviceToken: tokens = [], proxies = 0, ...health } = rest;
   const app = new Koa({ proxy: proxies > 0 });
   storeUpGauge(metrics, health.ready);
   app.use(trustedProxies(proxies));
   app.use(requestContextMiddleware());
   app.use(privateReplies());
-  app.use(accessLog(logger));
+  app.use(accessLog(logger, isInner));
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());
   app.use(problemDetails(logger));

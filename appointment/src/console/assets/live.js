@@ -1,139 +1,163 @@
 // Keeps a page up to date while it is open. Without it the page is as complete, and as old as its last load.
 
+import { announce, fillParts, keepTimes, serverNow } from './live-parts.js';
+import { fillRows } from './live-rows.js';
+
 const { body } = document;
 const indicator = document.getElementById('live');
-const announcer = document.getElementById('announcer');
 const address = new URL(body.dataset.events, location.href);
 
+const POLL_MS = 2_500;
+const HIDDEN_POLL_MS = 15_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
-let waitMs = FIRST_WAIT_MS;
+const CROWDED_WAIT_MS = 60_000;
+// The server is heard of every 15 s, whatever happens: a line that is silent for longer is dead.
+const LONGEST_SILENCE_MS = 40_000;
+const OPENING_MS = 5_000;
 
-const WORDS = { connecting: 'Connecting', live: 'Live', lost: 'Reconnecting' };
+const ACTS = { rows: fillRows, parts: fillParts, stale: () => location.reload(), alive: () => {} };
+
+let heardAt = serverNow();
+let failures = 0;
+let wake = () => {};
+
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' });
 
 function show(state) {
+  const before = indicator.dataset.state;
+  const words = { live: 'Live', lost: `Reconnecting, as of ${clock.format(heardAt)} UTC` };
   indicator.hidden = false;
   indicator.dataset.state = state;
-  document.getElementById('live-text').textContent = WORDS[state];
+  document.documentElement.dataset.live = state;
+  document.getElementById('live-text').textContent = words[state];
+  if (state === before) return;
+  if (state === 'lost') announce(`The connection is lost. This is as of ${clock.format(heardAt)} UTC.`);
+  else if (before === 'lost') announce('The page is live again.');
 }
 
-/** The element that markup from the server stands for. */
-function parse(markup) {
-  const template = document.createElement('template');
-  template.innerHTML = markup;
-  return template.content.firstElementChild;
+function hear(by) {
+  heardAt = serverNow();
+  failures = 0;
+  indicator.dataset.by = by;
+  show('live');
 }
 
-function fillParts(parts) {
-  for (const [id, markup] of Object.entries(parts)) {
-    const part = document.getElementById(id);
-    // Compared with what came last: the browser writes markup in its own way.
-    if (!part || part.lastMarkup === markup) continue;
-    const held = part.contains(document.activeElement);
-    part.lastMarkup = markup;
-    const unfolded = [...part.querySelectorAll('details')].map(({ open }) => open);
-    part.innerHTML = markup;
-    for (const [index, details] of part.querySelectorAll('details').entries()) details.open = unfolded[index] ?? false;
-    if (held) document.querySelector('h1').focus();
-    if (id === 'state') announcer.textContent = part.textContent.trim();
-  }
+function take(name, data, at) {
+  if (at) address.searchParams.set('since', at);
+  ACTS[name]?.(data);
 }
 
-const newestFirst = !address.searchParams.has('older');
-const pageSize = 50;
-
-function insert(list, row, id) {
-  const next = [...list.children].find((other) => other.dataset.id < id);
-  list.insertBefore(row, next ?? null);
-  while (list.children.length > pageSize) list.lastElementChild.remove();
+/** Nobody is signed in any more: nothing of a patient stays on the screen. */
+function endSession() {
+  const main = document.getElementById('main');
+  main.replaceChildren(document.getElementById('session-ended').content.cloneNode(true));
+  main.querySelector('a').href = location.href;
+  document.title = 'Signed out · Appointments console';
+  document.documentElement.dataset.live = 'ended';
+  document.querySelector('.top-end').remove();
+  main.querySelector('h1').focus();
 }
 
-function replace(old, row) {
-  const held = old.contains(document.activeElement);
-  const index = [...old.querySelectorAll('a')].indexOf(document.activeElement);
-  old.replaceWith(row);
-  if (held) row.querySelectorAll('a')[index]?.focus();
-}
-
-function fillRows(changes) {
-  const table = document.getElementById('bookings');
-  const list = table.tBodies[0];
-  const shown = new Map([...list.children].map((row) => [row.dataset.id, row]));
-  const oldest = list.lastElementChild?.dataset.id ?? '';
-  let added = 0;
-  let changed = 0;
-  for (const { id, row: markup } of changes.toReversed()) {
-    const old = shown.get(id);
-    const isNewest = newestFirst && (list.children.length < pageSize || id > oldest);
-    if (!markup) {
-      if (old && !old.contains(document.activeElement)) old.remove();
-      continue;
-    }
-    if (!old && !isNewest) continue;
-    const row = parse(markup);
-    if (old?.innerHTML === row.innerHTML) continue;
-    row.classList.add('fresh');
-    if (old) replace(old, row);
-    else insert(list, row, id);
-    if (old) changed += 1;
-    else added += 1;
-  }
-  if (list.children.length > 0) {
-    table.hidden = false;
-    for (const filter of document.querySelectorAll('.filters')) filter.hidden = false;
-    document.getElementById('nothing')?.remove();
-  }
-  announce(added, changed);
-  tellTimes();
-}
-
-function announce(added, changed) {
-  const parts = [];
-  if (added > 0) parts.push(added === 1 ? '1 new booking' : `${added} new bookings`);
-  if (changed > 0) parts.push(changed === 1 ? '1 booking changed' : `${changed} bookings changed`);
-  if (parts.length > 0) announcer.textContent = parts.join(', ');
-}
-
-function sayAgo(ms) {
-  if (ms < 5_000) return 'just now';
-  if (ms < 60_000) return `${Math.floor(ms / 1_000)} s ago`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ago`;
-  if (ms < 86_400_000) return `${Math.floor(ms / 3_600_000)} h ago`;
-  return `${Math.floor(ms / 86_400_000)} d ago`;
-}
-
-// The clock of this machine may be off; the server's is what the times are by.
-const skewMs = Number(address.searchParams.get('since')) - Date.now();
-
-function tellTimes() {
-  for (const time of document.querySelectorAll('time[data-ago]')) {
-    const text = sayAgo(Date.now() + skewMs - Date.parse(time.dateTime));
-    if (time.textContent !== text) time.textContent = text;
-  }
-}
-
-function connect() {
-  const source = new EventSource(address);
-  const on = (name, act) =>
-    source.addEventListener(name, (event) => {
-      if (event.lastEventId) address.searchParams.set('since', event.lastEventId);
-      act(JSON.parse(event.data));
-    });
-  source.addEventListener('open', () => {
-    waitMs = FIRST_WAIT_MS;
-    show('live');
-  });
-  source.addEventListener('error', () => {
+/** @returns whether the session has ended */
+async function poll() {
+  const changes = new URL(address);
+  changes.pathname = changes.pathname.replace(/events$/, 'changes');
+  try {
+    const response = await fetch(changes, { signal: AbortSignal.timeout(10_000) });
+    if (response.status === 401) return true;
+    if (!response.ok) throw new Error(response.statusText);
+    const { events, at } = await response.json();
+    for (const event of events) take(event.name, event.data, event.at);
+    take('alive', null, at);
+    hear('poll');
+  } catch {
+    failures += 1;
     show('lost');
-    // The browser tries again by itself unless the response was a refusal, such as while the service restarts.
-    if (source.readyState !== EventSource.CLOSED) return;
-    setTimeout(connect, waitMs);
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
-  });
-  on('rows', fillRows);
-  on('parts', fillParts);
-  on('stale', () => location.reload());
+  }
+  return false;
 }
 
-connect();
-setInterval(tellTimes, 5_000);
+/** Listens until the stream ends; resolves to when there may be another one. */
+function listen(isMine) {
+  return new Promise((resolve) => {
+    const source = new EventSource(address);
+    const began = Date.now();
+    let silence;
+    const end = (waitMs) => {
+      source.close();
+      clearTimeout(silence);
+      isMine.removeEventListener('abort', left);
+      resolve(Date.now() + waitMs);
+    };
+    const left = () => end(0);
+    // One that lasts is followed by another at once; where none does, as behind some proxies, polling is what is left.
+    const broken = () => end(Date.now() - began > LONGEST_WAIT_MS ? 0 : LONGEST_WAIT_MS);
+    const listenOn = (ms) => {
+      clearTimeout(silence);
+      silence = setTimeout(broken, ms);
+    };
+    const on = (name, act) =>
+      source.addEventListener(name, (event) => {
+        listenOn(LONGEST_SILENCE_MS);
+        hear('stream');
+        act?.(event);
+      });
+    on('open');
+    for (const name of Object.keys(ACTS)) {
+      on(name, ({ data, lastEventId }) => take(name, JSON.parse(data), lastEventId));
+    }
+    source.addEventListener('crowded', () => end(CROWDED_WAIT_MS));
+    source.addEventListener('error', broken);
+    isMine.addEventListener('abort', left);
+    listenOn(OPENING_MS);
+  });
+}
+
+// A browser keeps six connections to a server, and a stream is one of them for good: of all tabs, the one that has the lock
+// has a stream, and the others poll. Where there are no locks, which is where a page came by http from afar, all poll.
+let turn = new AbortController();
+turn.abort();
+let hasStream = turn.signal;
+
+async function takeTurn() {
+  turn = new AbortController();
+  const { signal } = turn;
+  const begin = () =>
+    new Promise((end) => {
+      signal.addEventListener('abort', end);
+      hasStream = signal;
+      wake();
+    });
+  await navigator.locks?.request('console stream', { signal }, begin).catch(() => {});
+}
+
+function leaveOrTakeTurn() {
+  if (document.hidden) turn.abort();
+  else if (turn.signal.aborted) void takeTurn();
+  wake();
+}
+
+function pauseMs() {
+  if (failures > 0) return Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
+  return document.hidden ? HIDDEN_POLL_MS : POLL_MS;
+}
+
+const pause = () =>
+  new Promise((go) => {
+    wake = go;
+    setTimeout(go, pauseMs());
+  });
+
+document.addEventListener('visibilitychange', leaveOrTakeTurn);
+leaveOrTakeTurn();
+keepTimes();
+
+for (let streamAt = 0; ; ) {
+  await pause();
+  if (failures === 0 && !hasStream.aborted && Date.now() >= streamAt) streamAt = await listen(hasStream);
+  if (await poll()) break;
+}
+document.removeEventListener('visibilitychange', leaveOrTakeTurn);
+turn.abort();
+endSession();

@@ -119,13 +119,18 @@ export function bookingParts(data: BookingPageData): Record<string, Html> {
   };
 }
 
-/** One booking: what it is, what happened to it, and what can be done with it. */
-export function bookingPage(data: BookingPageData): Html {
+/**
+ * One booking: what it is, what happened to it, and what can be done with it.
+ *
+ * @param notice of what a form has just done
+ */
+export function bookingPage(data: BookingPageData, notice?: Html): Html {
   const { booking, now, csrf } = data;
   const parts = bookingParts(data);
   const main = html`<div class="crumbs"><nav aria-label="Back"><a href="/console">← All bookings</a></nav>
 <p class="soft">Booking <code>${booking.id}</code></p></div>
 <h1 tabindex="-1"><bdi>${booking.name}</bdi></h1>
+${notice}
 <div id="state">${parts.state}</div>
 <div id="facts">${parts.facts}</div>
 <div class="history">

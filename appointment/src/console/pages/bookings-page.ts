@@ -25,6 +25,10 @@ export interface BookingsPageData extends Surroundings {
   csrf: string;
   /** Whether who looks at it may change bookings. */
   mayAct: boolean;
+  /** Whether test bookings can be made. */
+  offersTest: boolean;
+  /** Of what a form has just done. */
+  notice: Html | undefined;
   /** Where the reader has reached this service. */
   host: string;
 }
@@ -71,13 +75,16 @@ const firstBooking = (
 
 const isFiltered = (filter: BookingFilter): boolean => Object.keys(filterEntries(filter)).length > 0;
 
-function nothing({ filter, before, page: { cutShort }, host }: BookingsPageData): Html {
+/** What stands in the place of the rows where there are none; the script shows it when the last one goes. */
+function nothing({ filter, before, page: { rows, cutShort }, host }: BookingsPageData): Html {
+  const hidden = rows.length > 0 && html` hidden`;
   if (cutShort)
-    return html`<div class="empty" id="nothing"><p>None among the bookings looked through so far.</p></div>`;
+    return html`<div class="empty" id="nothing"${hidden}><p>None among the bookings looked through so far.</p></div>`;
   if (isFiltered(filter) || before) {
     const { q, status, doctor } = filter;
-    return html`<div class="empty" id="nothing"><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
   }
+  if (hidden) return html``;
   return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>
 <p>Leave this page open and send the first one. It appears here by itself.</p>
 <pre tabindex="0" aria-label="A request to send"><code>${firstBooking(host)}</code></pre></div>`;
@@ -96,21 +103,21 @@ const retryAllForm = (csrf: string): Html =>
 
 /** The list of bookings, with how they fare today above it. */
 export function bookingsPage(data: BookingsPageData): Html {
-  const { filter, before, page: rowPage, now, csrf, mayAct } = data;
+  const { filter, before, page: rowPage, now, csrf, mayAct, offersTest, notice } = data;
   const parts = listParts(data);
   const part = (name: string) => html`<section id="${name}" class="${name}">${parts[name]}</section>`;
   const newest = rowPage.rows[0];
   const isFirst = rowPage.rows.length === 0 && !isFiltered(filter) && !before;
   const main = html`<h1 class="unseen">Bookings console</h1>
-${part('stuck')}${part('today')}${part('peers')}
+${notice}${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2></div>
+<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><div class="list-end"><button type="button" id="new" class="new" hidden></button>${offersTest && html`<a href="/console/test-booking">Send a test booking</a>`}</div></div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
-${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
+<div id="page-of-rows">${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
 ${table(rowPage.rows, now)}
-${rowPage.rows.length === 0 && nothing(data)}
-${paging(data)}
+${nothing(data)}
+${paging(data)}</div>
 </section>`;
   const query = new URLSearchParams({ since: String(now), ...filterEntries(filter) });
   if (before) query.set('older', '1');

@@ -15,6 +15,12 @@ const brand = html`<svg class="brand-mark" viewBox="0 0 28 20" width="28" height
 
 const liveIndicator = html`<span class="live" id="live" data-state="connecting" hidden><span class="live-dot" aria-hidden="true"></span><span id="live-text">Connecting</span></span>`;
 
+const sessionEnded = html`<template id="session-ended"><div class="alone">
+<h1 tabindex="-1">Your session has ended</h1>
+<p class="lead">You were signed out, or did nothing here for half an hour. What this page showed is gone from the screen.</p>
+<p><a href="/console">Sign in and go on here</a></p>
+</div></template>`;
+
 const signOut = (csrf: string) => html`<form method="post" action="/console/sign-out">
 <input type="hidden" name="csrf" value="${csrf}"><button class="quiet">Sign out</button></form>`;
 
@@ -40,6 +46,7 @@ ${csrf !== undefined && html`<div class="top-end">${events !== undefined && live
 </header>
 <main id="main" tabindex="-1">${main}</main>
 <p id="announcer" class="unseen" role="status" aria-live="polite"></p>
+${events !== undefined && sessionEnded}
 </body>
 </html>
 `;

@@ -3,14 +3,20 @@ import type { Problem } from '@appointments/chassis';
 import { type Html, html } from '@appointments/chassis';
 import { page } from './page.ts';
 
-/** A problem as a page for people. */
-export function problemPage(problem: Problem): Html {
+/**
+ * A problem as a page for people.
+ *
+ * @param path that was asked for
+ */
+export function problemPage(problem: Problem, path: string): Html {
+  // What a form was refused is about a booking that is still there.
+  const booking = problem.status === 404 ? undefined : /^\/console\/bookings\/[^/]+/.exec(path)?.[0];
   const title = STATUS_CODES[problem.status] ?? 'Something went wrong';
   const main = html`<div class="alone">
 <p class="eyebrow">${problem.status} · <code>${problem.code}</code></p>
 <h1>${title}</h1>
 <p class="lead">${problem.message}</p>
-<p><a href="/console">Back to the bookings</a></p>
+<p><a href="${booking ?? '/console'}">Back to the ${booking ? 'booking' : 'bookings'}</a></p>
 </div>`;
   return page({ title, main });
 }
