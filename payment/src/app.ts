@@ -12,6 +12,8 @@ import type { PaymentGateway } from './gateway.ts';
 import { createMakePayment } from './make-payment.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
+import { removalsRoute } from './removals-route.ts';
+import { createRemovePayments } from './remove-payments.ts';
 import type { Reversals } from './reversal.ts';
 import { addReversalMetrics } from './reversal-metrics.ts';
 import { paymentRoutes } from './routes.ts';
@@ -69,6 +71,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       refundPayment: createRefundPayment({ database, reversals, now }),
       findPayments: createFindPayments(database),
     }),
+    removalsRoute(createRemovePayments(database)),
     erasuresRoute(createErasePayers(database, keys)),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
