@@ -86,6 +86,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       ? challengeRoutes({ database, sendEvent: createSandboxEvents(webhookSecrets, logger) })
       : undefined,
     ready: database.ping,
+    storeFile: database.file,
     draining,
     serviceToken,
   });

@@ -43,5 +43,12 @@ export function createReservationApp({
     ...removalRoutes(createRemoveAppointments(database)),
     ...erasureRoutes(createErasePatients(database, keys)),
   ];
-  return createApp({ logger, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
+  return createApp({
+    logger,
+    api: { ...API, routes },
+    ready: database.ping,
+    storeFile: database.file,
+    draining,
+    serviceToken,
+  });
 }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Route } from '../http/define-route.ts';
@@ -9,6 +10,7 @@ import { problemDetails } from '../http/middleware/problem-details.ts';
 import { requestContextMiddleware } from '../http/middleware/request-context.ts';
 import { serviceToken, type Tokens } from '../http/middleware/service-token.ts';
 import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
+import { diskGauges } from '../telemetry/disk-gauges.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
 import { storeUpGauge } from '../telemetry/store-gauge.ts';
@@ -20,6 +22,8 @@ export interface AppOptions extends HealthOptions {
   api?: ApiDescription;
   /** Routes that no document has and no service token guards. */
   router?: Router | undefined;
+  /** The file of its store, where that is one: how full its disk is, is a metric. */
+  storeFile?: string | undefined;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, only health, metrics and routes that are open respond to a caller without it. */
@@ -31,8 +35,9 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], ...health } = options;
+  const { logger, api, router, metrics = createMetrics(), serviceToken: tokens = [], storeFile, ...health } = options;
   const app = new Koa();
+  if (storeFile !== undefined) diskGauges(metrics, dirname(storeFile));
   storeUpGauge(metrics, health.ready);
   app.use(requestContextMiddleware());
   app.use(privateReplies());
