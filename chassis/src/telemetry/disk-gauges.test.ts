@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { diskGauges } from './disk-gauges.ts';
 import { createMetrics } from './metrics.ts';
 
-const valueOf = (page: string, name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(page)?.[1]);
+const gaugeIn = (page: string, name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(page)?.[1]);
 
 test('When a page of metrics is read, Then it has the size of the disk and what is free of it', async () => {
   using folder = temporaryFolder();
@@ -15,9 +15,9 @@ test('When a page of metrics is read, Then it has the size of the disk and what 
   const page = await metrics.metrics();
 
   const { blocks, bsize } = statfsSync(folder.path);
-  expect(valueOf(page, 'store_disk_size_bytes')).toBe(blocks * bsize);
-  expect(valueOf(page, 'store_disk_free_bytes')).toBeGreaterThan(0);
-  expect(valueOf(page, 'store_disk_free_bytes')).toBeLessThan(blocks * bsize);
+  expect(gaugeIn(page, 'store_disk_size_bytes')).toBe(blocks * bsize);
+  expect(gaugeIn(page, 'store_disk_free_bytes')).toBeGreaterThan(0);
+  expect(gaugeIn(page, 'store_disk_free_bytes')).toBeLessThan(blocks * bsize);
 });
 
 test('When the folder is gone, Then the rest of the page is there', async () => {
