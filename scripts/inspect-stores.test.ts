@@ -34,3 +34,16 @@ test('When the sums are more than a number can hold, Then the audit still sees a
   expect(violationsOf(LARGEST)).toEqual([]);
   expect(violationsOf('999999999999.98')).toEqual(['kept 9099999999999908, fees 9099999999999909 (minor units)']);
 });
+
+test('When an appointment is expired, Then its booking and its payment may be there or not, and no others', () => {
+  const { appointments, payments, bookings } = storesWith(LARGEST);
+  const leaving = appointments.map((row, day) => (day < 2 ? { ...row, status: 'expired' as const } : row));
+  const violations = (paid: typeof payments) =>
+    inspectStores({ appointments: leaving, payments: paid, bookings: bookings.slice(1) }).flatMap(
+      (found) => found.violations,
+    );
+
+  expect(violations(payments)).toEqual([]);
+  expect(violations(payments.slice(1))).toEqual([]);
+  expect(violations(payments.slice(3))).not.toEqual([]);
+});

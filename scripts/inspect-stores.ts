@@ -16,11 +16,15 @@ const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck
 /** The invariants themselves, over what the stores hold. */
 export function inspectStores({ appointments, payments, bookings }: Stores): Finding[] {
   const live = appointments.filter(({ status }) => status === 'booked');
-  const settled = payments.filter(({ payment_status }) => payment_status === 'settled');
+  // What is about to be removed goes from one store after the other.
+  const expired = new Set(appointments.filter(({ status }) => status === 'expired').map(({ reference }) => reference));
+  const settled = payments.filter(
+    ({ payment_status, reference }) => payment_status === 'settled' && !expired.has(reference),
+  );
   const liveByReference = new Map(live.map((row) => [row.reference, row]));
   const settledByReference = new Map(settled.map((row) => [row.reference, row]));
   const ended = bookings.filter(({ status }) => !UNFINISHED.has(status));
-  const confirmed = ended.filter(({ status }) => status === 'confirmed');
+  const confirmed = ended.filter(({ status, id }) => status === 'confirmed' && !expired.has(id));
   const undone = ended.filter(({ status }) => status !== 'confirmed');
   const fees = sum(live.map(({ fee }) => fee));
   const kept = sum(settled.map(({ amount }) => amount));

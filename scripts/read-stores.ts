@@ -16,7 +16,7 @@ const appointment = z.object({
   date: z.string(),
   time: z.string(),
   fee: z.string(),
-  status: z.enum(['booked', 'cancelled']),
+  status: z.enum(['booked', 'cancelled', 'expired']),
 });
 const payment = z.object({
   reference: z.string(),

@@ -186,6 +186,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     api: { ...API, tokens: { ...API.tokens, ...(callers.bookingIsGuarded && { accessToken: ACCESS_TOKEN }) }, routes },
     router: createConsole(operations),
     ready: database.ping,
+    storeFile: database.file,
     draining,
     proxies: options.proxies,
   });

@@ -16,6 +16,7 @@ import { patientsByNameMigration } from './migrations/008-patients-by-name.ts';
 import { clientsMigration } from './migrations/009-clients.ts';
 import { doctorKeysMigration } from './migrations/010-doctor-keys.ts';
 import { erasuresMigration } from './migrations/011-erasures.ts';
+import { removalsMigration } from './migrations/013-removals.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -43,6 +44,8 @@ export interface AppointmentTables extends SagaTables, IdempotencyTables {
   /** Of erasures that have not ended. */
   erasure_names: { erasure: string; name: string };
   erasure_references: { erasure: string; reference: string };
+  /** Bookings that are being removed: from when on they may go, and whether they have gone from here. */
+  removals: { reference: string; due_at: number; is_gone: 0 | 1 };
 }
 
 /** The name of bookings in the saga log. */
@@ -65,6 +68,7 @@ const migrations = {
   '010-doctor-keys': doctorKeysMigration,
   '011-erasures': erasuresMigration,
   '012-rate-limits': rateLimitsMigration,
+  '013-removals': removalsMigration,
 };
 
 /** Opens the store of the orchestrator. */

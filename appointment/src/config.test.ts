@@ -17,6 +17,13 @@ describe('readConfig', () => {
     expect([config.OPERATOR_TOKEN, config.SERVICE_TOKEN]).toEqual([undefined, undefined]);
   });
 
+  test('When there is a retention, Then it is in days or hours, and for ever where there is none', () => {
+    const { BOOKING_RETENTION } = readConfig({ BOOKING_RETENTION: '400d' });
+    expect(BOOKING_RETENTION).toBe(400 * 86_400_000);
+    expect(readConfig({ BOOKING_RETENTION: '9600h' }).BOOKING_RETENTION).toBe(BOOKING_RETENTION);
+    expect(readConfig({}).BOOKING_RETENTION).toBeUndefined();
+  });
+
   test('When much is wrong, Then every variable is named and no value is', () => {
     const wrong = {
       PORT: 'zq7x',
@@ -40,9 +47,13 @@ describe('readConfig', () => {
     ['STEP_TIMEOUT_MS', '1'],
     ['BOOKING_DEADLINE_MS', '1'],
     ['STUCK_AFTER_MS', '1'],
+    ['BOOKING_RETENTION', 'zq7x'],
+    ['BOOKING_RETENTION', '400'],
+    ['BOOKING_RETENTION', '6d'],
+    ['BOOKING_RETENTION', '-400d'],
     ['PAYMENT_URL', 'http://zq7x?x=1'],
     ['RESERVATION_URL', 'http://zq7x:zq7x@host'],
-  ])('When %s is %s, with which no booking can go well, Then it is refused by name', (name, value) => {
+  ])('When %s is %s, which nothing can go well with, Then it is refused by name', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`- ${name}: (?!.*zq7x)`));
   });
 });

@@ -8,6 +8,16 @@ import { readWebhookEndpoints, type WebhookEndpoint } from './webhooks/endpoints
 const LEAST_CALL_MS = 50;
 const LEAST_DEADLINE_MS = 200;
 const LONGEST_ACTION_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+// Keys are promised for a day, and webhooks are tried for three.
+const LEAST_RETENTION_MS = 7 * 24 * HOUR_MS;
+
+/** Such as `400d` or `9600h`; milliseconds. */
+const retention = z
+  .string()
+  .regex(/^[1-9]\d{0,5}[dh]$/, { error: 'must be days or hours, such as 400d', abort: true })
+  .transform((text) => Number.parseInt(text, 10) * HOUR_MS * (text.endsWith('d') ? 24 : 1))
+  .refine((ms) => ms >= LEAST_RETENTION_MS, 'must be at least 7d');
 
 /**
  * The one reader of the environment in this service.
@@ -38,6 +48,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       PAYMENT_ACTION_TIMEOUT_MS: envField.milliseconds(900_000, LEAST_DEADLINE_MS, LONGEST_ACTION_MS),
       WEBHOOKS_FILE: webhooksFile(env.WEBHOOK_ALLOW_PRIVATE === 'true'),
       WEBHOOK_ALLOW_PRIVATE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+      BOOKING_RETENTION: retention.optional(),
       STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),
     }),
     env,

@@ -14,7 +14,8 @@ import { createAppointmentApp } from './app.ts';
 import { openAppointmentDatabase } from './booking-store.ts';
 import { readConfig } from './config.ts';
 import { startFillingNameKeys } from './fill-name-keys.ts';
-import { openPeers, peerTokens } from './peers.ts';
+import { createClients, openPeers, peerTokens } from './peers.ts';
+import { startRemoving } from './retention/remove-bookings.ts';
 import { createSendWebhook } from './webhooks/send-webhook.ts';
 
 const SAFE_TOKEN_LENGTH = 16;
@@ -57,8 +58,22 @@ await startService(async () => {
   });
   const stopPruning = startPruning(database, keyClock, logger);
   const { stop: stopFilling } = startFillingNameKeys(database, logger);
+  const stopRemoving =
+    config.BOOKING_RETENTION === undefined
+      ? async () => {}
+      : startRemoving(
+          {
+            ...createClients(peers),
+            database,
+            retentionMs: config.BOOKING_RETENTION,
+            // A clock that is set ahead must not make everything old.
+            now: () => Math.min(keyClock.now(), keyClock.proven()),
+          },
+          logger,
+        );
   const close = [
     stopPruning,
+    stopRemoving,
     stopFilling,
     () => sagas.close({ graceMs: SAGA_GRACE_MS }),
     ...Object.values(peers).map(({ client }) => client.close),

@@ -72,6 +72,8 @@ export async function startStack(options: StackOptions = {}) {
     url: () => orchestrator.url,
     book: (request: unknown = GUIDE_REQUEST, headers: Record<string, string> = {}) =>
       call('POST', BOOKING_PATH, request, headers),
+    /** The orchestrator's store, until it is restarted. */
+    database: () => orchestrator.database,
     /** Writes to the orchestrator's store behind its back. */
     change: (work: (tables: Kysely<AppointmentTables>) => Promise<void>) => orchestrator.database.transaction(work),
     /** Waits until the booking at this path has the status. */

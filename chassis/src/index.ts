@@ -12,6 +12,7 @@ export {
   pageQuery,
   parseAmount,
   referenceParam,
+  referencesBody,
   textField,
 } from './http/fields.ts';
 export { type Content, type Html, html } from './http/html.ts';

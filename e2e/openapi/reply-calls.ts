@@ -76,6 +76,10 @@ export async function reservationCalls(send: Send): Promise<void> {
   await send(put('/reservation/cancellations/first'));
   await send(put(`/reservation/cancellations/${LONG_REFERENCE}`));
   await send(put('/reservation/cancellations/first', STRANGER));
+  for (const route of ['expiries', 'removals']) {
+    await refusalsOfBody(send, `/reservation/${route}`);
+    await send(post(`/reservation/${route}`, { references: ['nobody-knows'] }));
+  }
   await refusalsOfBody(send, '/reservation/patient-searches');
   await send(post('/reservation/patient-searches', { name: GUIDE.name }));
   await erasures(send, '/reservation/erasures', post(path, GUIDE, key('first')));
@@ -113,6 +117,8 @@ export async function paymentCalls(send: Send): Promise<void> {
   await send(get('/payment/gateway', STRANGER));
   await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
   await gatewayEvents(send);
+  await refusalsOfBody(send, '/payment/removals');
+  await send(post('/payment/removals', { references: ['nobody-knows'] }));
   await erasures(send, '/payment/erasures', post(path, payment, key('first')));
 }
 

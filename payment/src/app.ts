@@ -13,6 +13,8 @@ import { gatewayRoute } from './gateway-route.ts';
 import { createMakePayment } from './make-payment.ts';
 import type { PaymentDatabase } from './payment-store.ts';
 import { createRefundPayment } from './refund-payment.ts';
+import { removalsRoute } from './removals-route.ts';
+import { createRemovePayments } from './remove-payments.ts';
 import type { Reversals } from './reversal.ts';
 import { addReversalMetrics } from './reversal-metrics.ts';
 import { paymentRoutes } from './routes.ts';
@@ -71,6 +73,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       findPayments: createFindPayments(database),
     }),
     gatewayRoute(isSandbox),
+    removalsRoute(createRemovePayments(database)),
     erasuresRoute(createErasePayers(database, keys)),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
@@ -86,6 +89,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       ? challengeRoutes({ database, sendEvent: createSandboxEvents(webhookSecrets, logger) })
       : undefined,
     ready: database.ping,
+    storeFile: database.file,
     draining,
     serviceToken,
   });

@@ -7,6 +7,7 @@ import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
 import { paymentTokensMigration } from './migrations/004-payment-tokens.ts';
 import { paymentFingerprintsMigration } from './migrations/006-payment-fingerprints.ts';
 import { cardholderActionsMigration } from './migrations/007-cardholder-actions.ts';
+import { gatewayEventsByReferenceMigration } from './migrations/010-gateway-events-by-reference.ts';
 import type { PaymentStatus } from './payment-status.ts';
 
 export interface PaymentTable {
@@ -67,6 +68,7 @@ const migrations = {
   '007-cardholder-actions': cardholderActionsMigration,
   '008-sagas': sagaMigrations['sagas-001'],
   '009-sagas-of-any-version': sagaMigrations['sagas-002'],
+  '010-gateway-events-by-reference': gatewayEventsByReferenceMigration,
 };
 
 /** Opens the store of the payment service. */

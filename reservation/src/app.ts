@@ -5,6 +5,8 @@ import type { Catalogue } from './catalogue.ts';
 import { doctorRoutes } from './doctor-routes.ts';
 import { createErasePatients } from './erase-patients.ts';
 import { erasureRoutes } from './erasure-routes.ts';
+import { removalRoutes } from './removal-routes.ts';
+import { createRemoveAppointments } from './remove-appointments.ts';
 import { createReservations } from './reservation.ts';
 import type { ReservationDatabase } from './reservation-store.ts';
 
@@ -38,7 +40,16 @@ export function createReservationApp({
   const routes = [
     ...appointmentRoutes(reservations),
     ...doctorRoutes(reservations, catalogue),
+    ...removalRoutes(createRemoveAppointments(database)),
     ...erasureRoutes(createErasePatients(database, keys)),
   ];
-  return createApp({ logger, isInner: true, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
+  return createApp({
+    logger,
+    isInner: true,
+    api: { ...API, routes },
+    ready: database.ping,
+    storeFile: database.file,
+    draining,
+    serviceToken,
+  });
 }

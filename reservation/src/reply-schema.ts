@@ -16,7 +16,9 @@ export const confirmationReply = z.strictObject({
 
 export const appointmentReply = z.strictObject({
   ...confirmationReply.shape,
-  status: z.enum(['booked', 'cancelled']),
+  status: z.enum(['booked', 'cancelled', 'expired']).meta({
+    description: '`expired`: it is past, and about to be removed.',
+  }),
   reference: z.string(),
 });
 

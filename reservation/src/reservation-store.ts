@@ -15,7 +15,8 @@ export interface AppointmentTable {
   time: string;
   /** Minor units. */
   fee: number;
-  status: 'booked' | 'cancelled';
+  /** `expired` is about to be removed; older releases take it for one that holds no slot. */
+  status: 'booked' | 'cancelled' | 'expired';
   created_at: number;
 }
 

@@ -32,6 +32,7 @@ export { type Outcome, outcomeOf } from './outcome.ts';
 export type { ErrorOrigin, Logger, Observe, OnError, SagaEvent, Tracer } from './ports.ts';
 export { hasOutcome, isEnded, type Move, type SagaRecord, type StepRecord, type UndoRecord } from './record.ts';
 export { type RedactionOptions, redactSaga } from './redaction.ts';
+export { removeSagas } from './removal.ts';
 export type { Resolution } from './resolution.ts';
 export type { RetryOptions } from './retry.ts';
 export { openSagas, type Sagas, type SagasOptions } from './sagas.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { SagaDefinition } from './definition.ts';
+import { removeSagas } from './removal.ts';
 import { ENDED_STATUSES } from './status.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
@@ -33,8 +34,7 @@ export function createRetention({ store, clock, logger }: Surroundings, definiti
       const ids = rows.map(({ id }) => id);
       if (ids.length === 0) return 0;
       await onRemove?.(tables as unknown as Kysely<unknown>, ids);
-      await tables.deleteFrom('saga_events').where('saga_id', 'in', ids).execute();
-      await tables.deleteFrom('sagas').where('id', 'in', ids).execute();
+      await removeSagas(tables, ids);
       return ids.length;
     });
   }

@@ -37,6 +37,7 @@ export function openSqliteStore<Tables>(file: string): Store<Tables> {
   });
   return {
     read,
+    file,
     shared: false,
     transaction,
     clock: async () => Date.now(),

@@ -21,6 +21,8 @@ export interface TransactionOptions {
 export interface Store<Tables> {
   /** Whether other processes may work on the store at the same time. */
   readonly shared: boolean;
+  /** The path of its file; undefined where it is not in one. */
+  readonly file?: string;
   /** For queries that only read; they see committed rows only. */
   readonly read: Kysely<Tables>;
   /**

@@ -22,6 +22,8 @@ export type TestCard = z.output<typeof gatewayReply>['testCards'][number];
 
 const paymentsReply = z.object({ items: z.array(z.object({ reference: z.string() })) });
 
+const keptReply = z.object({ kept: z.array(z.string()) });
+
 export type PaymentClient = ReturnType<typeof createPaymentClient>;
 
 /** The payment service in the orchestrator's words. Every call is addressed by the booking's id and may be retried. */
@@ -101,5 +103,16 @@ export function createPaymentClient(peer: PeerClient) {
   const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
     callErase(peer, 'payment/erasures', erasure, signal);
 
-  return { pay, find, findDecision, refund, referenceOf, gateway, erase };
+  /**
+   * Removes payments that are no longer kept, and tombstones. Harmless when done twice.
+   *
+   * @returns the references that stay, because they are not decided or owe money
+   * @throws PeerUnavailable
+   */
+  async function remove(references: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const read = (reply: PeerReply) => parseReply(peer.name, keptReply, reply).kept;
+    return peer.call('POST', 'payment/removals', { json: { references }, signal, read });
+  }
+
+  return { pay, find, findDecision, refund, referenceOf, gateway, erase, remove };
 }

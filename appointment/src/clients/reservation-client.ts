@@ -98,7 +98,17 @@ export function createReservationClient(peer: PeerClient) {
   const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
     callErase(peer, 'reservation/erasures', erasure, signal);
 
-  return { create, cancel, referenceOf, doctors, findPatient, erase };
+  /** Marks appointments that are soon removed. Harmless when done twice. */
+  async function expire(references: readonly string[], signal: AbortSignal): Promise<void> {
+    await peer.call('POST', 'reservation/expiries', { json: { references }, signal, read: assertDone });
+  }
+
+  /** Removes appointments that are expired or cancelled, and tombstones. Harmless when done twice. */
+  async function remove(references: readonly string[], signal: AbortSignal): Promise<void> {
+    await peer.call('POST', 'reservation/removals', { json: { references }, signal, read: assertDone });
+  }
+
+  return { create, cancel, referenceOf, doctors, findPatient, erase, expire, remove };
 }
 
 /** Recognises a refusal, as in the guide. */

@@ -141,9 +141,11 @@ export const referenceParam = z.object({ reference: referenceField() });
 /** How many references one request may name. */
 export const MOST_REFERENCES = 100;
 
+/** The body that names several references. */
+export const referencesBody = z.object({ references: z.array(referenceField()).min(1).max(MOST_REFERENCES) });
+
 /** The body of an erasure: several references, and whether they are the last ones. */
-export const erasureOfReferences = z.object({
-  references: z.array(referenceField()).min(1).max(MOST_REFERENCES),
+export const erasureOfReferences = referencesBody.extend({
   last: z
     .boolean()
     .default(true)

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Route } from '../http/define-route.ts';
@@ -10,6 +11,7 @@ import { requestContextMiddleware } from '../http/middleware/request-context.ts'
 import { serviceToken, type Tokens } from '../http/middleware/service-token.ts';
 import { trustedProxies } from '../http/middleware/trusted-proxies.ts';
 import { type ApiDescription, createApiDocument } from '../http/openapi/api-document.ts';
+import { diskGauges } from '../telemetry/disk-gauges.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics, type Registry } from '../telemetry/metrics.ts';
 import { storeUpGauge } from '../telemetry/store-gauge.ts';
@@ -23,6 +25,8 @@ export interface AppOptions extends HealthOptions {
   router?: Router | undefined;
   /** Whether other services call it for a part of what they are asked for, and tell of that. */
   isInner?: boolean;
+  /** The file of its store, where that is one: how full its disk is, is a metric. */
+  storeFile?: string | undefined;
   /** Where the service registers its own metrics; one of its own when left out. */
   metrics?: Registry;
   /** With a token, only health, metrics and routes that are open respond to a caller without it. */
@@ -36,9 +40,10 @@ export interface AppOptions extends HealthOptions {
  * access log around the problem renderer, so that it sees the status that was sent; the token before all routes.
  */
 export function createApp(options: AppOptions): Koa {
-  const { logger, api, router, isInner, metrics = createMetrics(), ...rest } = options;
+  const { logger, api, router, isInner, metrics = createMetrics(), storeFile, ...rest } = options;
   const { serviceToken: tokens = [], proxies = 0, ...health } = rest;
   const app = new Koa({ proxy: proxies > 0 });
+  if (storeFile !== undefined) diskGauges(metrics, dirname(storeFile));
   storeUpGauge(metrics, health.ready);
   app.use(trustedProxies(proxies));
   app.use(requestContextMiddleware());
