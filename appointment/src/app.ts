@@ -64,6 +64,8 @@ export interface AppointmentAppOptions {
   stuckAfterMs: number;
   /** How long a cardholder has for confirming a payment, in milliseconds. */
   actionTimeoutMs: number;
+  /** The address of a trace, with `{traceId}` in it. */
+  traceUrl?: string | undefined;
   /** Who is told of what becomes of bookings, and by what. */
   webhooks: { endpoints: readonly WebhookEndpoint[]; send: SendWebhook };
 }
@@ -148,6 +150,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     deliveries,
     peers: watched,
     operatorToken,
+    traceUrl: options.traceUrl,
     callers,
     logger,
     draining,
