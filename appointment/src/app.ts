@@ -13,10 +13,13 @@ import { ACCESS_TOKEN, createGuards } from './access/guards.ts';
 import { createBookAppointment } from './book-appointment.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { createBookingMetrics } from './booking-metrics.ts';
-import type { AppointmentDatabase } from './booking-store.ts';
+import { type AppointmentDatabase, BOOKING_SAGA } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { createErasePatient } from './erasures/erase-patient.ts';
+import { createErasures } from './erasures/erasures.ts';
+import { erasuresRoutes } from './erasures/erasures-routes.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { createFindReferences } from './find-references.ts';
 import { createOperatorMoves } from './operator-moves.ts';
@@ -104,13 +107,16 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     peers: Object.values(peers).map(({ client }) => client),
     maxInFlight,
   });
+  const erasePatient = createErasePatient({ ...clients, database, keys });
   const sagas = await openSagas({
     store: database,
-    definitions: [bookAppointment],
+    definitions: [bookAppointment, erasePatient],
     elsewhere: [DELIVERY_SAGA],
     logger,
     trace: sagaTracer,
-    observe,
+    observe: (saga, event) => {
+      if (saga.name === BOOKING_SAGA) observe(saga, event);
+    },
     exclusive: !database.shared,
     stuckAfterMs,
   });
@@ -139,6 +145,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ...bookingsRoutes(finder, guards),
     ...operatorRoutes(finder, moves, guards),
     ...deliveriesRoutes(deliveries, guards),
+    ...erasuresRoutes(createErasures({ sagas, erasePatient, deadlineMs }), guards),
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? serviceGuard(serviceToken) : undefined),
   ];
   const { find: findSaga, now } = sagas;

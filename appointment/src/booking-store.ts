@@ -9,6 +9,7 @@ import { bookingsByKeyMigration } from './migrations/007-bookings-by-key.ts';
 import { patientsByNameMigration } from './migrations/008-patients-by-name.ts';
 import { clientsMigration } from './migrations/009-clients.ts';
 import { doctorKeysMigration } from './migrations/010-doctor-keys.ts';
+import { erasuresMigration } from './migrations/011-erasures.ts';
 
 interface BookingTable {
   /** UUIDv7, so that the order of the ids is the order of the bookings. It is the saga's id as well. */
@@ -33,6 +34,9 @@ export interface AppointmentTables extends SagaTables, IdempotencyTables {
   bookings: BookingTable;
   /** Of the console. */
   signed_out_sessions: { id: string; until: number };
+  /** Of erasures that have not ended. */
+  erasure_names: { erasure: string; name: string };
+  erasure_references: { erasure: string; reference: string };
 }
 
 /** The name of bookings in the saga log. */
@@ -53,6 +57,7 @@ const migrations = {
   '008-patients-by-name': patientsByNameMigration,
   '009-clients': clientsMigration,
   '010-doctor-keys': doctorKeysMigration,
+  '011-erasures': erasuresMigration,
 };
 
 /** Opens the store of the orchestrator. */

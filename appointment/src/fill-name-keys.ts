@@ -26,6 +26,8 @@ export function startFillingNameKeys(database: AppointmentDatabase, logger: Logg
           .updateTable('bookings')
           .set({ name_key: nameKey(name) })
           .where('id', '=', id)
+          // It may have been erased meanwhile.
+          .where('name_key', 'is', null)
           .execute();
       }
     });

@@ -40,6 +40,12 @@ export const stepNotOpen = defineProblem({
   detail: 'The booking has no such step that is still to be settled.',
 });
 
+export const erasureNotFound = defineProblem({
+  status: 404,
+  code: 'erasure_not_found',
+  detail: 'There is no erasure with that id.',
+});
+
 export const overloaded = defineProblem({
   status: 503,
   code: 'overloaded',

@@ -1,16 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { labelRequest, nameKey, Problem, type Reply, requestInProgress } from '@appointments/chassis';
 import { BulkheadRejectedError, bulkhead } from 'cockatiel';
-import {
-  isEnded,
-  OutcomeUnknown,
-  outcomeOf,
-  type SagaDefinition,
-  type SagaHandle,
-  type SagaRecord,
-  type Sagas,
-} from 'durable-saga';
-import { Aborted, limitTime, type TimeLimit } from 'durable-store/time-limit';
+import { isEnded, OutcomeUnknown, outcomeOf, type SagaDefinition, type Sagas } from 'durable-saga';
+import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentDatabase, type AppointmentTables, type Booking, findBookingByKey } from './booking-store.ts';
 import { AlreadyReplied, type BookingWrites, type ClientRequest } from './booking-writes.ts';
@@ -71,16 +63,19 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
       input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },
       ...(cardNum !== undefined && { secret: cardNum }),
       inTransaction: (tables, saga) => taken.begin(tables, saga),
+      subject: clientRequest.idempotent?.key,
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     labelRequest('saga', booking.id);
     if (taken.acceptance) reply(taken.acceptance);
     else {
-      const saga = await decidedOrWaiting(handle, deadline).catch(refuseIfUnknown(booking));
+      // Until it is known how the booking ends, or it waits for the cardholder.
+      const saga = await handle.outcomeOrWaiting(deadline).catch(refuseIfUnknown(booking));
       const outcome = outcomeOf<Booked>(saga);
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (outcome && !isEnded(saga)) await handle.rested(deadline).catch(() => {});
       reply(outcome ? taken.respond(outcome) : bookingReply(202, booking, saga));
+      if (isEnded(saga)) return;
     }
     await handle.rested();
   }
@@ -110,13 +105,6 @@ function newBooking(
     idempotency_key: idempotent?.key ?? null,
     client: client ?? null,
   };
-}
-
-/** Waits until it is known how the booking ends, or until it waits for the cardholder. */
-async function decidedOrWaiting(handle: SagaHandle<Booked>, deadline: TimeLimit): Promise<SagaRecord> {
-  const decided = handle.outcome(deadline).then(({ saga }) => saga);
-  const waiting = handle.rested(deadline).then((saga) => (saga.status === 'waiting' ? saga : decided));
-  return Promise.race([decided, waiting]);
 }
 
 /** The client asks again while its booking waits for the cardholder: it is told for what. */

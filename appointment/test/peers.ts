@@ -90,6 +90,11 @@ async function startPeer(service: Koa, token: string, closeStore: () => Promise<
       const response = await fetch(url + path, { headers: { [LOOKING]: 'yes', authorization: `Bearer ${token}` } });
       return response.json();
     },
+    /** Calls the service as another client would, beside the orchestrator. */
+    async post(path: string, body: unknown): Promise<number> {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+      return (await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+    },
     async [Symbol.asyncDispose]() {
       await goDown();
       await closeStore();

@@ -3,7 +3,11 @@ export { defineRoute, type Route, type RouteGuard } from './http/define-route.ts
 export {
   amountField,
   dayField,
+  type ErasureOfReferences,
+  erasedReply,
+  erasureOfReferences,
   formatAmount,
+  MOST_REFERENCES,
   pageQuery,
   parseAmount,
   referenceParam,
@@ -21,7 +25,7 @@ export { draining, invalidInput, problemOf, unauthorized } from './http/problem-
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
 export type { IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';
-export { type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
+export { ERASED_FINGERPRINT, type IdempotencyTables, idempotencyKeysMigration } from './idempotency/key-table.ts';
 export { createIdempotencyKeys, type IdempotencyKeys } from './idempotency/keys.ts';
 export { idempotencyKeyReused, requestInProgress } from './idempotency/problems.ts';
 export { pruneKeys, startPruning } from './idempotency/pruning.ts';
@@ -39,4 +43,5 @@ export { sagaTracer } from './telemetry/saga-tracer.ts';
 export type { SpanIds } from './telemetry/span.ts';
 export { joinReads, storeGauge } from './telemetry/store-gauge.ts';
 export { startTracing } from './telemetry/tracing.ts';
+export { ERASED_NAME } from './text/erased-name.ts';
 export { formerNameKey, nameKey } from './text/name-key.ts';

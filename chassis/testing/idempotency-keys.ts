@@ -38,6 +38,8 @@ export async function openKeys(runningMs = 1_000) {
     claim: inOneTransaction(keys.claim),
     complete: inOneTransaction(keys.complete),
     release: inOneTransaction(keys.release),
+    erase: inOneTransaction(keys.erase),
+    rows: () => database.read.selectFrom('idempotency_keys').selectAll().execute(),
     releaseAll: inOneTransaction(keys.releaseAll),
     prune: inOneTransaction((tables) => pruneKeys(tables, clock.now)),
     once: (work: (tables: Kysely<Tables>) => Promise<Reply>) => keys.once(database, request, work),

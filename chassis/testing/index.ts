@@ -1,6 +1,7 @@
 export {
   overPostgres,
   type PostgresServer,
+  readNotErased,
   readStored,
   startPostgresServer,
   storeUrl,

@@ -15,19 +15,48 @@ interface ConfigMapArgs {
   files?: string[];
 }
 
+/** A JSON patch (RFC 6902) for every document of a kind. */
+interface PatchArgs {
+  path: string;
+  target: { kind: string };
+}
+
+interface Operation {
+  op: string;
+  /** A JSON pointer without escapes. */
+  path: string;
+  value: unknown;
+}
+
 interface Kustomization {
   resources?: string[];
   namespace?: string;
+  patches?: PatchArgs[];
   configMapGenerator?: ConfigMapArgs[];
 }
 
 const KUSTOMIZATION = 'kustomization.yaml';
-const UNDERSTOOD = ['apiVersion', 'kind', 'resources', 'namespace', 'configMapGenerator'];
+const UNDERSTOOD = ['apiVersion', 'kind', 'resources', 'namespace', 'patches', 'configMapGenerator'];
 
 /** The settings in the text of an env file. */
 function parseEnv(text: string): Record<string, string> {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(lines.map((line) => [line.split('=', 1)[0], line.slice(line.indexOf('=') + 1)]));
+}
+
+/** @throws Error where it does anything but add */
+function applyPatch(manifest: Manifest, operations: readonly Operation[]): Manifest {
+  const patched = structuredClone(manifest);
+  for (const { op, path, value } of operations) {
+    const steps = path.split('/').slice(1);
+    const last = steps.pop();
+    const parent = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], patched);
+    if (op !== 'add' || last === undefined || typeof parent !== 'object' || Array.isArray(parent)) {
+      throw new Error(`${op} ${path} not understood`);
+    }
+    (parent as Record<string, unknown>)[last] = value;
+  }
+  return patched;
 }
 
 /**
@@ -61,11 +90,15 @@ export function render(folder: string, onFile: (path: string) => void = () => {}
   const kustomization = parse(read(join(folder, KUSTOMIZATION))) as Kustomization;
   const strange = Object.keys(kustomization).filter((field) => !UNDERSTOOD.includes(field));
   if (strange.length > 0) throw new Error(`${folder}: ${strange.join(', ')} not understood`);
-  const { resources = [], namespace, configMapGenerator = [] } = kustomization;
-  const manifests = [
+  const { resources = [], namespace, patches = [], configMapGenerator = [] } = kustomization;
+  let manifests = [
     ...resources.flatMap((resource) => readResource(join(folder, resource))),
     ...configMapGenerator.map(generateConfigMap),
   ];
+  for (const { path, target } of patches) {
+    const operations = parse(read(join(folder, path))) as Operation[];
+    manifests = manifests.map((one) => (one.kind === target.kind ? applyPatch(one, operations) : one));
+  }
   if (namespace === undefined) return manifests;
   return manifests.map((manifest) =>
     manifest.kind === 'Namespace' ? manifest : { ...manifest, metadata: { ...manifest.metadata, namespace } },

@@ -35,6 +35,8 @@ const NOT_SEEN_HERE = [
   // They need a booking that cannot end, and compensating it is slow.
   /POST \/bookings\/\{id\}\/(retry|pause|resume|resolution) 200$/,
   /PUT \/bookings\/\{id\}\/cancellation 202$/,
+  // It needs a service that is away.
+  /POST \/erasures 202$/,
 ];
 
 const CALLS = { reservation: reservationCalls, payment: paymentCalls, appointment: appointmentCalls };

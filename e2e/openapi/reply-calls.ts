@@ -41,6 +41,22 @@ async function serviceRoutes(send: Send, guarded: boolean): Promise<void> {
   await send(get('/docs/nothing'));
 }
 
+/** The refusals of a route with a JSON body and without a key. */
+async function refusalsOfBody(send: Send, path: string): Promise<void> {
+  await send(post(path, '{'));
+  await send(post(path, {}));
+  await send(post(path, 'x'.repeat(17_000)));
+  await send(post(path, {}, { 'content-type': 'text/plain' }));
+  await send(post(path, {}, STRANGER));
+}
+
+/** Erases what was made under the key `first`, and retries it. */
+async function erasures(send: Send, path: string, retried: RawRequest): Promise<void> {
+  await refusalsOfBody(send, path);
+  await send(post(path, { references: ['first', 'nobody-knows'] }));
+  await send(retried);
+}
+
 export async function reservationCalls(send: Send): Promise<void> {
   const path = '/reservation/createAppointment';
   await serviceRoutes(send, true);
@@ -60,6 +76,9 @@ export async function reservationCalls(send: Send): Promise<void> {
   await send(put('/reservation/cancellations/first'));
   await send(put(`/reservation/cancellations/${LONG_REFERENCE}`));
   await send(put('/reservation/cancellations/first', STRANGER));
+  await refusalsOfBody(send, '/reservation/patient-searches');
+  await send(post('/reservation/patient-searches', { name: GUIDE.name }));
+  await erasures(send, '/reservation/erasures', post(path, GUIDE, key('first')));
   await send(get('/reservation/doctors'));
   await send(get('/reservation/doctors', STRANGER));
   await send(get('/reservation/doctors/John%20Doe/slots?date=30-09-2019'));
@@ -92,6 +111,7 @@ export async function paymentCalls(send: Send): Promise<void> {
   await send(get('/payment/payments', STRANGER));
   await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
   await gatewayEvents(send);
+  await erasures(send, '/payment/erasures', post(path, payment, key('first')));
 }
 
 async function gatewayEvents(send: Send): Promise<void> {
@@ -122,6 +142,27 @@ export async function appointmentCalls(send: Send): Promise<void> {
   await resource(send, headers.location as string);
   await deliveries(send, headers.location as string);
   await notices(send, (headers.location as string).replace('/bookings/', '/payment-notices/'));
+  await patientErasures(send);
+}
+
+async function patientErasures(send: Send): Promise<void> {
+  await refusalsOfBody(send, '/erasures');
+  for (const [path, year] of [
+    ['/doctorAppoinment/reservation', '2021'],
+    ['/doctorAppointment/reservation', '2022'],
+  ]) {
+    const request = { ...GUIDE, name: 'Ada Lovelace', date: `30-09-${year}` };
+    const retryable = post(path as string, request, key(`ada-${year}`));
+    await send(retryable);
+    const { headers } = await send(post('/erasures', { name: 'Ada Lovelace', reason: 'Asked for it.' }));
+    await send(retryable);
+    await send(get(headers.location as string));
+  }
+  await send(get('/erasures'));
+  await send(get('/erasures?limit=x'));
+  await send(get('/erasures', STRANGER));
+  await send(get('/erasures/none'));
+  await send(get('/erasures/none', STRANGER));
 }
 
 async function deliveries(send: Send, location: string): Promise<void> {

@@ -5,6 +5,8 @@ import { openDecisions } from './decisions/open-decisions.ts';
 import { createRecordEvent } from './decisions/record-event.ts';
 import { createEventVerifier } from './decisions/verify-event.ts';
 import { addWaitMetrics } from './decisions/wait-metrics.ts';
+import { createErasePayers } from './erase-payers.ts';
+import { erasuresRoute } from './erasures-route.ts';
 import { createFindPayments } from './find-payments.ts';
 import type { PaymentGateway } from './gateway.ts';
 import { createMakePayment } from './make-payment.ts';
@@ -67,6 +69,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
       refundPayment: createRefundPayment({ database, reversals, now }),
       findPayments: createFindPayments(database),
     }),
+    erasuresRoute(createErasePayers(database, keys)),
     gatewayEventsRoute({
       verifyEvent: createEventVerifier(webhookSecrets),
       recordEvent: createRecordEvent({ database, recordResult, wake, now }),

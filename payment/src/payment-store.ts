@@ -101,11 +101,13 @@ const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, valu
   tables
     .insertInto('payments')
     .values(valuesOf(value, [...NEW, 'updated_at']))
+    .onConflict((conflict) => conflict.column('reference').doNothing())
     .returningAll(),
 );
 
-export async function insertPayment(tables: Tables, payment: NewPayment): Promise<Payment> {
-  return inLedger((await insertRow(tables, payment)).rows[0]);
+/** @returns undefined where the ledger has the reference already, and then nothing is written */
+export async function insertPayment(tables: Tables, payment: NewPayment): Promise<Payment | undefined> {
+  return (await insertRow(tables, payment)).rows[0];
 }
 
 type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at' | keyof Waiting>;

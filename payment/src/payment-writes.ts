@@ -5,7 +5,6 @@ import type { ChargeResult } from './gateway.ts';
 import { isWaiting, processingErrorReply, replyTo } from './payment.ts';
 import { isBeingReversed } from './payment-status.ts';
 import {
-  findPayment,
   getPayment,
   insertPayment,
   keepFingerprint,
@@ -36,11 +35,8 @@ export function createPaymentWrites({ database, keys, recordResult, now }: Payme
     const opened = async (tables: Kysely<PaymentTables>) => {
       const first = await keys.claim(tables, request);
       if (first) return { ...first, replayed: true };
-      const earlier = await findPayment(tables, request.key);
-      if (!earlier) {
-        await insertPayment(tables, newPayment(request, input, now()));
-        return undefined;
-      }
+      if (await insertPayment(tables, newPayment(request, input, now()))) return undefined;
+      const earlier = await getPayment(tables, request.key);
       assertSamePayment(earlier, request, input);
       if (earlier.fingerprint === null) await keepFingerprint(tables, request.key, request.fingerprint);
       const reply = replyTo(earlier, request.route);

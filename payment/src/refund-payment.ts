@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { presentRefund } from './payment.ts';
 import { afterRefundRequest, isBeingReversed } from './payment-status.ts';
 import {
-  findPayment,
+  getPayment,
   insertPayment,
   type Payment,
   type PaymentDatabase,
@@ -22,9 +22,13 @@ export function createRefundPayment({ database, reversals, now }: RefundPaymentD
   /** Records the intent before the gateway is called. */
   function begin(reference: string): Promise<Payment> {
     const begun = async (tables: Kysely<PaymentTables>) => {
-      const earlier = await findPayment(tables, reference);
-      const status = afterRefundRequest(earlier?.status);
-      if (!earlier) return insertPayment(tables, { ...tombstone(reference, now()), status });
+      const first = await insertPayment(tables, {
+        ...tombstone(reference, now()),
+        status: afterRefundRequest(undefined),
+      });
+      if (first) return first;
+      const earlier = await getPayment(tables, reference);
+      const status = afterRefundRequest(earlier.status);
       return earlier.status === status ? earlier : updatePayment(tables, reference, { status, updated_at: now() });
     };
     return database.transaction(begun, { subject: reference, repeatable: true });

@@ -33,6 +33,7 @@ export function paymentApi(url: string) {
       send(`${url}/payment/makePayment`, 'POST', body, { ...(key && { 'idempotency-key': key }), ...headers }),
     refund: (reference: string) => send(`${url}/payment/refunds/${encodeURIComponent(reference)}`, 'PUT'),
     find: (reference: string) => send(`${url}/payment/payments/${encodeURIComponent(reference)}`, 'GET'),
+    erase: (references: readonly string[]) => send(`${url}/payment/erasures`, 'POST', { references }),
     list: (query = '') => send(`${url}/payment/payments${query}`, 'GET'),
   };
 }

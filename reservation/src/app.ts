@@ -3,6 +3,8 @@ import type Koa from 'koa';
 import { appointmentRoutes } from './appointment-routes.ts';
 import type { Catalogue } from './catalogue.ts';
 import { doctorRoutes } from './doctor-routes.ts';
+import { createErasePatients } from './erase-patients.ts';
+import { erasureRoutes } from './erasure-routes.ts';
 import { createReservations } from './reservation.ts';
 import type { ReservationDatabase } from './reservation-store.ts';
 
@@ -33,6 +35,10 @@ export function createReservationApp({
   serviceToken,
 }: ReservationAppOptions): Koa {
   const reservations = createReservations({ database, catalogue, keys });
-  const routes = [...appointmentRoutes(reservations), ...doctorRoutes(reservations, catalogue)];
+  const routes = [
+    ...appointmentRoutes(reservations),
+    ...doctorRoutes(reservations, catalogue),
+    ...erasureRoutes(createErasePatients(database, keys)),
+  ];
   return createApp({ logger, api: { ...API, routes }, ready: database.ping, draining, serviceToken });
 }

@@ -36,3 +36,8 @@ export const doctorsReply = z.array(
 );
 
 export const slotsReply = z.array(z.strictObject({ time, free: z.boolean() }));
+
+export const patientReferences = z.strictObject({
+  references: z.array(z.string()),
+  nextCursor: z.int().nullable(),
+});

@@ -53,14 +53,20 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
    */
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
     return keys.once(database, request, async (tables) => {
-      const earlier = await findAppointmentByReference(tables, request.key);
+      const doctor = catalogue.find(input.doctor);
+      // Over PostgreSQL these go in one round trip.
+      const [earlier, cancellation, booked] = await Promise.all([
+        findAppointmentByReference(tables, request.key),
+        findCancellation(tables, request.key),
+        doctor ? findBookedTimes(tables, doctor.name, input.date) : new Set<string>(),
+      ]);
       if (earlier) assertSameAppointment(earlier, input);
-      const cancellation = await findCancellation(tables, request.key);
       if (cancellation) return refuseCancelled(tables, cancellation, request, earlier);
       if (earlier) return jsonReply(200, presentConfirmation(earlier));
+      if (!doctor) throw doctorNotFound();
       const { name: patient_name, date } = input;
       const wanted = { reference: request.key, patient_name, date, created_at: now() };
-      const made = await takeFirstFreeSlot(tables, doctorNamed(input.doctor), wanted);
+      const made = await takeFirstFreeSlot(tables, doctor, booked, wanted);
       return jsonReply(200, presentConfirmation(made));
     });
   }
@@ -109,13 +115,16 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
   return { create, cancel, find, list, slots };
 }
 
-/** @throws Problem 409 `no_slot_available` */
+/**
+ * @param booked the times that are taken that day; others may be by now
+ * @throws Problem 409 `no_slot_available`
+ */
 async function takeFirstFreeSlot(
   tables: Kysely<ReservationTables>,
   { name: doctor_name, fee, slots }: Doctor,
+  booked: ReadonlySet<string>,
   wanted: Pick<Appointment, 'reference' | 'patient_name' | 'date' | 'created_at'>,
 ): Promise<Appointment> {
-  const booked = await findBookedTimes(tables, doctor_name, wanted.date);
   for (const time of slots) {
     if (booked.has(time)) continue;
     const appointment = await insertAppointment(tables, { ...wanted, doctor_name, time, fee });

@@ -6,4 +6,10 @@ export const appointmentRequest = z.object({ name: textField(100), doctor: textF
 
 export type AppointmentRequest = z.output<typeof appointmentRequest>;
 
+/** Whose appointments are looked for, and where the page before ended. */
+export const patientSearch = z.object({
+  name: textField(100),
+  cursor: z.int().min(0).default(0).meta({ description: '`nextCursor` of the page before.' }),
+});
+
 export const slotsQuery = z.object({ date: dayField() });

@@ -18,6 +18,8 @@ export function reservationApi(url: string) {
     cancel: (reference: string) => send(`${base}/cancellations/${encodeURIComponent(reference)}`, 'PUT'),
     find: (id: string) => send(`${base}/appointments/${encodeURIComponent(id)}`, 'GET'),
     list: (query = '') => send(`${base}/appointments${query}`, 'GET'),
+    erase: (references: readonly string[]) => send(`${base}/erasures`, 'POST', { references }),
+    search: (body: unknown) => send(`${base}/patient-searches`, 'POST', body),
     doctors: () => send(`${base}/doctors`, 'GET'),
     slots: (doctor: string, query: string) =>
       send(`${base}/doctors/${encodeURIComponent(doctor)}/slots${query}`, 'GET'),

@@ -137,13 +137,16 @@ type Held = Pick<SagaRecord, 'id' | 'fence'>;
  * @returns which of them are not held any more, because another worker or an operator has them
  */
 export async function renewLeases(tables: Tables, held: readonly Held[], leaseUntil: number): Promise<Held[]> {
-  await tables
-    .updateTable('sagas')
-    .set({ due_at: leaseUntil })
+  // A row that is being written at this moment gets a new lease by that, or belongs to another one.
+  const ageing = tables
+    .selectFrom('sagas')
+    .select('id')
     .where(({ or, and }) => or(held.map(({ id, fence }) => and({ id, fence }))))
     .where('worker', 'is not', null)
     .where('due_at', '<', leaseUntil)
-    .execute();
+    .forUpdate()
+    .skipLocked();
+  await tables.updateTable('sagas').set({ due_at: leaseUntil }).where('id', 'in', ageing).execute();
   const ids = held.map(({ id }) => id);
   const rows = await tables.selectFrom('sagas').select(['id', 'fence']).where('id', 'in', ids).execute();
   const fences = new Map(rows.map(({ id, fence }) => [id, fence]));

@@ -3,11 +3,11 @@ import { Interruption, LeaseLost, NotFinished, WriteFailed } from './errors.ts';
 import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
+import type { Beginning, RunWrite } from './run-write.ts';
 import { Staged } from './staged.ts';
 import type { Surroundings } from './surroundings.ts';
 import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
-import { type Beginning, type RunWrite, writeRun } from './write-run.ts';
 
 /** One run of one saga under its lease: the record as it is on disk, what is about to be written, and the writing. */
 export class Execution {
@@ -146,7 +146,7 @@ export class Execution {
 
   async #tryWriting(write: RunWrite): Promise<SagaRecord> {
     try {
-      return await writeRun(this.surroundings, this.definition, write);
+      return await this.surroundings.writeRun(this.definition, write);
     } catch (error) {
       if (error instanceof Interruption) throw error;
       this.#next = write.before;

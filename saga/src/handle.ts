@@ -25,6 +25,13 @@ export interface SagaHandle<Result> {
    */
   outcome(waiting?: Waiting): Promise<Outcome<Result>>;
   /**
+   * Waits until it is final whether the saga completes, or until it waits for a timer or an event.
+   *
+   * @returns the record, whose status says which
+   * @throws OutcomeUnknown when the signal comes first
+   */
+  outcomeOrWaiting(waiting?: Waiting): Promise<SagaRecord>;
+  /**
    * Waits until the saga has ended, waits for a timer or an event, is stuck or paused, or its run here is over.
    *
    * @returns the record, whose status says which
@@ -35,6 +42,8 @@ export interface SagaHandle<Result> {
 
 const RESTING: ReadonlySet<SagaRecord['status']> = new Set(['waiting', 'stuck', 'paused']);
 const isResting = (record: SagaRecord): boolean => isEnded(record) || RESTING.has(record.status);
+
+const hasOutcomeOrWaits = (record: SagaRecord): boolean => hasOutcome(record) || record.status === 'waiting';
 
 /**
  * @param run the saga's run in this process, where there is one
@@ -55,14 +64,18 @@ export function createHandle<Result>(
     }
   }
 
+  /** A run that ends without an outcome leaves it to the log. */
+  async function outcomeOr(isThere: (record: SagaRecord) => boolean, signal: AbortSignal): Promise<SagaRecord> {
+    const decided = run && (await unlessAborted(signal, run.milestones.outcome));
+    return decided ?? follow(store, id, isThere, anyOf(signal, shutdown), clock);
+  }
+
   return {
     id,
     record,
-    async outcome({ signal = shutdown } = {}) {
-      const decided = run && (await unlessAborted(signal, run.milestones.outcome));
-      const saga = decided ?? (await follow(store, id, hasOutcome, anyOf(signal, shutdown), clock));
-      return outcomeOf<Result>(saga) as Outcome<Result>;
-    },
+    outcome: async ({ signal = shutdown } = {}) =>
+      outcomeOf<Result>(await outcomeOr(hasOutcome, signal)) as Outcome<Result>,
+    outcomeOrWaiting: ({ signal = shutdown } = {}) => outcomeOr(hasOutcomeOrWaits, signal),
     async rested({ signal = shutdown } = {}) {
       return run
         ? unlessAborted(signal, run.milestones.ended)

@@ -13,10 +13,11 @@ import type { SagaRecord } from './record.ts';
 import { createRetention } from './retention.ts';
 import { createSignal } from './signalling.ts';
 import { createStarting } from './starting.ts';
-import type { Definitions, Surroundings } from './surroundings.ts';
+import type { Definitions, Surroundings, Writing } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
 import type { Timers } from './timers.ts';
 import { Worker } from './worker.ts';
+import { createRunWriter } from './write-together.ts';
 
 export interface SagasOptions<Tables extends SagaTables> {
   /** Holds the engine's tables (`sagaMigrations`) beside the caller's own. */
@@ -58,7 +59,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
   const definitions = indexDefinitions(options.definitions);
   const shutdown = new AbortController();
   const clock = await openClock(store, options.now, options.timers);
-  const surroundings: Surroundings = {
+  const writing: Writing = {
     store,
     definitions,
     clock,
@@ -72,6 +73,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
     stuckAfterMs: options.stuckAfterMs ?? STUCK_AFTER_MS,
     shutdown: shutdown.signal,
   };
+  const surroundings: Surroundings = { ...writing, writeRun: createRunWriter(writing) };
   const worker = new Worker(surroundings);
   const retention = createRetention(surroundings, definitions.all);
   const sagas = {

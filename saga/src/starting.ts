@@ -22,6 +22,11 @@ export interface StartOptions<Input, Secret, Tables> {
   secret?: Secret;
   /** Runs in the transaction that begins the saga, exactly once; what it throws keeps the saga from beginning. */
   inTransaction?(tables: Kysely<Tables>, saga: SagaRecord): Promise<void>;
+  /**
+   * What `inTransaction` may have to wait for, where other beginnings write it too, such as a client's key. Beginnings that
+   * share a transaction run in the order of their subjects, so that two processes never wait for each other.
+   */
+  subject?: string | undefined;
 }
 
 /** How sagas are begun and attached to. */
@@ -102,14 +107,14 @@ function newRun<Tables>(
   surroundings: Surroundings,
   definition: AnySaga,
   id: string,
-  { input, secret, inTransaction }: StartOptions<unknown, unknown, Tables>,
+  { input, secret, inTransaction, subject }: StartOptions<unknown, unknown, Tables>,
 ) {
   const begin = inTransaction as ((tables: Kysely<never>, saga: SagaRecord) => Promise<void>) | undefined;
   return {
     definition: definition as unknown as SagaDefinition,
     record: { ...newRecord(surroundings, definition, id, input), worker: surroundings.worker },
     secret: Volatile.of<unknown>(secret),
-    beginning: { inTransaction: begin ?? (async () => {}) },
+    beginning: { subject, inTransaction: begin ?? (async () => {}) },
     isCallers: true,
   };
 }

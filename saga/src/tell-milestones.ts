@@ -4,7 +4,7 @@ import { NotPossible, SagaNotFound } from './errors.ts';
 import { outcomeOf } from './outcome.ts';
 import { hasOutcome, isEnded, type SagaRecord } from './record.ts';
 import { signalIn } from './signals.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Writing } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
 
 /** Whether a write makes an outcome final, or ends the saga: a completed one that is cancelled ends a second time. */
@@ -16,7 +16,7 @@ const ends = (before: SagaRecord, after: SagaRecord) => isEnded(after) && after.
 
 /** Tells who is to know that the outcome is final, and that the saga has ended, in the transaction that makes it so. */
 export async function tellMilestones(
-  surroundings: Surroundings,
+  surroundings: Writing,
   tables: Kysely<SagaTables>,
   definition: SagaDefinition,
   before: SagaRecord,
@@ -27,7 +27,7 @@ export async function tellMilestones(
 }
 
 async function tellOutcome(
-  surroundings: Surroundings,
+  surroundings: Writing,
   tables: Kysely<SagaTables>,
   definition: SagaDefinition,
   record: SagaRecord,

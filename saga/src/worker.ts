@@ -4,10 +4,10 @@ import { Execution } from './execution.ts';
 import { createLeases, type Leases } from './leases.ts';
 import type { SagaRecord } from './record.ts';
 import { runSaga } from './run-saga.ts';
+import type { Beginning } from './run-write.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Timer } from './timers.ts';
 import { Volatile } from './volatile.ts';
-import type { Beginning } from './write-run.ts';
 
 const LOOK_EVERY_MS = 400;
 // Claimed sagas leave room for those that are started here.

@@ -6,35 +6,17 @@ import { LeaseLost, SagaMisuse } from './errors.ts';
 import { consumeEvents, listOpenEvents } from './events.ts';
 import { findWritten, insertSaga, updateSaga } from './log.ts';
 import { isEnded, type SagaRecord } from './record.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { RunWrite } from './run-write.ts';
+import type { Writing } from './surroundings.ts';
 import type { SagaTables } from './tables.ts';
 import { tellMilestones } from './tell-milestones.ts';
 
 // A lease that was written within this time is left as it is: its column is in an index.
 const FRESH_LEASE_MS = 500;
 
-/** What only the first write of a saga has. */
-export interface Beginning {
-  /** Runs in the transaction that writes the saga first; what it throws keeps the saga from beginning. */
-  inTransaction(tables: Kysely<never>, record: SagaRecord): Promise<void>;
-}
-
 /** Thrown where the id is taken; the saga that has it is left alone. */
 export class IdTaken extends Error {
   override name = 'IdTaken';
-}
-
-/** One write of a run. */
-export interface RunWrite {
-  /** As it is on disk. */
-  before: SagaRecord;
-  /** As it is to be. */
-  staged: SagaRecord;
-  /** Events that the run has taken. */
-  consumed: readonly number[];
-  /** Sagas that it starts. */
-  children: readonly SagaRecord[];
-  beginning: Beginning | undefined;
 }
 
 /**
@@ -46,14 +28,14 @@ export interface RunWrite {
  * hooks and the store throw
  */
 export function writeRun(
-  surroundings: Surroundings,
+  surroundings: Writing,
   definition: SagaDefinition,
   { before, staged, consumed, children, beginning }: RunWrite,
 ): Promise<SagaRecord> {
   let tries = 0;
   const write = async (tables: Kysely<SagaTables>): Promise<SagaRecord> => {
     tries += 1;
-    const after = stamp(surroundings, staged, beginning ? before.revision : before.revision + 1);
+    const after = stamp(surroundings, { before, staged, beginning });
     const isWritten = await (beginning ? insertSaga(tables, after) : updateSaga(tables, before, after));
     if (!isWritten) {
       const written = tries > 1 ? await findWritten(tables, after) : undefined;
@@ -72,7 +54,11 @@ export function writeRun(
 }
 
 /** The record with the times of the writing, as late as they are known: the store may have had to be waited for. */
-function stamp({ clock, worker }: Surroundings, staged: SagaRecord, revision: number): SagaRecord {
+export function stamp(
+  { clock, worker }: Pick<Writing, 'clock' | 'worker'>,
+  { before, staged, beginning }: Pick<RunWrite, 'before' | 'staged' | 'beginning'>,
+): SagaRecord {
+  const revision = beginning ? before.revision : before.revision + 1;
   const updatedAt = clock.now();
   if (isEnded(staged)) return { ...staged, revision, updatedAt, dueAt: null, wakeAt: null, worker: null };
   if (staged.worker === null) return { ...staged, revision, updatedAt };
@@ -83,7 +69,7 @@ function stamp({ clock, worker }: Surroundings, staged: SagaRecord, revision: nu
 
 /** An event that came after the function had looked for it wakes the saga at once. */
 async function wakeIfEventCame(
-  { clock }: Surroundings,
+  { clock }: Pick<Writing, 'clock'>,
   tables: Kysely<SagaTables>,
   parked: SagaRecord,
 ): Promise<SagaRecord> {

@@ -19,19 +19,12 @@ export async function buildIndexes(tables: Kysely<unknown>, migrations: Record<s
     return [...indexes].filter(([name]) => !valid.has(name));
   };
   if ((await missing(tables)).length === 0) return;
-  await tables.connection().execute(async (connection) => {
-    // It waits for the transactions that are open, and nobody waits behind it.
-    await sql`set lock_timeout = 0`.execute(connection);
-    await takeTurn(connection);
-    try {
-      for (const [name, index] of await missing(connection)) {
-        await sql`drop index concurrently if exists ${sql.id(name)}`.execute(connection);
-        await sql
-          .raw(index.compile().sql.replace(/^create (unique )?index( if not exists)?/, 'create $1index concurrently'))
-          .execute(connection);
-      }
-    } finally {
-      await sql`select pg_advisory_unlock(${sql.lit(BUILDING)}, hashtext(current_schema()))`.execute(connection);
+  await inTurn(tables, async () => {
+    for (const [name, index] of await missing(tables)) {
+      await sql`drop index concurrently if exists ${sql.id(name)}`.execute(tables);
+      await sql
+        .raw(index.compile().sql.replace(/^create (unique )?index( if not exists)?/, 'create $1index concurrently'))
+        .execute(tables);
     }
   });
 }
@@ -43,9 +36,17 @@ async function findValid(tables: Kysely<unknown>): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Asks again and again, because who waits in a statement is waited for by the one that builds. */
-async function takeTurn(connection: Kysely<unknown>): Promise<void> {
+/**
+ * Holds the lock in a transaction of its own, which needs no connection to be kept beyond it. Asks again and again, each
+ * time anew, because the one that builds waits for every transaction with a statement under way.
+ */
+async function inTurn(tables: Kysely<unknown>, work: () => Promise<void>): Promise<void> {
   const ask = sql<{ taken: boolean }>`
-    select pg_try_advisory_lock(${sql.lit(BUILDING)}, hashtext(current_schema())) as taken`;
-  while (!(await ask.execute(connection)).rows[0]?.taken) await delay(LOOK_AGAIN_MS);
+    select pg_try_advisory_xact_lock(${sql.lit(BUILDING)}, hashtext(current_schema())) as taken`;
+  const workIfTaken = async (holder: Kysely<unknown>): Promise<boolean> => {
+    const isTaken = (await ask.execute(holder)).rows[0]?.taken === true;
+    if (isTaken) await work();
+    return isTaken;
+  };
+  while (!(await tables.transaction().execute(workIfTaken))) await delay(LOOK_AGAIN_MS);
 }

@@ -41,6 +41,7 @@ export function openMemoryStore<Tables>(): Store<Tables> {
     ping: async () => {
       await sql`select 1`.execute(read);
     },
+    scrub: async () => {},
     close: async () => {
       await idle();
       connection.close();

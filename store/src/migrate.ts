@@ -12,6 +12,8 @@ const LOCK_NOT_AVAILABLE = '55P03';
 // A dump of a large database holds its locks for as long.
 const LOCK_PATIENCE_MS = 3_600_000;
 const LOCK_RETRY_MS = 1_000;
+// All traffic on the table waits behind a migration that waits for its lock.
+const LOCK_MS = 500;
 
 /** Kysely runs SQLite's migrations outside of a transaction, where a failure half way would leave half a schema. */
 export function migrateSqlite<Tables>(
@@ -33,12 +35,24 @@ export async function migratePostgres<Tables>(
     store.migrating(async (tables) => {
       // Without a schema, kysely would find its own tables in any schema of the database.
       const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(tables);
-      await migrate(tables, migrations, rows[0]?.schema);
+      await migrate(tables, limitLocks(migrations), rows[0]?.schema);
     });
   return orClose(store, async () => {
     await retryLockTimeouts(bringUpToDate);
     await store.migrating((tables) => buildIndexes(tables as unknown as Kysely<unknown>, migrations));
   });
+}
+
+/** Of the transaction, not of the connection: a pooler lends that to others. */
+function limitLocks(migrations: Record<string, Migration>): Record<string, Migration> {
+  const limited = ([name, migration]: [string, Migration]) => {
+    const up: Migration['up'] = async (tables) => {
+      await sql`set local lock_timeout = ${sql.lit(LOCK_MS)}`.execute(tables);
+      await migration.up(tables);
+    };
+    return [name, { ...migration, up }];
+  };
+  return Object.fromEntries(Object.entries(migrations).map(limited));
 }
 
 /** A migration waits for a lock only for moments, because all who come later wait behind it; so it asks again and again. */

@@ -9,8 +9,6 @@ const STATEMENT_MS = 3_000;
 const IDLE_MS = 2_500;
 // A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
 const CONNECT_MS = 1_000;
-// Of migrations: all traffic on the table waits behind one that waits.
-const LOCK_MS = 500;
 const INT8 = 20;
 
 const withNumbers: pg.CustomTypesConfig = {
@@ -31,7 +29,7 @@ export interface PostgresPools {
   readonly work: pg.Pool;
   /** For the question whether the server responds: a process whose connections are all at work is ready nonetheless. */
   readonly probe: pg.Pool;
-  /** For migrations, which may take any time. */
+  /** For migrations, which may take any time; two connections, because one holds a lock while the other builds indexes. */
   openUnbounded(): pg.Pool;
 }
 
@@ -40,24 +38,28 @@ export interface PostgresPools {
  * @param size the most connections of `work` and `probe` together, at least 2
  */
 export function openPools(url: string, size: number): PostgresPools {
-  const unbounded = {
+  const options = {
     connectionString: url,
     connectionTimeoutMillis: PATIENCE_MS,
     keepAlive: true,
     types: withNumbers,
+    // Queries are sent without waiting for the results of those before.
+    pipeline: true,
   };
-  const bounded = {
-    ...unbounded,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + 1_000,
-    idle_in_transaction_session_timeout: IDLE_MS,
-  };
+  const query_timeout = STATEMENT_MS + 1_000;
   return {
-    work: openPool({ ...bounded, max: Math.max(1, size - 1) }),
-    probe: openPool({ ...bounded, query_timeout: CONNECT_MS, max: 1 }),
-    openUnbounded: () => openPool({ ...unbounded, lock_timeout: LOCK_MS, max: 1 }),
+    work: openPool({ ...options, query_timeout, max: Math.max(1, size - 1) }),
+    probe: openPool({ ...options, query_timeout: CONNECT_MS, max: 1 }),
+    openUnbounded: () => openPool({ ...options, max: 2 }),
   };
 }
+
+/**
+ * Begins a transaction in which the server keeps to the timeouts. They are set for it alone: a pooler such as PgBouncer hands
+ * a connection from one client to the next, and refuses settings that come as the connection is opened.
+ */
+export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; \
+SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`;
 
 function openPool(options: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({ ...options, Client: Client as unknown as new () => pg.Client });

@@ -44,6 +44,7 @@ export function openPostgresStore<Tables>(url: string, poolSize: number): Postgr
       return (rows[0] as { ms: number }).ms;
     },
     ping: createProbe(pools.probe),
+    scrub: async () => {},
     close: async () => {
       await Promise.all([pools.work.end(), pools.probe.end()]);
     },

@@ -3,13 +3,11 @@ import { Kysely, type QueryResult } from 'kysely';
 import type pg from 'pg';
 import { passExecutorBy } from './direct-queries.ts';
 import { isConnectionFailure } from './postgres-failure.ts';
-import { dialectOver } from './postgres-pool.ts';
+import { BEGIN, dialectOver } from './postgres-pool.ts';
 import { CommitUnknown } from './postgres-retry.ts';
 
 /** The number of a subject's advisory lock: `BEGIN` and the lock go in one round trip, which takes no parameters. */
 const lockOf = (subject: string): bigint => createHash('sha256').update(subject).digest().readBigInt64BE();
-
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
 
 function beginSql(subject: string | undefined): string {
   return subject === undefined ? BEGIN : `${BEGIN}; SELECT pg_advisory_xact_lock(${lockOf(subject)})`;
@@ -34,14 +32,21 @@ export function createTransactions<Tables>(pool: pg.Pool) {
   ): Promise<Result> => {
     const client = await pool.connect();
     let broken: Error | undefined;
+    // Sent together with the first query of the work, unless that has to wait for the lock. Where it fails, so does the query.
+    const begun = client.query(beginSql(subject));
+    begun.catch(() => {});
     try {
-      await client.query(beginSql(subject));
+      if (subject !== undefined) await begun;
       const result = await work(kyselyOn(client));
       await commit(client);
       return result;
     } catch (error) {
-      broken = await rollBack(client, error);
-      throw error;
+      const reason = await begun.then(
+        () => error,
+        (first: unknown) => first,
+      );
+      broken = await rollBack(client, reason);
+      throw reason;
     } finally {
       client.release(broken);
     }

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { waitUntil } from '../testing/index.ts';
-import { note, openSqliteNotes } from '../testing/notes.ts';
+import { note, numbers, openSqliteNotes } from '../testing/notes.ts';
+import { StoreUnavailable } from './store-errors.ts';
 
 describe('a transaction', () => {
   test('When it throws, Then what it wrote is undone and it rejects with its own error', async () => {
@@ -77,4 +80,41 @@ test('When a store is open, Then it is durable: write-ahead log, synced at every
     2,
     1,
   ]);
+});
+
+test('When what was deleted or overwritten is scrubbed, Then no byte of it is in the files', async () => {
+  await using store = await openSqliteNotes();
+  const stored = () => [store.file, `${store.file}-wal`].map((file) => readFileSync(file, 'latin1')).join();
+  await store.transaction(async (tables) => {
+    for (let id = 0; id < 400; id += 1) await note(id, `Ada Lovelace ${'x'.repeat(id)}`)(tables);
+  });
+  expect(stored()).toContain('Ada Lovelace');
+
+  await store.transaction(async (tables) => {
+    await tables.updateTable('notes').set({ text: 'erased' }).where('id', '<', 200).execute();
+    await tables.deleteFrom('notes').where('id', '>=', 200).execute();
+  });
+  await store.scrub();
+
+  expect(stored()).not.toContain('Ada Lovelace');
+});
+
+test('When somebody reads what is to be scrubbed, Then it says that it is not done', async () => {
+  await using store = await openSqliteNotes();
+  using reader = new DatabaseSync(store.file, { readOnly: true });
+  reader.exec('BEGIN; SELECT * FROM notes');
+  await store.transaction(note(1));
+
+  await expect(store.scrub()).rejects.toThrow(StoreUnavailable);
+  reader.exec('COMMIT');
+  await store.scrub();
+});
+
+test('When it is scrubbed in the middle of transactions, Then each of them is kept', async () => {
+  await using store = await openSqliteNotes();
+
+  const writing = numbers(50).map((id) => store.transaction(note(id)));
+  await Promise.all([...writing, store.scrub(), store.scrub()]);
+
+  expect(await store.ids()).toEqual(numbers(50));
 });

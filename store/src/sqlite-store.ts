@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { createGroupCommit } from './group-commit.ts';
 import { isBusy } from './sqlite-failure.ts';
 import { kyselyOver } from './sqlite-kysely.ts';
+import { scrubFile } from './sqlite-scrub.ts';
 import type { Store } from './store.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
@@ -15,7 +16,7 @@ const PAGES_TO_CHECKPOINT = 4_000;
 
 /**
  * Opens one SQLite file in WAL mode with `synchronous=FULL`: a connection that writes, in group commits, and a read-only
- * one that therefore never sees what is not committed.
+ * one that therefore never sees what is not committed. What is deleted or overwritten is overwritten with zeros.
  *
  * @param file its path; its folder must exist
  */
@@ -23,12 +24,16 @@ export function openSqliteStore<Tables>(file: string): Store<Tables> {
   const connection = new DatabaseSync(file, { timeout: BUSY_WAIT_MS });
   connection.exec(
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-     PRAGMA wal_autocheckpoint = ${PAGES_TO_CHECKPOINT};`,
+     PRAGMA wal_autocheckpoint = ${PAGES_TO_CHECKPOINT}; PRAGMA secure_delete = ON;`,
   );
   const reader = new DatabaseSync(file, { timeout: BUSY_WAIT_MS, readOnly: true });
   const read = kyselyOver<Tables>(reader);
+  let scrubbing: Promise<void> | undefined;
   const { transaction, idle } = createGroupCommit(connection, kyselyOver<Tables>(connection), {
-    begin: () => beginPatiently(connection),
+    begin: async () => {
+      await scrubbing?.catch(() => {});
+      await beginPatiently(connection);
+    },
   });
   return {
     read,
@@ -38,7 +43,14 @@ export function openSqliteStore<Tables>(file: string): Store<Tables> {
     ping: async () => {
       await sql`select 1`.execute(read);
     },
+    scrub: () => {
+      scrubbing ??= scrubFile(file).finally(() => {
+        scrubbing = undefined;
+      });
+      return scrubbing;
+    },
     close: async () => {
+      await scrubbing?.catch(() => {});
       await idle();
       reader.close();
       connection.close();

@@ -40,6 +40,13 @@ export interface Store<Tables> {
    * @throws StoreUnavailable, or the driver's own error
    */
   ping(): Promise<void>;
+  /**
+   * Leaves nothing in the store's files of what was deleted or overwritten. An SQLite file is written anew, which takes some
+   * seconds for each 100 MB; meanwhile transactions wait. PostgreSQL does so by itself, with its vacuum.
+   *
+   * @throws StoreUnavailable where somebody reads what is to go, or there is no room; it may be tried again
+   */
+  scrub(): Promise<void>;
   /** Finishes the transactions under way, then closes the store. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 export { takePort } from './free-ports.ts';
 export { watchPostgres } from './postgres-answers.ts';
 export { type PostgresServer, startPostgresServer } from './postgres-server.ts';
-export { readStored } from './read-stored.ts';
+export { readNotErased, readStored } from './read-stored.ts';
 export { overPostgres, storeUrl } from './store-url.ts';
 export { temporaryFolder } from './temporary-folder.ts';
 export { waitUntil } from './wait-until.ts';

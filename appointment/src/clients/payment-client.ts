@@ -1,6 +1,7 @@
-import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { type ErasureOfReferences, type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
 import { z } from 'zod';
+import { callErase } from './call-erase.ts';
 import { parseReply } from './parse-reply.ts';
 import {
   isRefunded,
@@ -81,5 +82,8 @@ export function createPaymentClient(peer: PeerClient) {
     return peer.call('GET', `payment/payments?payment_id=${encodeURIComponent(paymentId)}`, { signal, read });
   }
 
-  return { pay, find, findDecision, refund, referenceOf };
+  const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
+    callErase(peer, 'payment/erasures', erasure, signal);
+
+  return { pay, find, findDecision, refund, referenceOf, erase };
 }

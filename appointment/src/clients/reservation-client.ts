@@ -1,6 +1,7 @@
-import { type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { type ErasureOfReferences, type PeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
 import { Refusal } from 'durable-saga';
 import { z } from 'zod';
+import { callErase } from './call-erase.ts';
 import { parseReply } from './parse-reply.ts';
 import { problemCode } from './problem-code.ts';
 import { UnprovenRefusal } from './unproven-refusal.ts';
@@ -16,6 +17,7 @@ export const confirmation = z.object({
 });
 
 const appointmentReply = z.object({ reference: z.string() });
+const patientReply = z.object({ references: z.array(z.string()), nextCursor: z.int().nullable() });
 
 /** The reservation service's response to a create, in the guide's order. */
 export type Confirmation = z.output<typeof confirmation>;
@@ -72,7 +74,21 @@ export function createReservationClient(peer: PeerClient) {
     return peer.call('GET', `reservation/appointments/${encodeURIComponent(appointmentId)}`, { signal, read });
   }
 
-  return { create, cancel, referenceOf };
+  /**
+   * Finds the references of a patient's appointments, page by page.
+   *
+   * @param cursor 0 for the first page
+   * @throws PeerUnavailable
+   */
+  async function findPatient(name: string, cursor: number, signal: AbortSignal) {
+    const read = (reply: PeerReply) => parseReply(peer.name, patientReply, reply);
+    return peer.call('POST', 'reservation/patient-searches', { json: { name, cursor }, signal, read });
+  }
+
+  const erase = (erasure: ErasureOfReferences, signal: AbortSignal): Promise<number> =>
+    callErase(peer, 'reservation/erasures', erasure, signal);
+
+  return { create, cancel, referenceOf, findPatient, erase };
 }
 
 /** Recognises a refusal, as in the guide. */

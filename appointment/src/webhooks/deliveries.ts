@@ -42,7 +42,8 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
    * @throws Problem 404 `booking_not_found`, `delivery_not_found`
    */
   async function sendAgain(bookingId: string, deliveryId: string): Promise<PresentedDelivery> {
-    if (!(await findBooking(database.read, bookingId))) throw bookingNotFound();
+    const booking = await findBooking(database.read, bookingId);
+    if (!booking) throw bookingNotFound();
     const all = await findAll(bookingId);
     const input = all.find(({ id }) => id === deliveryId)?.input as Delivery | undefined;
     if (!input) throw deliveryNotFound();
@@ -50,7 +51,14 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
     const underWay = ofEvent.find(({ status }) => status === 'pending');
     if (underWay) return presentDelivery(underWay);
     const id = toRepeatedId(input.webhookId, ofEvent.length + 1);
-    const handle = await sagas.start(deliverWebhook, { id, input });
+    const handle = await sagas.start(deliverWebhook, {
+      id,
+      input,
+      // Its patient may be erased meanwhile, and the body that was read has the name.
+      async inTransaction(tables) {
+        if ((await findBooking(tables, bookingId))?.name !== booking.name) throw deliveryNotFound();
+      },
+    });
     // In this order: a crash in between sends it twice, and not never.
     for (const waiting of ofEvent.filter(({ status }) => status === 'waiting')) await cancel(waiting.id);
     using deadline = limitTime(deadlineMs);

@@ -1,6 +1,7 @@
 import { type Logger, type Registry, sagaTracer } from '@appointments/chassis';
 import { openSagas, type Sagas } from 'durable-saga';
 import { type AppointmentDatabase, type AppointmentTables, BOOKING_SAGA } from '../booking-store.ts';
+import { ERASURE_SAGA } from '../erasures/erase-patient.ts';
 import { createDeliverWebhook } from './deliver-webhook.ts';
 import { createDeliveries } from './deliveries.ts';
 import { createDeliveryMetrics } from './delivery-metrics.ts';
@@ -28,7 +29,7 @@ export async function openWebhooks(options: OpenWebhooksOptions) {
   const sagas: Sagas<AppointmentTables> = await openSagas({
     store: database,
     definitions: [deliverWebhook],
-    elsewhere: [BOOKING_SAGA],
+    elsewhere: [BOOKING_SAGA, ERASURE_SAGA],
     exclusive: !database.shared,
     logger,
     trace: sagaTracer,

@@ -23,6 +23,9 @@ const GUARDED: Record<string, readonly number[]> = {
   resolveStep: [401, 403, 403, 403, 415, 401, 401],
   listDeliveries: [401, 403, 403, 200, 200, 401, 401],
   retryDelivery: [401, 403, 403, 403, 404, 401, 401],
+  erasePatient: [401, 403, 403, 403, 415, 401, 401],
+  listErasures: [401, 403, 403, 403, 200, 401, 401],
+  getErasure: [401, 403, 403, 403, 404, 401, 401],
   noticePayment: [401, 401, 401, 401, 401, 401, 401],
 };
 /** Without an access file, for nobody, the holder of OPERATOR_TOKEN, and a token that is another one. */
@@ -39,6 +42,9 @@ const OPEN: Record<string, readonly number[]> = {
   resolveStep: [401, 415, 401],
   listDeliveries: [401, 200, 401],
   retryDelivery: [401, 404, 401],
+  erasePatient: [401, 415, 401],
+  listErasures: [401, 200, 401],
+  getErasure: [401, 404, 401],
   noticePayment: [401, 401, 401],
 };
 /** What everybody may have. */

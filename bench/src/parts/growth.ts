@@ -66,7 +66,7 @@ async function prepare({ options, folder: parent, say }: Bench, size: number): P
 async function measure(bench: Bench, size: number, prepared: string): Promise<Round> {
   const folder = `${prepared}-copy`;
   copyStores(prepared, folder);
-  const { stack, closedLoop } = await startLoadedStack(bench, folder, size);
+  const { stack, closedLoop } = await startLoadedStack(bench, folder, { first: size });
   try {
     const round = await closedLoop();
     bench.say(`${size} bookings stored: ${figure(round.perSecond)}/s, p99 ${figure(round.p99)} ms`);

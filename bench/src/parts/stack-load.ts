@@ -1,6 +1,7 @@
 import { type Round, runLoad } from '../load/run-load.ts';
 import { type Stack, startStack } from '../peers/stack.ts';
 import { type Books, checkBooks, untilUnfinished } from '../stores/check-books.ts';
+import type { PostgresStores } from '../stores/postgres-stores.ts';
 import type { Bench } from './part.ts';
 
 /** A running stack that never gets two requests for the same slot. */
@@ -21,15 +22,21 @@ const LAST_BOOKINGS_MS = 15_000;
  *
  * @param folder holds the stores
  * @param first the number of the first slot that is free in them
+ * @param postgres the stores, where they are not files
+ * @param pids of what else belongs to it
  */
-export async function startLoadedStack({ options }: Bench, folder: string, first = 0): Promise<LoadedStack> {
-  const stack = await startStack({ product: options.product, folder });
+export async function startLoadedStack(
+  { options }: Bench,
+  folder: string,
+  { first = 0, postgres, pids = [] }: { first?: number; postgres?: PostgresStores; pids?: number[] } = {},
+): Promise<LoadedStack> {
+  const stack = await startStack({ product: options.product, folder, databaseUrlOf: postgres?.urlOf });
   const { seconds, warmUpSeconds, connections } = options;
   const doctorsFile = `${options.product}/reservation/doctors.json`;
   let next = first;
   const run = async (...[kind, order]: [Parameters<typeof runLoad>[0], { seconds: number; warmUpSeconds: number }]) => {
     const wish = { url: stack.bookingUrl, connections, slots: { doctorsFile, first: next }, ...order };
-    const round = await runLoad(kind, wish, stack.pids);
+    const round = await runLoad(kind, wish, [...stack.pids, ...pids]);
     next += round.requested;
     return round;
   };
@@ -41,9 +48,9 @@ export async function startLoadedStack({ options }: Bench, folder: string, first
       return run('open-loop', order);
     },
     async closeBooks() {
-      await untilUnfinished(folder, 0, LAST_BOOKINGS_MS);
+      await (postgres?.untilEnded(LAST_BOOKINGS_MS) ?? untilUnfinished(folder, 0, LAST_BOOKINGS_MS));
       await stack.stop();
-      return checkBooks(folder);
+      return postgres?.checkBooks() ?? checkBooks(folder);
     },
   };
 }

@@ -59,7 +59,7 @@ export async function runWaiting(bench: Bench): Promise<PartOutcome> {
 }
 
 async function measure(bench: Bench, contender: Contender): Promise<Round> {
-  const { stack, closedLoop } = await startLoadedStack(bench, contender.folder, contender.next);
+  const { stack, closedLoop } = await startLoadedStack(bench, contender.folder, { first: contender.next });
   try {
     const round = await closedLoop();
     contender.next += round.requested;

@@ -24,6 +24,7 @@ export interface PostgresServer {
  */
 export async function createPostgres(folder: string): Promise<PostgresServer> {
   const port = await takePort();
+  mkdirSync(folder, { recursive: true });
   const native = placeBinaries(folder);
   const data = `${folder}/data`;
   const logFile = `${folder}/postgres.log`;
@@ -57,7 +58,6 @@ export function onPostgres<Started extends Running>(
 ): () => Promise<Started> {
   let postgres: PostgresServer | undefined;
   return async () => {
-    mkdirSync(folder, { recursive: true });
     postgres ??= await createPostgres(folder);
     const server = await postgres.start();
     const started = await startOn(postgres.urlOf);

@@ -12,6 +12,8 @@ export interface StackOptions {
   /** Holds the stores, which may be there already, and the logs. */
   folder: string;
   env?: NodeJS.ProcessEnv;
+  /** Where each service has its store; a SQLite file in the folder where it is left out. */
+  databaseUrlOf?: ((name: ServiceName) => string) | undefined;
   /** What Node itself is started with, for some of the services. */
   nodeArgs?: Partial<Record<ServiceName, string[]>>;
   /** Whether the orchestrator waits for `startAppointment`. */
@@ -19,12 +21,20 @@ export interface StackOptions {
 }
 
 /** Starts all services as shipped and waits until all are ready. */
-export async function startStack({ product, folder, env = {}, nodeArgs = {}, late = false }: StackOptions) {
+export async function startStack({
+  product,
+  folder,
+  env = {},
+  databaseUrlOf,
+  nodeArgs = {},
+  late = false,
+}: StackOptions) {
   const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   const start = (name: ServiceName) => {
     const args = nodeArgs[name];
-    const settings = { ...peerSettings(name, urlOf), PAYMENT_GATEWAY: 'sandbox', ...env };
+    const store = databaseUrlOf && { DATABASE_URL: databaseUrlOf(name) };
+    const settings = { ...peerSettings(name, urlOf), PAYMENT_GATEWAY: 'sandbox', ...store, ...env };
     const profiled = args && { nodeArgs: args, ipc: true };
     return startService(name, { product, folder, port: ports[name], env: settings, ...profiled });
   };

@@ -17,7 +17,8 @@ export interface Books {
 
 const LOOK_EVERY_MS = 50;
 
-const QUERIES: Record<keyof Books, string> = {
+/** Each over the orchestrator's tables and the views `live` and `settled`, for SQLite and PostgreSQL. */
+export const QUERIES: Record<keyof Books, string> = {
   bookings: 'select count(*) as n from bookings',
   confirmed: "select count(*) as n from sagas where status = 'completed'",
   unfinished: 'select count(*) as n from sagas where due_at is not null',
@@ -26,7 +27,7 @@ const QUERIES: Record<keyof Books, string> = {
     where reference not in (select reference from live) or reference not in (select reference from settled)`,
   misbooked: `select count(*) as n from sagas where due_at is null and (status = 'completed')
     != (id in (select reference from live) and id in (select reference from settled))`,
-  difference: 'select (select total(fee) from live) - (select total(amount) from settled) as n',
+  difference: 'select (select coalesce(sum(fee), 0) from live) - (select coalesce(sum(amount), 0) from settled) as n',
 };
 
 /** The audit's invariants in SQL, for more bookings than the audit can read page by page. */

@@ -126,6 +126,7 @@ test('When a route has parts, Then its document says what follows from them', as
     'invalid_idempotency_key',
     'invalid_input',
     'malformed_json',
+    'request_erased',
     'request_in_progress',
     'shut',
     'sold_out',

@@ -137,3 +137,24 @@ export const pageQuery = z.object({
 
 /** The path parameter of a resource that is addressed by its caller's reference. */
 export const referenceParam = z.object({ reference: referenceField() });
+
+/** How many references one request may name. */
+export const MOST_REFERENCES = 100;
+
+/** The body of an erasure: several references, and whether they are the last ones. */
+export const erasureOfReferences = z.object({
+  references: z.array(referenceField()).min(1).max(MOST_REFERENCES),
+  last: z
+    .boolean()
+    .default(true)
+    .meta({
+      description:
+        'Whether no more follow: then the service responds once its files have nothing of what was erased, which takes SQLite some ' +
+        'seconds for each 100 MB.',
+    }),
+});
+
+export type ErasureOfReferences = z.output<typeof erasureOfReferences>;
+
+/** How many of the references that a request named were found and erased. */
+export const erasedReply = z.strictObject({ erased: z.int().min(0) });

@@ -71,6 +71,18 @@ export async function claimAgain(
   return numUpdatedRows > 0n;
 }
 
+/** Stands in place of the fingerprint of a request that was erased; no hash is like it. */
+export const ERASED_FINGERPRINT = 'erased';
+
+/** Keeps of a request nothing but that its key was used. */
+export async function eraseKey(tables: Tables, key: string): Promise<void> {
+  await tables
+    .updateTable('idempotency_keys')
+    .set({ fingerprint: ERASED_FINGERPRINT, state: 'done', running_until: 0, reply: null })
+    .where('key', '=', key)
+    .execute();
+}
+
 /** Lets the next retry do the work again: the outcome is not known, or is not one to keep. */
 export async function releaseKey(tables: Tables, key: string): Promise<void> {
   await tables.updateTable('idempotency_keys').set({ running_until: 0 }).where('key', '=', key).execute();

@@ -149,3 +149,16 @@ test.each([new Error('broken'), new Problem(503, 'peer_down')])(
     expect(await keys.once(async () => reply)).toEqual(reply);
   },
 );
+
+test('When a request is erased, Then nothing of it is kept, and its key is never free again', async () => {
+  await using keys = await openKeys();
+  await keys.claim(request);
+  await keys.complete(request.key, reply);
+  const other = { ...request, fingerprint: fingerprintOf('request 2') };
+
+  await keys.erase(request.key);
+
+  await expect(keys.claim(request)).rejects.toMatchObject({ status: 410, code: 'request_erased' });
+  await expect(keys.claim(other)).rejects.toMatchObject({ status: 410 });
+  expect(await keys.rows()).toMatchObject([{ key: request.key, fingerprint: 'erased', reply: null }]);
+});

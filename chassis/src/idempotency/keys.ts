@@ -6,13 +6,15 @@ import type { IdempotentRequest } from './idempotent-request.ts';
 import {
   claimAgain,
   completeKey,
+  ERASED_FINGERPRINT,
+  eraseKey,
   getKey,
   type IdempotencyTables,
   insertKey,
   releaseAllKeys,
   releaseKey,
 } from './key-table.ts';
-import { idempotencyKeyReused, requestInProgress } from './problems.ts';
+import { idempotencyKeyReused, requestErased, requestInProgress } from './problems.ts';
 
 type Tables = Kysely<IdempotencyTables>;
 
@@ -31,7 +33,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
    *
    * @returns the first reply where there is one; undefined where the caller is to do the work, and must then `complete`
    * or `release` the key
-   * @throws Problem 422 `idempotency_key_reused`, 409 `request_in_progress`
+   * @throws Problem 422 `idempotency_key_reused`, 409 `request_in_progress`, 410 `request_erased`
    */
   async function claim(
     tables: Tables,
@@ -51,6 +53,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     const { numAffectedRows } = await insertKey(tables, first);
     if (numAffectedRows) return undefined;
     const row = await getKey(tables, key);
+    if (row.fingerprint === ERASED_FINGERPRINT) throw requestErased();
     if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
     if (row.reply !== null) return JSON.parse(row.reply) as Reply;
     if (!(await claimAgain(tables, key, { at, runningUntil }))) throw requestInProgress();
@@ -102,7 +105,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     }
   }
 
-  return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, once };
+  return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, erase: eraseKey, once };
 }
 
 const isReuse = (error: unknown): boolean => error instanceof Problem && error.code === idempotencyKeyReused.code;

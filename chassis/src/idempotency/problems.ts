@@ -18,6 +18,13 @@ export const requestInProgress = defineProblem({
   retryAfter: 1,
 });
 
+/** The refusal of a retry whose reply is no longer kept: it had the name of somebody who was erased. */
+export const requestErased = defineProblem({
+  status: 410,
+  code: 'request_erased',
+  detail: 'What was kept of the first request with this Idempotency-Key has been erased.',
+});
+
 /** The refusal of a key that came with another request before. */
 export const idempotencyKeyReused = defineProblem({
   status: 422,

@@ -24,6 +24,8 @@ export interface PeerReply {
 export interface PeerCall<Result = PeerReply> {
   json?: unknown;
   idempotencyKey?: string;
+  /** How long this call may take, in milliseconds, where it is not as long as any other. */
+  timeoutMs?: number;
   /** Ends the call early, at a deadline for instance. */
   signal?: AbortSignal;
   /**
@@ -49,7 +51,13 @@ export type PeerClient = ReturnType<typeof createPeerClient>;
  * A client for one peer: kept-alive connections, a timeout on each call, a circuit breaker over all of them, redirects
  * never followed. It retries nothing: the caller knows what may be retried.
  */
-export function createPeerClient({ name, baseUrl, timeoutMs, token, returnsRequestId = false }: PeerOptions) {
+export function createPeerClient({
+  name,
+  baseUrl,
+  timeoutMs: usualTimeoutMs,
+  token,
+  returnsRequestId = false,
+}: PeerOptions) {
   // An exchange has one limit, for the whole of it.
   const pool = new Pool(new URL(baseUrl).origin, {
     connections: MAX_CONNECTIONS,
@@ -76,7 +84,7 @@ export function createPeerClient({ name, baseUrl, timeoutMs, token, returnsReque
   async function call<Result = PeerReply>(
     method: Method,
     path: string,
-    { signal, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
+    { signal, timeoutMs = usualTimeoutMs, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
   ): Promise<Result> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
     if (breaker.state === CircuitState.HalfOpen || isPausing()) throw new PeerUnavailable(name, 'circuit_open');

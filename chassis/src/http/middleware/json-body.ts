@@ -39,6 +39,8 @@ export function jsonBody(mayBeMissing = false): Middleware {
       if (String(ctx.request.rawBody).includes(REPLACEMENT) && !isUtf8(decoded(ctx, Buffer.concat(chunks)))) {
         throw malformedJson({ detail: 'The body is not UTF-8.' });
       }
+      // The request may take long, and none of it needs them.
+      chunks.length = 0;
       await next();
     });
   };

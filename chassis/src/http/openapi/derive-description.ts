@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import { idempotencyKeyReused, invalidIdempotencyKey, requestInProgress } from '../../idempotency/problems.ts';
+import {
+  idempotencyKeyReused,
+  invalidIdempotencyKey,
+  requestErased,
+  requestInProgress,
+} from '../../idempotency/problems.ts';
 import type { ProblemDescription } from '../define-problem.ts';
 import { fieldErrors } from '../middleware/validate.ts';
 import { givenBody } from '../optional-body.ts';
@@ -28,7 +33,9 @@ export function deriveDescription({ guard, idempotent, ...route }: RouteParts): 
     problems: [
       ...(guard?.problems ?? []),
       ...inputProblems(route),
-      ...(idempotent === undefined ? [] : [invalidIdempotencyKey, requestInProgress, idempotencyKeyReused]),
+      ...(idempotent === undefined
+        ? []
+        : [invalidIdempotencyKey, requestInProgress, requestErased, idempotencyKeyReused]),
       ...(idempotent === undefined ? problems : problems.map(keptForRetries)),
       storeUnavailable,
     ],

@@ -1,0 +1,143 @@
+import { type IdempotencyKeys, MOST_REFERENCES } from '@appointments/chassis';
+import { defineSaga, defineStep, type StepCall } from 'durable-saga';
+import type { AppointmentDatabase } from '../booking-store.ts';
+import { SCRUB_TIMEOUT_MS } from '../clients/call-erase.ts';
+import type { Clients } from '../peers.ts';
+import { eraseBooking } from './erase-booking.ts';
+import {
+  areNamesMissing,
+  collectEndedBookings,
+  collectOthers,
+  countBookingsNamed,
+  forgetErasure,
+  getErasureName,
+  listErasureReferences,
+} from './erasure-store.ts';
+
+/** The name of erasures in the saga log. */
+export const ERASURE_SAGA = 'erase-patient';
+
+/** What an erasure is begun with. The name is not among it: the log is kept, and the name only until the erasure has ended. */
+export type ErasureInput = { by: string; reason: string };
+
+/** How many records were found and erased in each store, and how many bookings still have the name. */
+export type Erased = { appointment: number; reservation: number; payment: number; remaining: number };
+
+export interface ErasePatientDependencies extends Clients {
+  database: AppointmentDatabase;
+  keys: Pick<IdempotencyKeys, 'erase'>;
+}
+
+export type ErasePatient = ReturnType<typeof createErasePatient>;
+
+// Of the reservation service, in one step.
+const PAGES_AT_ONCE = 20;
+
+/**
+ * Erases a patient's name from the three stores: it collects the references of ended bookings, and of appointments that were made
+ * without the orchestrator, then erases them, its own store last. Each step may be run again, and none is given up.
+ */
+export function createErasePatient({ database, keys, reservations, payments }: ErasePatientDependencies) {
+  const accept = defineStep('accept', {
+    // From here on it goes forward only, until it is done.
+    pivot: true,
+    run: async (_: StepCall<null>) => null,
+  });
+
+  const collectHere = defineStep('collect here', {
+    async run({ id }: StepCall<null>) {
+      // They are being filled in, beside the traffic.
+      if (await areNamesMissing(database.read)) throw new Error('earlier bookings cannot be found by name yet');
+      const name = await getErasureName(database.read, id);
+      await database.transaction((tables) => collectEndedBookings(tables, id, name), { repeatable: true });
+      return null;
+    },
+  });
+
+  const collectAtReservation = defineStep('collect at reservation', {
+    async run({ id, input, signal }: StepCall<{ cursor: number }>) {
+      const name = await getErasureName(database.read, id);
+      let cursor: number | null = input.cursor;
+      for (let page = 0; page < PAGES_AT_ONCE && cursor !== null; page += 1) {
+        const { references, nextCursor } = await reservations.findPatient(name, cursor, signal);
+        await database.transaction((tables) => collectOthers(tables, id, references), { repeatable: true });
+        cursor = nextCursor;
+      }
+      return { cursor };
+    },
+  });
+
+  async function batchOf({ id, input }: Pick<StepCall<Batch>, 'id' | 'input'>) {
+    const found = await listErasureReferences(database.read, id, input.after, MOST_REFERENCES + 1);
+    return { references: found.slice(0, MOST_REFERENCES), last: found.length <= MOST_REFERENCES };
+  }
+
+  const eraseAtReservation = defineStep('erase at reservation', {
+    timeoutMs: SCRUB_TIMEOUT_MS,
+    run: async (call: StepCall<Batch>) => reservations.erase(await batchOf(call), call.signal),
+  });
+  const eraseAtPayment = defineStep('erase at payment', {
+    timeoutMs: SCRUB_TIMEOUT_MS,
+    run: async (call: StepCall<Batch>) => payments.erase(await batchOf(call), call.signal),
+  });
+  const eraseHere = defineStep('erase here', {
+    async run(call: StepCall<Batch>) {
+      const { references, last } = await batchOf(call);
+      let erased = 0;
+      for (const reference of references) {
+        const found = await database.transaction((tables) => eraseBooking(tables, keys, reference), {
+          repeatable: true,
+        });
+        if (found) erased += 1;
+      }
+      return { erased, next: last ? null : (references.at(-1) ?? null) };
+    },
+  });
+
+  const countRemaining = defineStep('count remaining', {
+    run: async ({ id }: StepCall<null>) => countBookingsNamed(database.read, await getErasureName(database.read, id)),
+  });
+  const forget = defineStep('forget the name', {
+    timeoutMs: SCRUB_TIMEOUT_MS,
+    async run({ id }: StepCall<null>) {
+      await database.transaction((tables) => forgetErasure(tables, id), { repeatable: true });
+      await database.scrub();
+      return null;
+    },
+  });
+
+  return defineSaga(ERASURE_SAGA, {
+    steps: [
+      accept,
+      collectHere,
+      collectAtReservation,
+      eraseAtReservation,
+      eraseAtPayment,
+      eraseHere,
+      countRemaining,
+      forget,
+    ],
+    async run(saga, _: ErasureInput): Promise<Erased> {
+      await saga.step(accept, null);
+      await saga.step(collectHere, null);
+      for (let cursor: number | null = 0; cursor !== null; ) {
+        ({ cursor } = await saga.step(collectAtReservation, { cursor }, { key: String(cursor) }));
+      }
+      const erased = { appointment: 0, reservation: 0, payment: 0 };
+      for (let after: string | null = ''; after !== null; ) {
+        const batch: [Batch, { key: string }] = [{ after }, { key: after }];
+        erased.reservation += await saga.step(eraseAtReservation, ...batch);
+        erased.payment += await saga.step(eraseAtPayment, ...batch);
+        const here: { erased: number; next: string | null } = await saga.step(eraseHere, ...batch);
+        erased.appointment += here.erased;
+        after = here.next;
+      }
+      const remaining = await saga.step(countRemaining, null);
+      await saga.step(forget, null);
+      return { ...erased, remaining };
+    },
+  });
+}
+
+/** The references after this one. */
+type Batch = { after: string };

@@ -1,0 +1,153 @@
+import { StoreUnavailable } from 'durable-store';
+import { PostgresAdapter } from 'kysely';
+import type { SagaDefinition } from './definition.ts';
+import { LeaseLost } from './errors.ts';
+import { findWritten } from './log.ts';
+import { insertSagas, updateSagas } from './log-batches.ts';
+import type { SagaRecord } from './record.ts';
+import type { RunWrite } from './run-write.ts';
+import type { Writing } from './surroundings.ts';
+import type { Tables } from './tables.ts';
+import { isMilestone, tellMilestones } from './tell-milestones.ts';
+import { IdTaken, stamp, writeRun } from './write-run.ts';
+
+type WriteRun = (definition: SagaDefinition, write: RunWrite) => Promise<SagaRecord>;
+
+/** One write of one run, and who waits for it. */
+interface Job {
+  readonly definition: SagaDefinition;
+  readonly write: RunWrite;
+  resolve(record: SagaRecord): void;
+  reject(error: unknown): void;
+}
+
+/** How to tell who waits, once the transaction is committed. */
+type Settle = () => void;
+
+// While these are under way, further writes gather for the next one.
+const TRANSACTIONS = 2;
+const MOST_TOGETHER = 64;
+
+/**
+ * Writes of runs, in transactions that those which come at the same time share where the store is a server: there each
+ * statement and each commit is a round trip. A store in the same process does so by itself.
+ *
+ * One statement inserts the new sagas and one updates the others; a saga that another run has is left out. Hooks run one
+ * after another. Where one throws, all is rolled back, the run that it belongs to is written alone, and the others again.
+ */
+export function createRunWriter(writing: Writing): WriteRun {
+  if (!(writing.store.read.getExecutor().adapter instanceof PostgresAdapter)) {
+    return (definition, write) => writeRun(writing, definition, write);
+  }
+  const waiting: Job[] = [];
+  let open = 0;
+
+  function begin(): void {
+    while (open < TRANSACTIONS && waiting.length > 0) {
+      open += 1;
+      void writeTogether(writing, waiting.splice(0, MOST_TOGETHER)).finally(() => {
+        open -= 1;
+        begin();
+      });
+    }
+  }
+
+  return (definition, write) => {
+    if (!isShareable(write)) return writeRun(writing, definition, write);
+    return new Promise((resolve, reject) => {
+      waiting.push({ definition, write, resolve, reject });
+      // What comes in the same turn of the event loop goes along.
+      if (waiting.length === 1) setImmediate(begin);
+    });
+  };
+}
+
+// What writes rows of other sagas goes alone, so that no two transactions wait for each other.
+const isShareable = ({ before, staged, consumed, children }: RunWrite): boolean =>
+  consumed.length === 0 &&
+  children.length === 0 &&
+  staged.status !== 'waiting' &&
+  (staged.parent === null || !isMilestone(before, staged));
+
+/** Makes writes in one transaction, and those that cannot be with the others alone. */
+async function writeTogether(writing: Writing, jobs: readonly Job[]): Promise<void> {
+  if (jobs.length === 1) return writeAlone(writing, jobs);
+  const failed = new Set<Job>();
+  try {
+    for (const settle of await writeJobs(writing, jobs, failed)) settle();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) {
+      for (const { reject } of jobs) reject(error);
+      return;
+    }
+    // A statement that fails does not say because of which.
+    const apart = failed.size > 0 ? failed : new Set(jobs);
+    await writeAlone(writing, [...apart]);
+    const left = jobs.filter((job) => !apart.has(job));
+    if (left.length > 0) await writeTogether(writing, left);
+  }
+}
+
+async function writeAlone(writing: Writing, jobs: readonly Job[]): Promise<void> {
+  await Promise.all(
+    jobs.map(({ definition, write, resolve, reject }) => writeRun(writing, definition, write).then(resolve, reject)),
+  );
+}
+
+/** @param failed where a hook throws, those whose hooks did */
+function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Promise<Settle[]> {
+  const inOrder = jobs.toSorted(bySubject);
+  let tries = 0;
+  const write = async (tables: Tables): Promise<Settle[]> => {
+    tries += 1;
+    failed.clear();
+    const stamped = inOrder.map((job) => ({ job, after: stamp(writing, job.write) }));
+    const written = await writeRecords(tables, stamped);
+    const settle: Settle[] = [];
+    let failure: unknown;
+    for (const { job, after } of stamped) {
+      if (written.has(after.id)) {
+        await callHooks(writing, tables, job, after).catch((error: unknown) => {
+          failed.add(job);
+          failure ??= error;
+        });
+        settle.push(() => job.resolve(after));
+      } else {
+        const earlier = tries > 1 ? await findWritten(tables, after) : undefined;
+        settle.push(() => (earlier ? job.resolve(earlier) : job.reject(refusalOf(job))));
+      }
+    }
+    if (failed.size > 0) throw failure;
+    return settle;
+  };
+  return writing.store.transaction(write, { repeatable: true });
+}
+
+const bySubject = ({ write: one }: Job, { write: other }: Job): number => {
+  const [first = '', second = ''] = [one.beginning?.subject, other.beginning?.subject];
+  return first < second ? -1 : Number(first > second);
+};
+
+async function writeRecords(tables: Tables, stamped: ReadonlyArray<{ job: Job; after: SagaRecord }>) {
+  const { insert = [], update = [] } = Object.groupBy(stamped, ({ job }) =>
+    job.write.beginning ? 'insert' : 'update',
+  );
+  const inserted = await insertSagas(
+    tables,
+    insert.map(({ after }) => after),
+  );
+  return inserted.union(
+    await updateSagas(
+      tables,
+      update.map(({ after }) => after),
+    ),
+  );
+}
+
+async function callHooks(writing: Writing, tables: Tables, job: Job, after: SagaRecord): Promise<void> {
+  const { beginning, before } = job.write;
+  await beginning?.inTransaction(tables as never, after);
+  await tellMilestones(writing, tables, job.definition, before, after);
+}
+
+const refusalOf = ({ write }: Job) => (write.beginning ? new IdTaken() : new LeaseLost());
