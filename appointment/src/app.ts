@@ -17,6 +17,7 @@ import { type AppointmentDatabase, BOOKING_SAGA } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { leadBrowsers } from './console/lead-browsers.ts';
 import { createErasePatient } from './erasures/erase-patient.ts';
 import { createErasures } from './erasures/erasures.ts';
 import { erasuresRoutes } from './erasures/erasures-routes.ts';
@@ -171,6 +172,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ready: database.ping,
     draining,
   });
+  app.use(leadBrowsers());
   return {
     app,
     sagas: {

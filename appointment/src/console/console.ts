@@ -10,7 +10,6 @@ import type { Deliveries } from '../webhooks/deliveries.ts';
 import { listChangedDeliveries } from '../webhooks/delivery-store.ts';
 import { serveAsset } from './assets.ts';
 import { listChanges, listRows } from './booking-rows.ts';
-import { addBrowserRoutes } from './browser-routes.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { createEventStreams } from './event-streams.ts';
 import { addEventsRoute } from './events-routes.ts';
@@ -57,7 +56,6 @@ export function createConsole(options: ConsoleOptions): Router {
   router.get('/console/assets/:file', serveAsset);
   if (operatorToken) addRoutes(router, operatorToken, options);
   else router.all(['/console', '/console/*rest'], pageFrame(), (ctx) => sendPage(ctx, shutPage(), 403));
-  addBrowserRoutes(router);
   return router;
 }
 
