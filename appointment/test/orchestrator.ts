@@ -17,6 +17,7 @@ export interface StackOptions {
   stuckAfterMs?: number;
   actionTimeoutMs?: number;
   operatorToken?: string;
+  traceUrl?: string;
   /** Who may do what; booking is open to everybody where it is left out. */
   accessFile?: string;
   serviceToken?: string;
@@ -30,7 +31,7 @@ export interface StackOptions {
   endpoints?: readonly WebhookEndpoint[];
 }
 
-type Optional = 'accessFile' | 'rateLimit' | 'wrongTokens' | 'proxies';
+type Optional = 'accessFile' | 'rateLimit' | 'wrongTokens' | 'proxies' | 'traceUrl';
 
 export interface OrchestratorOptions extends Required<Omit<StackOptions, Optional>>, Pick<StackOptions, Optional> {
   peers: Record<BackendName, Peer>;
@@ -59,6 +60,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
     proxies: options.proxies,
     stuckAfterMs,
     actionTimeoutMs,
+    traceUrl: options.traceUrl,
     webhooks: { endpoints, send: createSendWebhook({ allowPrivate: true }) },
     logger,
     draining: new AbortController().signal,

@@ -38,6 +38,7 @@ const modules = loadModules(['live-parts.js', 'live-rows.js', 'live.js']);
 export const assets = {
   stylesheet: toAsset('console.css', 'text/css; charset=utf-8', stylesheet),
   script: modules.at(-1) as Asset,
+  pageScript: toAsset('page.js', 'text/javascript; charset=utf-8', readText('page.js')),
   icon: toAsset('icon.svg', 'image/svg+xml', readText('icon.svg')),
 };
 
