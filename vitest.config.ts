@@ -33,6 +33,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'store/src/{prepared-query,store-clock}.test.ts',
+            'store/test/**/*.test.ts',
             'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',
             'saga/testing/store-conformance.test.ts',

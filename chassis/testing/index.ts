@@ -3,6 +3,8 @@ export {
   type PostgresServer,
   readNotErased,
   readStored,
+  startPgBouncer,
+  startPostgresPair,
   startPostgresServer,
   storeUrl,
   takePort,

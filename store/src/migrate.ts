@@ -14,6 +14,9 @@ const LOCK_PATIENCE_MS = 3_600_000;
 const LOCK_RETRY_MS = 1_000;
 // All traffic on the table waits behind a migration that waits for its lock.
 const LOCK_MS = 500;
+// The number of kysely's own lock, which earlier releases take.
+const MIGRATING = 3_853_314_791_062_309_107n;
+const takeTurn = sql`select pg_advisory_xact_lock(${sql.lit(MIGRATING)})`;
 
 /** Kysely runs SQLite's migrations outside of a transaction, where a failure half way would leave half a schema. */
 export function migrateSqlite<Tables>(
@@ -32,11 +35,14 @@ export async function migratePostgres<Tables>(
   migrations: Record<string, Migration>,
 ): Promise<Store<Tables>> {
   const bringUpToDate = () =>
-    store.migrating(async (tables) => {
-      // Without a schema, kysely would find its own tables in any schema of the database.
-      const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(tables);
-      await migrate(tables, limitLocks(migrations), rows[0]?.schema);
-    });
+    store.migrating((tables) =>
+      tables.transaction().execute(async (locked) => {
+        await takeTurn.execute(locked);
+        // Without a schema, kysely would find its own tables in any schema of the database.
+        const { rows } = await sql<{ schema: string }>`select current_schema() as schema`.execute(locked);
+        await migrate(locked, limitLocks(migrations), rows[0]?.schema);
+      }),
+    );
   return orClose(store, async () => {
     await retryLockTimeouts(bringUpToDate);
     await store.migrating((tables) => buildIndexes(tables as unknown as Kysely<unknown>, migrations));
@@ -81,11 +87,13 @@ async function orClose<Tables>(store: Store<Tables>, work: () => Promise<void>):
   return store;
 }
 
+/** Runs in a transaction that no other process has at the same time. */
 async function migrate<Tables>(
   tables: Kysely<Tables>,
   migrations: Record<string, Migration>,
   schema?: string,
 ): Promise<void> {
+  const later = await findExecuted(tables, schema);
   const migrator = new Migrator({
     db: tables,
     // Known before it begins: it holds the only connection meanwhile.
@@ -94,17 +102,10 @@ async function migrate<Tables>(
     allowUnorderedMigrations: true,
     ...(schema !== undefined && { migrationTableSchema: schema }),
   });
-  let later = await findExecuted(tables, schema);
-  let { error } = await migrator.migrateToLatest();
-  if (IS_LATER.test((error as Error | undefined)?.message ?? '')) {
-    // A process of a later release was quicker.
-    later = await findExecuted(tables, schema);
-    ({ error } = await migrator.migrateToLatest());
-  }
+  const { error } = await migrator.migrateToLatest();
   if (error) throw error;
 }
 
-const IS_LATER = /previously executed migration .* is missing/s;
 const NOTHING: Migration = { up: async () => {} };
 
 /**

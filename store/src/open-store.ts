@@ -18,8 +18,8 @@ const DEFAULT_POOL_SIZE = 10;
 /**
  * Opens a store and brings its schema up to date. Several processes may do so at once where the store can be shared.
  *
- * @param url `sqlite:` and a file's path, where missing folders are made; `postgres://…` as the package `pg` takes it; or
- * `memory:`, a store of its own that is gone when it is closed, for tests
+ * @param url `sqlite:` and a file's path, where missing folders are made; `postgres://…` as the package `pg` takes it, or
+ * with several hosts; or `memory:`, a store of its own that is gone when it is closed, for tests
  * @throws the first migration's error, in which case nothing is changed and nothing is left open; StoreUnavailable where
  * the server does not respond; StoreFileUnusable; StoreUrlInvalid
  */

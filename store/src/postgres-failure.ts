@@ -10,6 +10,15 @@ const NETWORK =
 const DRIVER =
   /^(Connection terminated|timeout exceeded|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/;
 
+/** The server is a standby, or was told to take no writes. */
+export class NoWrites extends Error {
+  override name = 'NoWrites';
+
+  constructor() {
+    super('the server takes no writes');
+  }
+}
+
 /** PostgreSQL's code of an error; empty where the error is not one of the server's, which alone have a severity. */
 function sqlStateOf(error: unknown): string {
   const { code, severity } = (error ?? {}) as { code?: string; severity?: string };
@@ -19,6 +28,7 @@ function sqlStateOf(error: unknown): string {
 /** Whether the server, or the way to it, failed, rather than the query. */
 export function isConnectionFailure(error: unknown): boolean {
   const sqlState = sqlStateOf(error);
+  if (error instanceof NoWrites) return true;
   if (sqlState !== '') return RETRYABLE.test(sqlState) || TIMEOUT.test(sqlState);
   const { code, message = '' } = (error ?? {}) as { code?: string; message?: string };
   return code === undefined ? DRIVER.test(message) : NETWORK.test(code);

@@ -1,5 +1,7 @@
 import { PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { CONNECT_MS, connectInTurn } from './postgres-client.ts';
+import { readPostgresHosts } from './postgres-hosts.ts';
 import { PATIENCE_MS } from './postgres-retry.ts';
 
 // A server that does not respond within these is treated like one that is away; its own limits are the same ones, so that
@@ -7,21 +9,12 @@ import { PATIENCE_MS } from './postgres-retry.ts';
 const STATEMENT_MS = 3_000;
 // Less, so that the lock of a paused process is released before the statement that waits for it times out.
 const IDLE_MS = 2_500;
-// A server that was taken off its network does not even refuse: another attempt must come while there is patience left.
-const CONNECT_MS = 1_000;
 const INT8 = 20;
 
 const withNumbers: pg.CustomTypesConfig = {
   // Times and amounts are far below 2^53.
   getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')),
 };
-
-/** The pool's own timeout is for the wait for a connection, which may be a free one. */
-class Client extends pg.Client {
-  constructor(options: pg.ClientConfig) {
-    super({ ...options, connectionTimeoutMillis: CONNECT_MS });
-  }
-}
 
 /** The pools of one store. */
 export interface PostgresPools {
@@ -34,17 +27,17 @@ export interface PostgresPools {
 }
 
 /**
- * @param url as the package `pg` takes it
+ * @param url as the package `pg` takes it, or with several hosts
  * @param size the most connections of `work` and `probe` together, at least 2
  */
 export function openPools(url: string, size: number): PostgresPools {
   const options = {
-    connectionString: url,
     connectionTimeoutMillis: PATIENCE_MS,
     keepAlive: true,
     types: withNumbers,
     // Queries are sent without waiting for the results of those before.
     pipeline: true,
+    ...connectInTurn(readPostgresHosts(url)),
   };
   const query_timeout = STATEMENT_MS + 1_000;
   return {
@@ -62,7 +55,7 @@ export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; \
 SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${IDLE_MS}`;
 
 function openPool(options: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ ...options, Client: Client as unknown as new () => pg.Client });
+  const pool = new pg.Pool(options);
   // The pool has dropped a connection that breaks while idle; one in use tells by the query that fails.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

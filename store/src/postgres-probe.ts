@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { checkWrites } from './postgres-client.ts';
 import { PATIENCE_MS } from './postgres-retry.ts';
 import { StoreUnavailable } from './store-errors.ts';
 import { limitTime } from './time-limit.ts';
@@ -21,8 +22,7 @@ export function createProbe(pool: pg.Pool): () => Promise<void> {
     const client = await pool.connect();
     let broken: Error | undefined;
     try {
-      const { rows } = await client.query(`select current_setting('transaction_read_only') as read_only`);
-      if (rows[0].read_only === 'on') throw new Error('the server takes no writes');
+      await checkWrites(client);
       respondedAt = performance.now();
     } catch (error) {
       broken = error as Error;

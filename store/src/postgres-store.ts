@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresAdapter, PostgresDialect, sql } from 'kysely';
 import { dialectOver, openPools } from './postgres-pool.ts';
 import { createProbe } from './postgres-probe.ts';
 import { retryConnectionFailures } from './postgres-retry.ts';
@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 
 /** A store that can run what brings its schema up to date. */
 export interface PostgresStore<Tables> extends Store<Tables> {
-  /** Runs migrations, which may take any time; kysely lets one process at a time run them. */
+  /** Runs migrations, which may take any time. Whoever calls has the lock that lets one process at a time run them. */
   migrating(work: (tables: Kysely<Tables>) => Promise<void>): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function openPostgresStore<Tables>(url: string, poolSize: number): Postgr
       return (repeatable ? shareRepeatable : shareOther)(work, subject, sharedInOrderOf);
     },
     migrating: async (work) => {
-      const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pools.openUnbounded() }) });
+      const tables = new Kysely<Tables>({ dialect: new UnlockedDialect({ pool: pools.openUnbounded() }) });
       await retryConnectionFailures(() => work(tables)).finally(() => tables.destroy());
     },
     clock: async () => {
@@ -60,3 +60,15 @@ export function openPostgresStore<Tables>(url: string, poolSize: number): Postgr
 }
 
 const now = sql<{ ms: number }>`select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms`;
+
+/** Kysely's lock for migrations belongs to a session, and a pooler lends sessions to others in between. */
+class UnlockedAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(): Promise<void> {}
+  override async releaseMigrationLock(): Promise<void> {}
+}
+
+class UnlockedDialect extends PostgresDialect {
+  override createAdapter(): UnlockedAdapter {
+    return new UnlockedAdapter();
+  }
+}

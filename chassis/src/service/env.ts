@@ -1,3 +1,4 @@
+import { readPostgresHosts, StoreUrlInvalid } from 'durable-store';
 import { z } from 'zod';
 import { rateField } from '../http/rate-limit/rate.ts';
 import { CONNECTION_LIFETIME_MS, KEEP_ALIVE_MS } from './connections.ts';
@@ -29,10 +30,13 @@ function isWebhookSecret(text: string): boolean {
   return bytes.length >= LEAST_SECRET_BYTES && bytes.length <= MOST_SECRET_BYTES && bytes.toString('base64') === base64;
 }
 
-function isDatabaseUrl(url: string): boolean {
-  if (/^sqlite:.+/.test(url)) return true;
-  const parsed = /^postgres(ql)?:\/\//.test(url) ? URL.parse(url) : null;
-  return parsed !== null && parsed.pathname.length > 1;
+const DATABASE_URL_FORMS = 'must look like sqlite:./data/name.db or postgres://user:password@host:5432/name';
+
+/** @throws StoreUrlInvalid, whose message repeats nothing of the URL */
+function checkDatabaseUrl(url: string): void {
+  if (/^sqlite:.+/.test(url)) return;
+  const server = /^postgres(ql)?:\/\//.test(url) ? URL.parse(readPostgresHosts(url).current()) : null;
+  if (server === null || server.pathname.length < 2) throw new StoreUrlInvalid(DATABASE_URL_FORMS);
 }
 
 function isBareUrl(url: string): boolean {
@@ -59,7 +63,13 @@ export const envField = {
   databaseUrl: (fallback: string) =>
     z
       .string()
-      .refine(isDatabaseUrl, 'must look like sqlite:./data/name.db or postgres://user:password@host:5432/name')
+      .superRefine((url, { addIssue }) => {
+        try {
+          checkDatabaseUrl(url);
+        } catch (error) {
+          addIssue((error as Error).message);
+        }
+      })
       .default(fallback),
   databasePoolSize: z.coerce.number().int().min(2).max(1_000).default(10),
   /** The base of further URLs: what stands behind its path, and who calls, would be lost in them. */

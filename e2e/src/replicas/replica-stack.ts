@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { startPostgresServer, takePort, temporaryFolder } from '@appointments/chassis/testing';
+import { type PostgresServer, startPostgresServer, takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { WEBHOOK_SECRET } from '../../../payment/test/payment-service.ts';
 import { startPsp } from '../../../payment/test/stub-psp.ts';
 import type { StackAddresses } from '../../../scripts/read-stores.ts';
@@ -28,6 +28,8 @@ export interface ReplicaStackOptions {
   orchestrators?: 2 | 3;
   /** Goes to every service. */
   env?: NodeJS.ProcessEnv;
+  /** Makes the database of a service and returns its URL; where it is left out, on a PostgreSQL server of the stack's own. */
+  createDatabase?: (name: string) => Promise<string>;
   /** The wall clocks of the first orchestrators, in their order; the others have this machine's. */
   clocks?: readonly Clock[];
 }
@@ -37,14 +39,19 @@ export interface ReplicaStackOptions {
  * for each service, and one payment gateway. The second orchestrator's backends are not those of the others, so that an
  * orchestrator that recovers its bookings calls other processes.
  */
-export async function startReplicaStack({ orchestrators: count = 3, env = {}, clocks = [] }: ReplicaStackOptions = {}) {
+export async function startReplicaStack({
+  orchestrators: count = 3,
+  env = {},
+  createDatabase,
+  clocks = [],
+}: ReplicaStackOptions = {}) {
   const folder = temporaryFolder();
-  const postgres = await startPostgresServer();
+  const own = createDatabase ? undefined : await startPostgresServer();
   const gateway = await startPsp();
   const toldPort = await takePort();
   const shared = {
     dataDir: folder.path,
-    databaseUrls: await mapServicesAsync(SERVICE_NAMES, postgres.createDatabase),
+    databaseUrls: await mapServicesAsync(SERVICE_NAMES, createDatabase ?? (own as PostgresServer).createDatabase),
     env: {
       ...{ OPERATOR_TOKEN, SERVICE_TOKEN: '', LOG_LEVEL: 'warn', PAYMENT_GATEWAY_URL: gateway.url },
       ...{ PAYMENT_GATEWAY_WEBHOOK_SECRET: WEBHOOK_SECRET, PAYMENT_ACTION_TIMEOUT_MS: UNDECIDED_FOR_MS },
@@ -79,7 +86,8 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
     operatorToken: OPERATOR_TOKEN,
   };
   return {
-    postgres,
+    /** The stack's own server, where it has one. */
+    postgres: own as PostgresServer,
     gateway,
     /** What every service was given. */
     env: shared.env,
@@ -91,7 +99,7 @@ export async function startReplicaStack({ orchestrators: count = 3, env = {}, cl
       await Promise.all(all.map((replica) => replica.kill()));
       if (process.env.FAULT_OUTPUT) for (const replica of all) process.stderr.write(replica.log());
       await gateway[Symbol.asyncDispose]();
-      await postgres[Symbol.asyncDispose]();
+      await own?.[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
     },
   };
