@@ -57,7 +57,7 @@ const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
   --steps 10                 steps in each sequence of steps
   --waiting 1000             bookings that wait for their cardholders
   --rates 100,300,600        open loop, bookings a second
-  --open-loop-seconds 20  --open-loop-repeats 3
+  --open-loop-seconds 20  --open-loop-repeats 5
   --sizes 1000,100000,1000000   bookings in the stores
   --soak-minutes 10  --soak-rate (half of closed loop)
   --unfinished 10000         bookings to recover
@@ -133,7 +133,7 @@ export function readOptions(args: string[]): Options | undefined {
     waiting: readNumber('waiting', given.waiting ?? '1000'),
     rates: readList(given.rates ?? '100,300,600').map((rate) => readNumber('rates', rate)),
     openLoopSeconds: readNumber('open-loop-seconds', given['open-loop-seconds'] ?? '20'),
-    openLoopRepeats: readNumber('open-loop-repeats', given['open-loop-repeats'] ?? '3'),
+    openLoopRepeats: readNumber('open-loop-repeats', given['open-loop-repeats'] ?? '5'),
     sizes: readList(given.sizes ?? '1000,100000,1000000')
       .map((size) => readNumber('sizes', size))
       .toSorted((a, b) => a - b),

@@ -52,8 +52,9 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
    * @throws Problem 409 `request_in_progress`, 422 `idempotency_key_reused`
    */
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
-    return keys.once(database, request, async (tables) => {
-      const doctor = catalogue.find(input.doctor);
+    const doctor = catalogue.find(input.doctor);
+    const day = `${doctor?.name} ${input.date}`;
+    return keys.once(database, request, day, async (tables) => {
       // Over PostgreSQL these go in one round trip.
       const [earlier, cancellation, booked] = await Promise.all([
         findAppointmentByReference(tables, request.key),
@@ -63,10 +64,12 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
       if (earlier) assertSameAppointment(earlier, input);
       if (cancellation) return refuseCancelled(tables, cancellation, request, earlier);
       if (earlier) return jsonReply(200, presentConfirmation(earlier));
-      if (!doctor) throw doctorNotFound();
+      // Refusals are returned and not thrown: nothing is to be rolled back.
+      if (!doctor) return refusalReply(doctorNotFound(), request.route);
       const { name: patient_name, date } = input;
       const wanted = { reference: request.key, patient_name, date, created_at: now() };
       const made = await takeFirstFreeSlot(tables, doctor, booked, wanted);
+      if (!made) return refusalReply(noSlotAvailable(), request.route);
       return jsonReply(200, presentConfirmation(made));
     });
   }
@@ -117,20 +120,20 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
 
 /**
  * @param booked the times that are taken that day; others may be by now
- * @throws Problem 409 `no_slot_available`
+ * @returns undefined where none is free
  */
 async function takeFirstFreeSlot(
   tables: Kysely<ReservationTables>,
   { name: doctor_name, fee, slots }: Doctor,
   booked: ReadonlySet<string>,
   wanted: Pick<Appointment, 'reference' | 'patient_name' | 'date' | 'created_at'>,
-): Promise<Appointment> {
+): Promise<Appointment | undefined> {
   for (const time of slots) {
     if (booked.has(time)) continue;
     const appointment = await insertAppointment(tables, { ...wanted, doctor_name, time, fee });
     if (appointment) return appointment;
   }
-  throw noSlotAvailable();
+  return undefined;
 }
 
 /** The refusal of a create after its cancellation; a tombstone remembers the first request that it refused. */

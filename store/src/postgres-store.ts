@@ -3,6 +3,7 @@ import { dialectOver, openPools } from './postgres-pool.ts';
 import { createProbe } from './postgres-probe.ts';
 import { retryConnectionFailures } from './postgres-retry.ts';
 import { createTransactions } from './postgres-transaction.ts';
+import { createSharedTransactions, type RunTransaction } from './shared-transactions.ts';
 import type { Store } from './store.ts';
 
 /** A store that can run what brings its schema up to date. */
@@ -24,6 +25,10 @@ export interface PostgresStore<Tables> extends Store<Tables> {
 export function openPostgresStore<Tables>(url: string, poolSize: number): PostgresStore<Tables> {
   const pools = openPools(url, poolSize);
   const runOnce = createTransactions<Tables>(pools.work);
+  const run: RunTransaction<Tables> = (work, subjects, repeatable) =>
+    retryConnectionFailures(() => runOnce(work, subjects), repeatable);
+  const shareRepeatable = createSharedTransactions(run, true);
+  const shareOther = createSharedTransactions(run, false);
   // Each query on any free connection, so that one which breaks can be retried on another.
   const read = new Kysely<Tables>({
     dialect: dialectOver({
@@ -33,8 +38,11 @@ export function openPostgresStore<Tables>(url: string, poolSize: number): Postgr
   return {
     read,
     shared: true,
-    transaction: (work, { subject, repeatable = false } = {}) =>
-      retryConnectionFailures(() => runOnce(work, subject), repeatable),
+    transaction(work, { subject, repeatable = false, sharedInOrderOf } = {}) {
+      if (subject === undefined) return run(work, [], repeatable);
+      if (sharedInOrderOf === undefined) return run(work, [subject], repeatable);
+      return (repeatable ? shareRepeatable : shareOther)(work, subject, sharedInOrderOf);
+    },
     migrating: async (work) => {
       const tables = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: pools.openUnbounded() }) });
       await retryConnectionFailures(() => work(tables)).finally(() => tables.destroy());

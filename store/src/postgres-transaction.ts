@@ -9,8 +9,10 @@ import { CommitUnknown } from './postgres-retry.ts';
 /** The number of a subject's advisory lock: `BEGIN` and the lock go in one round trip, which takes no parameters. */
 const lockOf = (subject: string): bigint => createHash('sha256').update(subject).digest().readBigInt64BE();
 
-function beginSql(subject: string | undefined): string {
-  return subject === undefined ? BEGIN : `${BEGIN}; SELECT pg_advisory_xact_lock(${lockOf(subject)})`;
+/** Locks are taken in the order of their numbers, so that no two transactions wait for each other. */
+function beginSql(subjects: readonly string[]): string {
+  const locks = subjects.map(lockOf).toSorted((one, other) => (one < other ? -1 : 1));
+  return [BEGIN, ...locks.map((lock) => `SELECT pg_advisory_xact_lock(${lock})`)].join('; ');
 }
 
 /** @returns the function that runs work in one transaction on a connection of the pool, once */
@@ -28,15 +30,15 @@ export function createTransactions<Tables>(pool: pg.Pool) {
 
   return async <Result>(
     work: (tables: Kysely<Tables>) => Promise<Result>,
-    subject: string | undefined,
+    subjects: readonly string[],
   ): Promise<Result> => {
     const client = await pool.connect();
     let broken: Error | undefined;
-    // Sent together with the first query of the work, unless that has to wait for the lock. Where it fails, so does the query.
-    const begun = client.query(beginSql(subject));
+    // Sent together with the first query of the work, unless that has to wait for locks. Where it fails, so does the query.
+    const begun = client.query(beginSql(subjects));
     begun.catch(() => {});
     try {
-      if (subject !== undefined) await begun;
+      if (subjects.length > 0) await begun;
       const result = await work(kyselyOn(client));
       await commit(client);
       return result;

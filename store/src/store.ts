@@ -9,6 +9,12 @@ export interface TransactionOptions {
    * is retried then, other work is rejected with StoreUnavailable.
    */
   repeatable?: boolean;
+  /**
+   * Lets work with a subject share its transaction, on a server, with other such work that comes at the same time. It says
+   * what the work may have to wait for beside its subject, such as a doctor's day: work in a transaction runs one after
+   * another in the order of this, so that no two processes wait for each other.
+   */
+  sharedInOrderOf?: string;
 }
 
 /** One open store with tables of type `Tables`. */

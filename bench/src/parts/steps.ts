@@ -3,7 +3,7 @@ import type { Contender, RunningSequences } from '../peers/contender.ts';
 import { createStepContenders } from '../peers/step-contenders.ts';
 import { figure, markdownTable, mebibytes } from '../report/markdown.ts';
 import { median } from '../statistics.ts';
-import type { Bench, PartOutcome } from './part.ts';
+import type { Bench, PartOutcome, Verdict } from './part.ts';
 import { selectContenders, takeTurns } from './take-turns.ts';
 
 interface Result {
@@ -38,8 +38,23 @@ export async function runSteps(bench: Bench): Promise<PartOutcome> {
         figures: results.map(({ name, summary }) => `${name} ${summary.sequences}`).join(', '),
         atAnySpeed: true,
       },
+      ...judge(results),
     ],
   };
+}
+
+/** Whether a step of each of ours takes less than one of the others that keep a log for steps. */
+function judge(results: Result[]): Verdict[] {
+  const others = results.filter(({ name }) => name === 'DBOS' || name === 'Restate');
+  return results
+    .filter(({ name }) => name.startsWith('ours'))
+    .flatMap(({ name, summary }) =>
+      others.map((other) => ({
+        claim: `a step of ${name}: p50 below that of ${other.name}`,
+        reached: summary.step.p50 < other.summary.step.p50,
+        figures: `${figure(summary.step.p50)} ms, ${figure(other.summary.step.p50)} ms`,
+      })),
+    );
 }
 
 // Started anew for each round, as in the table: an idle contender polls, and so takes time from the others.

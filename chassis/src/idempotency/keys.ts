@@ -70,10 +70,13 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
    * reply are one transaction, whose subject is the key. A refusal of `work` (a Problem below 500) is a reply like any
    * other, kept once what the work had written is rolled back; but for 422 `idempotency_key_reused`, where the work still
    * knows of an earlier request.
+   *
+   * @param rows what `work` may have to wait for beside its key, as a transaction's `sharedInOrderOf`
    */
   async function once<T extends IdempotencyTables>(
     database: Store<T>,
     request: IdempotentRequest,
+    rows: string,
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
     const claimed = (makeReply: typeof work) => async (tables: Kysely<T>) => {
@@ -84,15 +87,16 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
       await complete(keys, request.key, reply);
       return reply;
     };
-    const options = { subject: request.key, repeatable: true };
+    const options = { subject: request.key, repeatable: true, sharedInOrderOf: rows };
     let refusal: Reply | undefined;
-    const workOrRefuse = (tables: Kysely<T>) =>
-      work(tables).catch((error: unknown) => {
+    const workOrRefuse = (tables: Kysely<T>) => {
+      refusal = undefined;
+      return work(tables).catch((error: unknown) => {
         // To keep that would refuse the request which the key belongs to.
-        if (isReuse(error)) throw error;
-        refusal = refusalReply(error, request.route);
+        if (!isReuse(error)) refusal = refusalReply(error, request.route);
         throw error;
       });
+    };
     try {
       return await database.transaction(claimed(workOrRefuse), options);
     } catch (error) {
