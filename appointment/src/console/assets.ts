@@ -39,6 +39,7 @@ export const assets = {
   stylesheet: toAsset('console.css', 'text/css; charset=utf-8', stylesheet),
   script: modules.at(-1) as Asset,
   icon: toAsset('icon.svg', 'image/svg+xml', readText('icon.svg')),
+  pageScript: toAsset('page.js', 'text/javascript; charset=utf-8', readText('page.js')),
 };
 
 const served = [...Object.values(assets), ...modules];
