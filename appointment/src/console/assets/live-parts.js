@@ -46,12 +46,8 @@ export function parse(markup) {
 
 const focusable = (part) => [...part.querySelectorAll('a, button, input, select, summary, [tabindex]')];
 
-/** What a part says, but for when it changed: a stuck booking changes every few seconds and says nothing new. */
-function saidBy(part) {
-  const said = part.cloneNode(true);
-  for (const time of said.querySelectorAll('time')) time.remove();
-  return said.textContent.replace(/\s+/g, ' ').trim();
-}
+const statusIn = (part) => part.querySelector('.status')?.textContent.trim();
+const textOf = (part) => part.textContent.replace(/\s+/g, ' ').trim();
 
 function fill(part, markup) {
   const held = focusable(part).indexOf(document.activeElement);
@@ -76,10 +72,11 @@ function fillOne(id, markup) {
   const part = document.getElementById(id);
   // Compared with what came last: the browser writes markup in its own way.
   if (!part || part.lastMarkup === markup) return;
-  const before = saidBy(part);
+  const before = statusIn(part);
   part.lastMarkup = markup;
   fill(part, markup);
-  if (id === 'state' && saidBy(part) !== before) announce(saidBy(part));
+  // A stuck booking changes with every try, in when and why, and is as stuck as before.
+  if (id === 'state' && statusIn(part) !== before) announce(textOf(part));
 }
 
 /** Fills parts of the page, by the ids of their elements. */

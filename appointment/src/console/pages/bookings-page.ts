@@ -111,7 +111,7 @@ export function bookingsPage(data: BookingsPageData): Html {
   const main = html`<h1 class="unseen">Bookings console</h1>
 ${notice}${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><div class="list-end"><button type="button" id="new" class="new" hidden></button>${rowPage.rows.length > 0 && html`<a href="${csvPath(filter)}" download>CSV of all of these</a>`}${offersTest && html`<a href="/console/test-booking">Send a test booking</a>`}</div></div>
+<div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><div class="list-end">${rowPage.rows.length > 0 && html`<a href="${csvPath(filter)}" download>CSV of all of these</a>`}<button type="button" id="new" class="new" hidden></button>${offersTest && html`<a href="/console/test-booking">Send a test booking</a>`}</div></div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
 <div id="page-of-rows">${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
