@@ -16,7 +16,7 @@ const PAGES_TO_CHECKPOINT = 4_000;
 
 /**
  * Opens one SQLite file in WAL mode with `synchronous=FULL`: a connection that writes, in group commits, and a read-only
- * one that therefore never sees what is not committed. What is deleted or overwritten is overwritten with zeros.
+ * one that therefore never sees what is not committed.
  *
  * @param file its path; its folder must exist
  */
@@ -24,7 +24,7 @@ export function openSqliteStore<Tables>(file: string): Store<Tables> {
   const connection = new DatabaseSync(file, { timeout: BUSY_WAIT_MS });
   connection.exec(
     `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-     PRAGMA wal_autocheckpoint = ${PAGES_TO_CHECKPOINT}; PRAGMA secure_delete = ON;`,
+     PRAGMA wal_autocheckpoint = ${PAGES_TO_CHECKPOINT}`,
   );
   const reader = new DatabaseSync(file, { timeout: BUSY_WAIT_MS, readOnly: true });
   const read = kyselyOver<Tables>(reader);
