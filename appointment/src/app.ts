@@ -17,6 +17,7 @@ import { type AppointmentDatabase, BOOKING_SAGA } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
+import { leadBrowsers } from './console/lead-browsers.ts';
 import { createErasePatient } from './erasures/erase-patient.ts';
 import { createErasures } from './erasures/erasures.ts';
 import { erasuresRoutes } from './erasures/erasures-routes.ts';
@@ -67,6 +68,8 @@ export interface AppointmentAppOptions {
   stuckAfterMs: number;
   /** How long a cardholder has for confirming a payment, in milliseconds. */
   actionTimeoutMs: number;
+  /** The address of a trace, with `{traceId}` in it. */
+  traceUrl?: string | undefined;
   /** Who is told of what becomes of bookings, and by what. */
   webhooks: { endpoints: readonly WebhookEndpoint[]; send: SendWebhook };
 }
@@ -155,6 +158,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     deliveries,
     peers: watched,
     operatorToken,
+    traceUrl: options.traceUrl,
     callers,
     logger,
     draining,
@@ -168,6 +172,7 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     ready: database.ping,
     draining,
   });
+  app.use(leadBrowsers());
   return {
     app,
     sagas: {

@@ -6,7 +6,7 @@ export interface BookingFilter {
   /** The beginning of a booking's id or of its patient's name, or its appointment id or payment id. */
   q?: string | undefined;
   status?: BookingStatus | undefined;
-  /** The doctor's name, or its beginning where no doctor has exactly that name, in any case. */
+  /** The doctor's name or its beginning, in any case. */
   doctor?: string | undefined;
   /** The first and the last day on which it was booked, YYYY-MM-DD in UTC. */
   from?: string | undefined;

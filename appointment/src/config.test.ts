@@ -43,4 +43,22 @@ describe('readConfig', () => {
   ])('When %s is %s, with which no booking can go well, Then it is refused by name', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`- ${name}: (?!.*zq7x)`));
   });
+
+  test.each([
+    'ftp://zq7x/{traceId}',
+    'https://zq7x.example/trace',
+    'https://zq7x:zq7x@jaeger.example/{traceId}',
+    'https://{traceId}.zq7x.example/',
+    'javascript:zq7x({traceId})',
+    'zq7x/{traceId}',
+  ])('When TRACE_URL is %s, Then it is refused by name', (value) => {
+    expect(() => readConfig({ TRACE_URL: value })).toThrow(/- TRACE_URL: (?!.*zq7x)must be an http/);
+  });
+
+  test.each([
+    'https://jaeger.example/trace/{traceId}',
+    'http://localhost:3000/explore?left={"q":"{traceId}"}#a'.replaceAll('"', '%22'),
+  ])('When TRACE_URL is %s, Then it is taken', (value) => {
+    expect(readConfig({ TRACE_URL: value }).TRACE_URL).toBe(value);
+  });
 });

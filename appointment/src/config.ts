@@ -36,10 +36,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       PAYMENT_ACTION_TIMEOUT_MS: envField.milliseconds(900_000, LEAST_DEADLINE_MS, LONGEST_ACTION_MS),
       WEBHOOKS_FILE: webhooksFile(env.WEBHOOK_ALLOW_PRIVATE === 'true'),
       WEBHOOK_ALLOW_PRIVATE: z.enum(['true', 'false'], 'must be true or false').default('false'),
+      TRACE_URL: z.string().refine(isTraceUrl, TRACE_URL_RULE).optional(),
       STUCK_AFTER_MS: envField.milliseconds(30_000, LEAST_DEADLINE_MS),
     }),
     env,
   );
+}
+
+const TRACE_URL_RULE = 'must be an http(s) URL that holds {traceId}, not in its host, and neither user nor password';
+
+function isTraceUrl(template: string): boolean {
+  const url = URL.parse(template);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return false;
+  const afterHost = /^https?:\/\/[^/?#]*(.*)$/i.exec(template)?.[1] ?? '';
+  return afterHost.includes('{traceId}') && !/[\s"<>]/.test(template) && !url.host.includes('traceid');
 }
 
 // Files are read here and not only later, so that their problems are listed together with those of the other variables.

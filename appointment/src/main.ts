@@ -48,6 +48,7 @@ await startService(async () => {
     serviceToken: peerTokens(config).payment,
     stuckAfterMs: config.STUCK_AFTER_MS,
     actionTimeoutMs: config.PAYMENT_ACTION_TIMEOUT_MS,
+    traceUrl: config.TRACE_URL,
     webhooks: {
       endpoints: config.WEBHOOKS_FILE,
       send: createSendWebhook({ allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),

@@ -83,9 +83,7 @@ export const bookingFilter = z.object({
       "The beginning of a booking id or of a patient's name, in any case; or an appointment id or a payment id.",
   }),
   status: bookingStatus.optional(),
-  doctor: textField(100)
-    .optional()
-    .meta({ description: "A doctor's name, or its beginning where no doctor has exactly that name, in any case." }),
+  doctor: textField(100).optional().meta({ description: "A doctor's name or its beginning, in any case." }),
   from: calendarDay('The first day on which it was booked, in UTC.'),
   to: calendarDay('The last day on which it was booked, in UTC.'),
 });

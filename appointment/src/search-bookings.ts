@@ -27,6 +27,8 @@ type Tables = Kysely<AppointmentTables>;
 
 // At most so many bookings are looked through for one page: reading blocks the event loop.
 const MAX_LOOKED_THROUGH = 500;
+// Doctors of one beginning that are read each by its own.
+const MAX_DOCTORS = 10;
 
 /** The bookings among which a page is, the newest first. */
 interface Candidates {
@@ -71,11 +73,33 @@ async function newest(tables: Tables, status: BookingStatus | undefined, range: 
 }
 
 async function ofDoctor(tables: Tables, doctor: string, range: IdRange): Promise<Candidates> {
-  const keys = doctorKeys(doctor);
-  const named = await tables.selectFrom('bookings').select('id').where('doctor_key', 'in', keys).limit(1).execute();
-  if (named.length === 0) return beginningWith(tables, 'doctor_key', nameKey(doctor), range);
-  const rows = await newestIn(tables, range, MAX_LOOKED_THROUGH).where('doctor_key', 'in', keys).execute();
-  return asFarAs(idsOf(rows));
+  const keys = await keysOfDoctors(tables, doctor);
+  if (keys === undefined) return beginningWith(tables, 'doctor_key', nameKey(doctor), range);
+  const found: string[] = [];
+  // Each by its index: of several at once all rows would be sorted.
+  for (const key of keys) {
+    const rows = await newestIn(tables, range, MAX_LOOKED_THROUGH).where('doctor_key', '=', key).execute();
+    found.push(...idsOf(rows));
+  }
+  return asFarAs(found.sort().reverse().slice(0, MAX_LOOKED_THROUGH));
+}
+
+/** The keys of all doctors whose names begin so; undefined where there are many, as with a single letter. */
+async function keysOfDoctors(tables: Tables, doctor: string): Promise<string[] | undefined> {
+  const start = nameKey(doctor);
+  const keys = new Set(doctorKeys(doctor));
+  for (let last = start; ; ) {
+    const { next } = await tables
+      .selectFrom('bookings')
+      .select(({ fn }) => fn.min('doctor_key').as('next'))
+      .where('doctor_key', '>', last)
+      .where('doctor_key', '<', start + AFTER_ALL)
+      .executeTakeFirstOrThrow();
+    if (next === null) return [...keys];
+    if (keys.size === MAX_DOCTORS) return undefined;
+    keys.add(next);
+    last = next;
+  }
 }
 
 async function ofText(tables: Tables, text: string, references: readonly string[], range: IdRange) {

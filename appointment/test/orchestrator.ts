@@ -17,6 +17,7 @@ export interface StackOptions {
   stuckAfterMs?: number;
   actionTimeoutMs?: number;
   operatorToken?: string;
+  traceUrl?: string;
   /** Who may do what; booking is open to everybody where it is left out. */
   accessFile?: string;
   serviceToken?: string;
@@ -25,8 +26,8 @@ export interface StackOptions {
 }
 
 export interface OrchestratorOptions
-  extends Required<Omit<StackOptions, 'accessFile'>>,
-    Pick<StackOptions, 'accessFile'> {
+  extends Required<Omit<StackOptions, 'accessFile' | 'traceUrl'>>,
+    Pick<StackOptions, 'accessFile' | 'traceUrl'> {
   peers: Record<BackendName, Peer>;
   databaseUrl: string;
   logger: Logger;
@@ -50,6 +51,7 @@ export async function openOrchestrator(options: OrchestratorOptions) {
     serviceToken,
     stuckAfterMs,
     actionTimeoutMs,
+    traceUrl: options.traceUrl,
     webhooks: { endpoints, send: createSendWebhook({ allowPrivate: true }) },
     logger,
     draining: new AbortController().signal,

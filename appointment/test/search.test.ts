@@ -1,6 +1,8 @@
+import { nameKey } from '@appointments/chassis';
 import { type ApiReply, createTestLogger, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
+import { passes } from '../src/booking-filter.ts';
 import { type AppointmentTables, insertBooking, openAppointmentDatabase } from '../src/booking-store.ts';
 import { startFillingNameKeys } from '../src/fill-name-keys.ts';
 import { searchBookings } from '../src/search-bookings.ts';
@@ -156,4 +158,27 @@ test('When an earlier release has stored bookings, Then their patients are found
   expect((await zoe()).ids).toEqual([]);
   await startFillingNameKeys(database, createTestLogger().logger).done;
   expect((await zoe()).ids).toEqual([400, 300, 200, 100, 0].map(idAt));
+});
+
+test("When one doctor's name begins another's, Then both are found by it, as a row that is live passes by it", async () => {
+  await using store = await openStoreWith(30);
+  const { database, idAt } = store;
+  const rename = (tables: Kysely<AppointmentTables>, index: number, doctor: string) =>
+    tables
+      .updateTable('bookings')
+      .set({ doctor, doctor_key: nameKey(doctor) })
+      .where('id', '=', idAt(index))
+      .execute();
+  await database.transaction(async (tables) => {
+    await rename(tables, 3, 'Ann Li');
+    await rename(tables, 5, 'Ann Lindgren');
+    for (let index = 10; index < 25; index += 1) await rename(tables, index, `Dr. ${index}`);
+  });
+  const find = async (doctor: string) => (await searchBookings(database.read, { doctor }, { limit: 100 })).ids;
+
+  expect(await find('ann li')).toEqual([5, 3].map(idAt));
+  // More doctors than are read each by its own.
+  expect(await find('DR.')).toEqual(Array.from({ length: 15 }, (_, index) => idAt(24 - index)));
+  const row = { id: idAt(5), status: 'confirmed', name: 'Adam', doctor: 'Ann Lindgren' } as const;
+  expect(passes({ doctor: 'ann li' }, row)).toBe(true);
 });

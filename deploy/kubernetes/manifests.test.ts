@@ -185,8 +185,12 @@ describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deploy
   });
 });
 
+const sampleSetting = (name: string) => (name === 'TRACE_URL' ? `${SAMPLE_URL}/{traceId}` : SAMPLE_URL);
+
 test('When a setting is listed, Then a service knows it', () => {
-  const filled = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value || SAMPLE_URL]));
+  const filled = Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, value || sampleSetting(name)]),
+  );
   const known = Object.values(READ_CONFIG).flatMap((readConfig) =>
     Object.keys(readConfig({ ...filled, ...SAMPLE_GATEWAY })),
   );

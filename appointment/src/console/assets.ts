@@ -24,6 +24,7 @@ function load(name: string, extension: string, type: string, more = ''): Asset {
 export const assets = {
   stylesheet: load('console', 'css', 'text/css; charset=utf-8', rowRules()),
   script: load('live', 'js', 'text/javascript; charset=utf-8'),
+  pageScript: load('page', 'js', 'text/javascript; charset=utf-8'),
   icon: load('icon', 'svg', 'image/svg+xml'),
 };
 

@@ -29,6 +29,12 @@ const BOOKING_ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 /** The booking id in pasted text, be it a path or a log line. */
 export const findBookingId = (text: string): string | undefined => BOOKING_ID.exec(text.toLowerCase())?.[0];
 
+/** The address of all bookings that a filter lets through, as CSV. */
+export function csvPath(filter: BookingFilter): string {
+  const query = new URLSearchParams(filterEntries(filter));
+  return `/console/bookings.csv${query.size === 0 ? '' : `?${query}`}`;
+}
+
 /** The address of a list. */
 export function listPath(filter: BookingFilter, before?: string): string {
   const query = new URLSearchParams({ ...filterEntries(filter), ...(before && { before }) });

@@ -36,6 +36,8 @@ export interface ConsoleOptions {
   peers: readonly WatchedPeer[];
   /** What sessions are signed with; without one the console is shut. */
   operatorToken: string | undefined;
+  /** The address of a trace, with `{traceId}` in the place of its id; none where traces are nowhere to be seen. */
+  traceUrl?: string | undefined;
   /** Who may sign in: operators, and viewers. */
   callers: Callers;
   logger: Logger;
@@ -45,6 +47,7 @@ export interface ConsoleOptions {
 }
 
 const PAGE_SIZE = 50;
+const CSV_PAGE_SIZE = 200;
 
 /** The operations console: pages to see how bookings fare and to act on them. */
 export function createConsole(options: ConsoleOptions): Router {
@@ -101,11 +104,26 @@ function createViews(options: ConsoleOptions, csrfToken: (session: Session) => s
     return { ...surroundings, filter, before, page };
   }
 
+  async function readRows(filter: BookingFilter) {
+    const references = await findReferences(filter.q);
+    return (before: string | undefined) =>
+      listRows(database.read, filter, { before, limit: CSV_PAGE_SIZE, references });
+  }
+
   async function readBooking(id: string, session: Session) {
     const [saga, booking] = await Promise.all([findSaga(id), findBooking(database.read, id)]);
     if (!saga || !booking) return undefined;
     const mayAct = session.caller.role === 'operator';
-    return { saga, booking, deliveries: await deliveries.list(id), mayAct, now: now(), csrf: csrfToken(session) };
+    const traceUrl = saga.trace ? options.traceUrl?.replaceAll('{traceId}', saga.trace.traceId) : undefined;
+    return {
+      saga,
+      booking,
+      traceUrl,
+      deliveries: await deliveries.list(id),
+      mayAct,
+      now: now(),
+      csrf: csrfToken(session),
+    };
   }
 
   async function renderBooking(id: string, session: Session) {
@@ -113,5 +131,11 @@ function createViews(options: ConsoleOptions, csrfToken: (session: Session) => s
     return data && bookingParts(data);
   }
 
-  return { readList, readBooking, renderBooking, renderSurroundings: async () => listParts(await readSurroundings()) };
+  return {
+    readList,
+    readRows,
+    readBooking,
+    renderBooking,
+    renderSurroundings: async () => listParts(await readSurroundings()),
+  };
 }

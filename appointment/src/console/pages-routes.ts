@@ -3,8 +3,11 @@ import type Router from '@koa/router';
 import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
+import { presentBooking } from '../present-booking.ts';
 import { bookingNotFound, forbidden } from '../problems.ts';
 import { reasonBody } from '../schema.ts';
+import type { RowPage } from './booking-rows.ts';
+import { bookingsCsv } from './bookings-csv.ts';
 import { findBookingId, listPath, pageStart, readFilter } from './console-query.ts';
 import { sendPage } from './page-frame.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
@@ -26,6 +29,8 @@ export interface PagesDependencies {
     filter: BookingsPageData['filter'],
     before: string | undefined,
   ) => Promise<Omit<BookingsPageData, 'csrf' | 'host' | 'mayAct'>>;
+  /** Reads what a filter lets through page by page. */
+  readRows: (filter: BookingsPageData['filter']) => Promise<(before: string | undefined) => Promise<RowPage>>;
   readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
   moves: ConsoleMoves;
   /** Rejects with a Problem where the booking has no such delivery. */
@@ -47,7 +52,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readBooking, moves, sendAgain } = dependencies;
+  const { sessions, readList, readRows, readBooking, moves, sendAgain } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -70,6 +75,20 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     if (!page) throw bookingNotFound();
     labelRequest('saga', page.booking.id);
     sendPage(ctx, bookingPage(page));
+  });
+
+  router.get<SessionState>('/console/bookings/:id/json', ...reading, async (ctx) => {
+    const { id } = ctx.params as { id: string };
+    const found = await readBooking(id, ctx.state.session);
+    if (!found) throw bookingNotFound();
+    labelRequest('saga', id);
+    ctx.body = presentBooking(found.booking, found.saga, found.mayAct);
+  });
+
+  router.get<SessionState>('/console/bookings.csv', ...reading, async (ctx) => {
+    ctx.attachment('bookings.csv');
+    ctx.type = 'text/csv; charset=utf-8; header=present';
+    ctx.body = bookingsCsv(await readRows(readFilter(ctx.query)));
   });
 
   const addAction = (

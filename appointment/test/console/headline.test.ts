@@ -51,6 +51,13 @@ describe('what a booking says of itself', () => {
     expect(textOf({ ...refundFails, status: 'stuck' })).toBe(
       `${failsSo}Rolled back because payment did not respond in time. ${money}`,
     );
+    const heldBack = {
+      ...failing('failed', 15, 'timeout'),
+      failures: [...failures(14, 'timeout'), { at: at(20), code: 'circuit_open' }],
+    };
+    expect(textOf({ ...refundFails, status: 'stuck', steps: [reserve, { ...paid, undo: heldBack }] })).toContain(
+      failsSo,
+    );
     expect(textOf({ ...refundFails, status: 'compensating', worker: 'w' })).toContain('UTC, being tried now. ');
     expect(textOf({ ...refundFails, status: 'compensating' })).toContain(money);
     expect(rowOf({ ...refundFails, status: 'stuck' })).toEqual({

@@ -40,7 +40,7 @@ test('When any page is sent, Then it may load nothing but its own files and nobo
 test('When files are asked for by their hash, Then they may be cached without end, and there are no others', async () => {
   const { text } = await running.operator.get('/console');
   const paths = [...text.matchAll(/"(\/console\/assets\/[^"]+)"/g)].map(([, path]) => path as string);
-  expect(paths).toHaveLength(3);
+  expect(paths).toHaveLength(4);
   for (const path of paths) {
     const { status, headers } = await running.operator.get(path);
     expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);

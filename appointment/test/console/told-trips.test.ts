@@ -73,6 +73,7 @@ test('When a trip is stuck, Then its state says why, in words and by the code', 
     mayAct: true,
     now: saga.updatedAt,
     csrf: '',
+    traceUrl: undefined,
   });
   expect(String(state)).toMatch(/Mail failing: the service token was not accepted, .*<code>unauthorized: mail<\/code>/);
 });
@@ -88,6 +89,7 @@ test('When an operator cancelled a trip that waited, Then no failure is told, on
     mayAct: true,
     now: saga.updatedAt,
     csrf: '',
+    traceUrl: undefined,
   });
   expect(String(state)).toMatch(/Cancelled by an operator at .*The fee is refunded/);
 

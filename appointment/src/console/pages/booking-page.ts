@@ -5,6 +5,7 @@ import { replyTo, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import type { PresentedDelivery } from '../../webhooks/present-delivery.ts';
 import { listPath } from '../console-query.ts';
+import { copyButton } from './copy-button.ts';
 import { deliveriesPanel } from './deliveries-panel.ts';
 import { headline } from './headline.ts';
 import { statusLabel } from './marks.ts';
@@ -13,7 +14,7 @@ import { STATUS_WORDS } from './plain-words.ts';
 import { escapeDirecting, isolated } from './text-direction.ts';
 import { timelineOf } from './timeline.ts';
 import { timelineView } from './timeline-view.ts';
-import { agoTime, fullTime } from './times.ts';
+import { agoTime, fullTime, zone } from './times.ts';
 
 export interface BookingPageData {
   booking: Booking;
@@ -24,7 +25,11 @@ export interface BookingPageData {
   deliveries: readonly PresentedDelivery[];
   now: number;
   csrf: string;
+  /** The address of its trace; undefined where none is known. */
+  traceUrl: string | undefined;
 }
+
+type Results = Record<string, string | undefined>;
 
 const fact = (name: string, content: Html | string | undefined) =>
   content !== undefined && html`<div><dt>${name}</dt><dd>${content}</dd></div>`;
@@ -34,15 +39,19 @@ function state({ saga, now }: BookingPageData): Html {
   return html`<p class="state">${statusLabel(status)} <span class="headline">${headline(saga, now)}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
-function facts({ booking, saga }: BookingPageData): Html {
-  const result = (saga.result ?? saga.steps[0]?.result ?? {}) as Record<string, string | undefined>;
+function facts({ booking, saga, traceUrl }: BookingPageData): Html {
+  const resultOf = (step: string) => (saga.steps.find(({ name }) => name === step)?.result ?? {}) as Results;
+  const result = { ...resultOf('reserve'), ...resultOf('pay'), ...(saga.result as Results | null) };
+  const id = (text: string | undefined, what: string) =>
+    text === undefined ? undefined : html`<code>${text}</code> ${copyButton(text, what)}`;
   const number = (text: string | undefined) =>
     text === undefined ? undefined : html`<span class="number">${text}</span>`;
   return html`<dl class="facts">
 ${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${booking.doctor}</bdi></a>`)}
 ${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
-${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', number(result.appointmentId))}
-${fact('Requested', fullTime(saga.createdAt))}</dl>`;
+${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', id(result.appointmentId, 'the appointment id'))}
+${fact('Payment', id(result.payment_id, 'the payment id'))}
+${fact('Requested', fullTime(saga.createdAt))}${traceUrl !== undefined && fact('Trace', html`<a href="${traceUrl}" rel="noreferrer">What the services did</a>`)}</dl>`;
 }
 
 const formOf = ({ booking, csrf }: BookingPageData, action: string, content: Html, kind: string): Html =>
@@ -124,15 +133,15 @@ export function bookingPage(data: BookingPageData): Html {
   const { booking, now, csrf } = data;
   const parts = bookingParts(data);
   const main = html`<div class="crumbs"><nav aria-label="Back"><a href="/console">← All bookings</a></nav>
-<p class="soft">Booking <code>${booking.id}</code></p></div>
+<p class="soft">Booking <code>${booking.id}</code> ${copyButton(booking.id, 'the booking id')} <a href="/console/bookings/${booking.id}/json">JSON</a></p></div>
 <h1 tabindex="-1"><bdi>${booking.name}</bdi></h1>
 <div id="state">${parts.state}</div>
 <div id="facts">${parts.facts}</div>
 <div class="history">
-<section class="history-main" aria-labelledby="history-title"><h2 id="history-title">What happened <span class="aside">times in UTC</span></h2>
+<section id="actions" aria-label="What can be done">${parts.actions}</section>
+<section class="history-main" aria-labelledby="history-title"><h2 id="history-title">What happened <span class="aside">times in ${zone}</span></h2>
 <div id="timeline">${parts.timeline}</div></section>
-<div class="history-side"><section id="actions" aria-label="What can be done">${parts.actions}</section>
-<section id="reply" aria-label="The client's reply">${parts.reply}</section></div>
+<section id="reply" aria-label="The client's reply">${parts.reply}</section>
 </div>
 <section id="webhooks" aria-label="Webhooks">${parts.webhooks}</section>`;
   const events = `/console/events?${new URLSearchParams({ since: String(now), booking: booking.id })}`;

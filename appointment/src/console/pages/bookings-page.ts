@@ -2,7 +2,7 @@ import { type Html, html } from '@appointments/chassis';
 import type { BookingFilter } from '../../booking-filter.ts';
 import { bookingStatus } from '../../schema.ts';
 import type { RowPage } from '../booking-rows.ts';
-import { filterEntries, listPath } from '../console-query.ts';
+import { csvPath, filterEntries, listPath } from '../console-query.ts';
 import type { PeerState } from '../peer-states.ts';
 import { MAX_STUCK, type Today } from '../today.ts';
 import { bookingRow } from './booking-row.ts';
@@ -104,7 +104,7 @@ export function bookingsPage(data: BookingsPageData): Html {
   const main = html`<h1 class="unseen">Bookings console</h1>
 ${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
-<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2></div>
+<div class="list-head"><h2 id="list-title">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2>${rowPage.rows.length > 0 && html`<a href="${csvPath(filter)}" download>CSV of all of these</a>`}</div>
 ${search(filter, isFirst)}
 ${statusTabs(filter, isFirst)}
 ${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}

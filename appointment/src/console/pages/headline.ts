@@ -2,7 +2,7 @@ import { type Html, html } from '@appointments/chassis';
 import type { Move, SagaRecord, StepRecord } from 'durable-saga';
 import { stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { capitalize, STATUS_WORDS, sayMover, sayReason, sayStep } from './plain-words.ts';
-import { sayDuration, secondTime } from './times.ts';
+import { sayDuration, secondTime, zone } from './times.ts';
 import { feeAtStake, type Standing, type Trouble, troubleOf } from './trouble.ts';
 
 /** When the next try begins. */
@@ -18,7 +18,7 @@ const sayWait = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1_000)}
 const sayTries = (tries: number): string => (tries === 1 ? '1 try' : `${tries} tries`);
 
 function troubleLine(saga: Standing, { text, tries, since }: Trouble, now: number): Html {
-  return html`${text}, ${sayTries(tries)} since ${secondTime(since, now)} UTC, ${next(saga, now)}. `;
+  return html`${text}, ${sayTries(tries)} since ${secondTime(since, now)} ${zone}, ${next(saga, now)}. `;
 }
 
 /** What failed so that there is no going on. */
@@ -37,7 +37,7 @@ function moveLine(saga: Standing, move: 'cancel' | 'pause', now: number): Html |
   const { by, at, reason } = lastMove(saga, move) ?? {};
   if (by === undefined || at === undefined) return false;
   const said = reason ? html`: <q><bdi>${reason}</bdi></q> ` : '. ';
-  return html`${MOVED[move]} by ${sayMover(by)} at ${secondTime(at, now)} UTC${said}`;
+  return html`${MOVED[move]} by ${sayMover(by)} at ${secondTime(at, now)} ${zone}${said}`;
 }
 
 const MOVED = { cancel: 'Cancelled', pause: 'Paused' };
@@ -46,8 +46,8 @@ const openWait = ({ kind, status }: StepRecord): boolean => kind === 'wait' && s
 
 function cardholderLine({ steps }: Standing, now: number): Html {
   const { startedAt = null, wakeAt } = steps.findLast(openWait) ?? {};
-  const since = startedAt !== null && html` since ${secondTime(startedAt, now)} UTC`;
-  const until = wakeAt !== undefined && html` If not by ${secondTime(wakeAt, now)} UTC, it is called off.`;
+  const since = startedAt !== null && html` since ${secondTime(startedAt, now)} ${zone}`;
+  const until = wakeAt !== undefined && html` If not by ${secondTime(wakeAt, now)} ${zone}, it is called off.`;
   return html`The cardholder has to confirm the payment${since}.${until}`;
 }
 
@@ -87,6 +87,14 @@ export interface RowReason {
   since?: number;
   until?: number;
 }
+
+/** The same as a text alone. */
+export function sayRowReason({ text, since, until }: RowReason): string {
+  const times = [since !== undefined && `since ${toIso(since)}`, until !== undefined && `until ${toIso(until)}`];
+  return [text, ...times.filter((time) => time !== false)].join(', ');
+}
+
+const toIso = (at: number): string => new Date(at).toISOString();
 
 /** Why a row is not as it should be; undefined where it is. */
 export function rowReason(saga: Standing): RowReason | undefined {

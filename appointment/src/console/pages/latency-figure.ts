@@ -41,6 +41,7 @@ function histogram(latencies: readonly number[]): Html {
   });
   return html`<svg class="chart" viewBox="0 0 300 56" role="img" aria-label="How long bookings took, from ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}">
 ${bars}<path class="axis" d="M0 40.5H300"/>${ticks}</svg>
+<p class="note">From ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}. ${latencies.length === 1 ? 'The last confirmed booking.' : `The last ${latencies.length} confirmed bookings.`}</p>
 ${figureValues(values)}`;
 }
 
@@ -53,6 +54,5 @@ export function latencyFigure(latencies: readonly number[]): Html {
 <h3>Time to confirm</h3>
 <p class="big number">${sayDuration(quantile(latencies, 0.5))} <span class="beside">median</span> <span class="second">${sayDuration(quantile(latencies, 0.99))} <span class="beside">p99</span></span></p>
 ${histogram(latencies)}
-<p class="note">From ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}. ${latencies.length === 1 ? 'The last confirmed booking.' : `The last ${latencies.length} confirmed bookings.`}</p>
 </div>`;
 }

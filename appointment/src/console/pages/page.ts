@@ -15,6 +15,9 @@ const brand = html`<svg class="brand-mark" viewBox="0 0 28 20" width="28" height
 
 const liveIndicator = html`<span class="live" id="live" data-state="connecting" hidden><span class="live-dot" aria-hidden="true"></span><span id="live-text">Connecting</span></span>`;
 
+// Shown where the script is there that it needs.
+const clockToggle = html`<button type="button" id="clock" class="quiet scripts-only" aria-pressed="false">Local time</button>`;
+
 const signOut = (csrf: string) => html`<form method="post" action="/console/sign-out">
 <input type="hidden" name="csrf" value="${csrf}"><button class="quiet">Sign out</button></form>`;
 
@@ -30,13 +33,14 @@ export function page({ title, main, events, csrf }: PageOptions): Html {
 <meta name="robots" content="noindex">
 <link rel="icon" type="image/svg+xml" href="${assets.icon.path}">
 <link rel="stylesheet" href="${assets.stylesheet.path}">
+${csrf !== undefined && html`<script type="module" src="${assets.pageScript.path}"></script>`}
 ${events !== undefined && html`<script type="module" src="${assets.script.path}"></script>`}
 </head>
 <body${events !== undefined && html` data-events="${events}"`}>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="/console">${brand}<span><b>Appointments</b> console</span></a>
-${csrf !== undefined && html`<div class="top-end">${events !== undefined && liveIndicator}${signOut(csrf)}</div>`}
+${csrf !== undefined && html`<div class="top-end">${events !== undefined && liveIndicator}${clockToggle}${signOut(csrf)}</div>`}
 </header>
 <main id="main" tabindex="-1">${main}</main>
 <p id="announcer" class="unseen" role="status" aria-live="polite"></p>

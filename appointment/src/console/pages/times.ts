@@ -48,19 +48,26 @@ export function agoTime(at: number, now: number): Html {
 export function clockTime(at: number, since: number = at): Html {
   const iso = new Date(at).toISOString();
   const fraction = iso.slice(19, 23);
-  return html`<time datetime="${iso}" title="${sayAbsolute(at)}">${sayClock(at, since)}<span class="fraction">${fraction}</span></time>`;
+  return html`<time datetime="${iso}" title="${sayAbsolute(at)}"${form('second', since)}>${sayClock(at, since)}<span class="fraction">${fraction}</span></time>`;
 }
 
 /** A time of the day, to the second; `since` as above. */
 export function secondTime(at: number, since: number = at): Html {
-  return html`<time datetime="${new Date(at).toISOString()}" title="${sayAbsolute(at)}">${sayClock(at, since)}</time>`;
+  return html`<time datetime="${new Date(at).toISOString()}" title="${sayAbsolute(at)}"${form('second', since)}>${sayClock(at, since)}</time>`;
 }
 
 /** A time of the day, to the minute. */
 export function minuteTime(at: number): Html {
   const iso = new Date(at).toISOString();
-  return html`<time datetime="${iso}">${iso.slice(11, 16)}</time>`;
+  return html`<time datetime="${iso}"${form('minute')}>${iso.slice(11, 16)}</time>`;
 }
+
+/** What clock times are by; the script puts another in its place where it tells them by that one. */
+export const zone = html`<span class="zone">UTC</span>`;
+
+/** How the script tells the time anew; `since` as above. */
+const form = (name: 'full' | 'second' | 'minute', since?: number): Html =>
+  html` data-form="${name}"${since !== undefined && html` data-since="${new Date(since).toISOString()}"`}`;
 
 function sayClock(at: number, since: number): string {
   const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
@@ -69,5 +76,5 @@ function sayClock(at: number, since: number): string {
 
 /** A moment in full. */
 export function fullTime(at: number): Html {
-  return html`<time datetime="${new Date(at).toISOString()}">${sayAbsolute(at)}</time>`;
+  return html`<time datetime="${new Date(at).toISOString()}"${form('full')}>${absolute.format(at)}</time> ${zone}`;
 }

@@ -33,7 +33,9 @@ function effortOf({ goal, steps }: Standing) {
 export function troubleOf(saga: Standing): Trouble | undefined {
   const { reason, reschedules, progressAt, goal } = saga;
   const current = effortOf(saga);
-  const last = current?.effort.failures.at(-1);
+  const failures = current?.effort.failures ?? [];
+  // That calls are held back comes of what failed before.
+  const last = failures.findLast(({ code }) => code !== 'circuit_open') ?? failures.at(-1);
   if (current && last) {
     const { noun, service, effort } = current;
     const text = `${noun} failing: ${sayReason(last.code, service)}`;
