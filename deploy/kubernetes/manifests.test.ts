@@ -27,7 +27,7 @@ const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
 const SAMPLE_WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const sampleOf = (name: string) => (name.includes('WEBHOOK_SECRET') ? SAMPLE_WEBHOOK_SECRET : SAMPLE_SECRET);
 const SAMPLE_URL = 'http://peer:1';
-const SAMPLES: Record<string, string> = { RATE_LIMIT: '20/10s' };
+const SAMPLES: Record<string, string> = { RATE_LIMIT: '20/10s', BOOKING_RETENTION: '400d' };
 // With a gateway, which alone has a token.
 const SAMPLE_GATEWAY = { PAYMENT_GATEWAY: 'http', PAYMENT_GATEWAY_URL: SAMPLE_URL };
 // See chassis/src/service/serve.ts.

@@ -76,12 +76,13 @@ describe('what a booking says of itself', () => {
     expect(rowOf({ ...refundFails, status: 'paused', history })).toEqual({ text: 'by ada@desk: The bank is asked.' });
   });
 
-  test('When it waits for the cardholder, Then since when and until when', () => {
-    const waiting = { status: 'waiting', steps: [reserve, waitForHolder] } as const;
+  test('When it waits for the cardholder, Then since when, also once payment has been asked in between', () => {
+    const again = { ...waitForHolder, startedAt: at(5) };
+    const waiting = { status: 'waiting', steps: [reserve, waitForHolder, again] } as const;
     expect(textOf(waiting)).toBe(
-      'The cardholder has to confirm the payment since 12:00:00 UTC. If not by 12:15:00 UTC, it is called off.',
+      'The cardholder has to confirm the payment since 12:00:00 UTC. It is called off when the time for that is over.',
     );
-    expect(rowOf(waiting)).toEqual({ text: 'for the cardholder', until: at(900) });
+    expect(rowOf(waiting)).toEqual({ text: 'for the cardholder', since: at(0) });
   });
 
   test('When it is being undone, Then why, and what comes next', () => {

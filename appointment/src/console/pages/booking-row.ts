@@ -11,8 +11,8 @@ const UNDER_WAY = new Set(['pending', 'requires_action', 'compensating', 'stuck'
 const cell = (name: string, label: string, content: Html | string) =>
   html`<td role="cell" class="${name}" data-label="${label}">${content}</td>`;
 
-const why = ({ text, since, until }: NonNullable<BookingRow['reason']>, now: number): Html =>
-  html`<span class="why"><bdi>${text}</bdi>${since !== undefined && html`, since ${secondTime(since, now)}`}${until !== undefined && html`, until ${secondTime(until, now)}`}</span>`;
+const why = ({ text, since }: NonNullable<BookingRow['reason']>, now: number): Html =>
+  html`<span class="why"><bdi>${text}</bdi>${since !== undefined && html`, since ${secondTime(since, now)}`}</span>`;
 
 /** One row of the list. */
 export function bookingRow(row: BookingRow, now: number): Html {

@@ -1,5 +1,5 @@
 import { type Html, html } from '@appointments/chassis';
-import type { Move, SagaRecord, StepRecord } from 'durable-saga';
+import type { Move, SagaRecord } from 'durable-saga';
 import { stuckReason, toBookingStatus } from '../../present-booking.ts';
 import { capitalize, STATUS_WORDS, sayMover, sayReason, sayStep } from './plain-words.ts';
 import { sayDuration, secondTime, zone } from './times.ts';
@@ -42,13 +42,13 @@ function moveLine(saga: Standing, move: 'cancel' | 'pause', now: number): Html |
 
 const MOVED = { cancel: 'Cancelled', pause: 'Paused' };
 
-const openWait = ({ kind, status }: StepRecord): boolean => kind === 'wait' && status === 'running';
+// The first of several: in between the payment service is asked.
+const waitsSince = ({ steps }: Standing): number | null => steps.find(({ kind }) => kind === 'wait')?.startedAt ?? null;
 
-function cardholderLine({ steps }: Standing, now: number): Html {
-  const { startedAt = null, wakeAt } = steps.findLast(openWait) ?? {};
-  const since = startedAt !== null && html` since ${secondTime(startedAt, now)} ${zone}`;
-  const until = wakeAt !== undefined && html` If not by ${secondTime(wakeAt, now)} ${zone}, it is called off.`;
-  return html`The cardholder has to confirm the payment${since}.${until}`;
+function cardholderLine(saga: Standing, now: number): Html {
+  const at = waitsSince(saga);
+  const since = at !== null && html` since ${secondTime(at, now)} ${zone}`;
+  return html`The cardholder has to confirm the payment${since}. It is called off when the time for that is over.`;
 }
 
 function undoLine({ steps }: Standing): string {
@@ -85,23 +85,18 @@ export function headline(saga: SagaRecord, now: number): Html {
 export interface RowReason {
   text: string;
   since?: number;
-  until?: number;
 }
 
 /** The same as a text alone. */
-export function sayRowReason({ text, since, until }: RowReason): string {
-  const times = [since !== undefined && `since ${toIso(since)}`, until !== undefined && `until ${toIso(until)}`];
-  return [text, ...times.filter((time) => time !== false)].join(', ');
-}
-
-const toIso = (at: number): string => new Date(at).toISOString();
+export const sayRowReason = ({ text, since }: RowReason): string =>
+  since === undefined ? text : `${text}, since ${new Date(since).toISOString()}`;
 
 /** Why a row is not as it should be; undefined where it is. */
 export function rowReason(saga: Standing): RowReason | undefined {
-  const { failure, status, steps } = saga;
+  const { failure, status } = saga;
   if (status === 'waiting') {
-    const { wakeAt } = steps.findLast(openWait) ?? {};
-    return { text: 'for the cardholder', ...(wakeAt !== undefined && { until: wakeAt }) };
+    const since = waitsSince(saga);
+    return { text: 'for the cardholder', ...(since !== null && { since }) };
   }
   const pause = status === 'paused' ? lastMove(saga, 'pause') : undefined;
   if (pause) return { text: `by ${sayMover(pause.by)}${pause.reason === null ? '' : `: ${pause.reason}`}` };
