@@ -1,9 +1,7 @@
 import { defineRoute, jsonReply, type Route } from '@appointments/chassis';
-import type { Mover } from 'durable-saga';
-import type { Context } from 'koa';
 import { z } from 'zod';
-import { OPERATOR } from './access/access-file.ts';
 import type { Guards } from './access/guards.ts';
+import { moverOf } from './access/mover.ts';
 import { BOOKING, reasonExamples, resolutionExamples, retriesExamples } from './examples.ts';
 import type { BookingFinder } from './find-bookings.ts';
 import type { OperatorMoves } from './operator-moves.ts';
@@ -23,11 +21,6 @@ const params = z.object({ id: z.string().meta({ description: "The booking's id, 
 const examples = { id: BOOKING.id };
 const booking = (description: string) => ({ description, schema: reply.bookingReply, example: BOOKING });
 const cancelled = { ...BOOKING, status: 'cancelled' };
-
-const moverOf = (guards: Guards, ctx: Context, said?: { reason?: string | undefined }): Mover => ({
-  by: guards.callerOf(ctx)?.id ?? OPERATOR,
-  ...(said?.reason !== undefined && { reason: said.reason }),
-});
 
 const cancelBooking = ({ find }: BookingFinder, { cancel }: OperatorMoves, guards: Guards) =>
   defineRoute({
@@ -52,7 +45,7 @@ const cancelBooking = ({ find }: BookingFinder, { cancel }: OperatorMoves, guard
       const caller = guards.callerOf(ctx);
       // Whose it is, before anything is done to it.
       await find(id, caller);
-      await cancel(id, moverOf(guards, ctx, body));
+      await cancel(id, moverOf(guards.knownCaller(ctx), body?.reason));
       const moved = await find(id, caller);
       return jsonReply(moved.status === 'cancelled' ? 200 : 202, moved);
     },
@@ -71,7 +64,7 @@ const retryBooking = ({ find }: BookingFinder, { retry }: OperatorMoves, guards:
     replies: { 200: booking('The booking after another run.') },
     problems: [bookingNotFound, bookingNotStuck],
     async handler({ params: { id } }, ctx) {
-      await retry(id, moverOf(guards, ctx));
+      await retry(id, moverOf(guards.knownCaller(ctx)));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
@@ -92,7 +85,7 @@ const pauseBooking = ({ find }: BookingFinder, { pause }: OperatorMoves, guards:
     replies: { 200: { ...booking('It is paused.'), example: { ...BOOKING, status: 'paused' } } },
     problems: [bookingNotFound, bookingEnded],
     async handler({ params: { id }, body }, ctx) {
-      await pause(id, moverOf(guards, ctx, body));
+      await pause(id, moverOf(guards.knownCaller(ctx), body?.reason));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
@@ -111,7 +104,7 @@ const resumeBooking = ({ find }: BookingFinder, { resume }: OperatorMoves, guard
     replies: { 200: booking('The booking after another run.') },
     problems: [bookingNotFound, bookingNotPaused],
     async handler({ params: { id }, body }, ctx) {
-      await resume(id, moverOf(guards, ctx, body));
+      await resume(id, moverOf(guards.knownCaller(ctx), body?.reason));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
@@ -130,7 +123,7 @@ const resolveStep = ({ find }: BookingFinder, { resolve }: OperatorMoves, guards
     replies: { 200: booking('The booking as it goes on.') },
     problems: [bookingNotFound, stepNotOpen],
     async handler({ params: { id }, body }, ctx) {
-      await resolve(id, body, moverOf(guards, ctx));
+      await resolve(id, body, moverOf(guards.knownCaller(ctx)));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
@@ -152,7 +145,8 @@ const retryBookings = ({ retryMany }: OperatorMoves, guards: Guards) =>
         example: { items: [{ id: BOOKING.id, code: null }], more: false },
       },
     },
-    handler: async ({ body }, ctx) => jsonReply(200, await retryMany(body, moverOf(guards, ctx, body))),
+    handler: async ({ body }, ctx) =>
+      jsonReply(200, await retryMany(body, moverOf(guards.knownCaller(ctx), body?.reason))),
   });
 
 /** The routes that move a booking by hand: for operators, and a cancellation for the client whose it is as well. */

@@ -105,6 +105,12 @@ export function createGuards({ callers, guesses, requests }: GuardsOptions) {
     services,
     /** Who a guard let through; undefined for nobody in particular. */
     callerOf: (ctx: Context): Caller | undefined => ctx.state.caller as Caller | undefined,
+    /** The same behind a guard that lets nobody else through. */
+    knownCaller(ctx: Context): Caller {
+      const { caller } = ctx.state as { caller?: Caller };
+      if (!caller) throw new Error('no guard of this route asks who calls');
+      return caller;
+    },
   };
 }
 

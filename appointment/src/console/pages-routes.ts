@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
+import { moverOf } from '../access/mover.ts';
 import { presentBooking } from '../present-booking.ts';
 import { bookingNotFound, forbidden } from '../problems.ts';
 import { reasonBody } from '../schema.ts';
@@ -41,7 +42,7 @@ export interface PagesDependencies {
   /** Whether operators can make test bookings. */
   offersTest: () => Promise<boolean>;
   /** Rejects with a Problem where the booking has no such delivery. */
-  sendAgain: (id: string, deliveryId: string) => Promise<unknown>;
+  sendAgain: (id: string, deliveryId: string, mover: Mover) => Promise<unknown>;
 }
 
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
@@ -110,7 +111,7 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
   ) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
-      const mover = moverOf(ctx.state);
+      const mover = moverOfForm(ctx.state);
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
       await waitABit(act(id, mover, ctx.state.form));
@@ -121,10 +122,10 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     });
   addAction('cancellation', moves.cancel);
   for (const name of ['retry', 'pause', 'resume'] as const) addAction(name, moves[name]);
-  addAction('resend', (id, _mover, { delivery = '' }) => sendAgain(id, delivery), '#webhooks');
+  addAction('resend', (id, mover, { delivery = '' }) => sendAgain(id, delivery, mover), '#webhooks');
 
   router.post<SessionState & FormState>('/console/retries', ...acting, async (ctx) => {
-    const retried = await waitABit(moves.retryMany({ status: 'stuck' }, moverOf(ctx.state)));
+    const retried = await waitABit(moves.retryMany({ status: 'stuck' }, moverOfForm(ctx.state)));
     const count = retried?.items.filter(({ code }) => code === null).length;
     keepDoneMove(ctx, '/console', { move: 'retries', count }, ctx.state.session.secure);
     ctx.redirect(listPath({ status: 'stuck' }));
@@ -133,11 +134,11 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
 }
 
 /** @throws Problem 403 `forbidden` for a viewer, 400 `invalid_input` where the reason does not fit */
-function moverOf({ session: { caller }, form }: SessionState & FormState): Mover {
+function moverOfForm({ session: { caller }, form }: SessionState & FormState): Mover {
   if (caller.role !== 'operator') throw forbidden();
   const reason = form.reason?.trim();
-  if (!reason) return { by: caller.id };
+  if (!reason) return moverOf(caller);
   const { error } = reasonBody.safeParse({ reason });
   if (error) throw invalidInput({ errors: error.issues.map(({ message }) => ({ pointer: '/reason', message })) });
-  return { by: caller.id, reason };
+  return moverOf(caller, reason);
 }

@@ -1,6 +1,5 @@
 import { defineRoute, jsonReply, type Route, replyHeader } from '@appointments/chassis';
 import { z } from 'zod';
-import { OPERATOR } from '../access/access-file.ts';
 import type { Guards } from '../access/guards.ts';
 import { erasureNotFound } from '../problems.ts';
 import type { Erasures } from './erasures.ts';
@@ -10,7 +9,7 @@ const tag = 'Erasures';
 const path = (id: string): string => `/erasures/${id}`;
 const headers = { Location: replyHeader.location };
 
-const erasePatient = ({ start }: Erasures, { operate, callerOf }: Guards) =>
+const erasePatient = ({ start }: Erasures, { operate, knownCaller }: Guards) =>
   defineRoute({
     method: 'post',
     path: '/erasures',
@@ -42,7 +41,7 @@ Bookings that have not ended are left alone and counted as \`remaining\`: repeat
       },
     },
     async handler({ body: { name, reason } }, ctx) {
-      const erasure = await start(name, { by: callerOf(ctx)?.id ?? OPERATOR, reason });
+      const erasure = await start(name, { by: knownCaller(ctx).id, reason });
       return jsonReply(erasure.status === 'done' ? 200 : 202, erasure, { location: path(erasure.id) });
     },
   });

@@ -1,6 +1,7 @@
 import { defineRoute, jsonReply, type Route } from '@appointments/chassis';
 import { z } from 'zod';
 import type { Guards } from '../access/guards.ts';
+import { moverOf } from '../access/mover.ts';
 import { BOOKING } from '../examples.ts';
 import { bookingNotFound } from '../problems.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -70,7 +71,7 @@ const listDeliveries = ({ list }: Deliveries, { seeAll }: Guards) =>
     handler: async ({ params: { id } }) => jsonReply(200, { items: await list(id) }),
   });
 
-const retryDelivery = ({ sendAgain }: Deliveries, { operate }: Guards) =>
+const retryDelivery = ({ sendAgain }: Deliveries, { operate, knownCaller }: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/deliveries/:deliveryId/retry',
@@ -90,7 +91,8 @@ const retryDelivery = ({ sendAgain }: Deliveries, { operate }: Guards) =>
       200: { description: 'The delivery, after its first try or during it.', schema: deliveryReply, example: DELIVERY },
     },
     problems: [bookingNotFound, deliveryNotFound],
-    handler: async ({ params: { id, deliveryId } }) => jsonReply(200, await sendAgain(id, deliveryId)),
+    handler: async ({ params: { id, deliveryId } }, ctx) =>
+      jsonReply(200, await sendAgain(id, deliveryId, moverOf(knownCaller(ctx)))),
   });
 
 /** The routes of webhook deliveries. */

@@ -1,4 +1,4 @@
-import { NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
+import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { limitTime } from 'durable-store/time-limit';
 import { type AppointmentDatabase, type AppointmentTables, findBooking } from '../booking-store.ts';
 import { bookingNotFound } from '../problems.ts';
@@ -18,7 +18,7 @@ export interface DeliveriesDependencies {
 
 export type Deliveries = ReturnType<typeof createDeliveries>;
 
-const OPERATOR = { by: 'operator', reason: 'sent again' };
+const SENT_AGAIN = 'sent again';
 
 /** The deliveries of a booking, and sending one again. */
 export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }: DeliveriesDependencies) {
@@ -41,7 +41,7 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
    * @returns the delivery, after its first try where that does not take too long
    * @throws Problem 404 `booking_not_found`, `delivery_not_found`
    */
-  async function sendAgain(bookingId: string, deliveryId: string): Promise<PresentedDelivery> {
+  async function sendAgain(bookingId: string, deliveryId: string, { by }: Mover): Promise<PresentedDelivery> {
     const booking = await findBooking(database.read, bookingId);
     if (!booking) throw bookingNotFound();
     const all = await findAll(bookingId);
@@ -60,14 +60,14 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
       },
     });
     // In this order: a crash in between sends it twice, and not never.
-    for (const waiting of ofEvent.filter(({ status }) => status === 'waiting')) await cancel(waiting.id);
+    for (const waiting of ofEvent.filter(({ status }) => status === 'waiting')) await cancel(waiting.id, by);
     using deadline = limitTime(deadlineMs);
     const saga = await handle.rested({ signal: deadline.signal }).catch(() => sagas.find(id));
     return presentDelivery(saga as SagaRecord);
   }
 
-  async function cancel(id: string): Promise<void> {
-    await sagas.cancel(id, OPERATOR).catch((error: unknown) => {
+  async function cancel(id: string, by: string): Promise<void> {
+    await sagas.cancel(id, { by, reason: SENT_AGAIN }).catch((error: unknown) => {
       // It has ended meanwhile.
       if (!(error instanceof NotPossible)) throw error;
     });
