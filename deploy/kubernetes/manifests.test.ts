@@ -226,7 +226,7 @@ test('When there are as many replicas as can be, Then PostgreSQL has a connectio
 });
 
 test('When a request comes from outside, Then it is encrypted, and reaches the orchestrator but not its metrics', () => {
-  const shown = ['/bookings', '/console', ...BOOKING_PATHS.map((path) => `/${path.split('/')[1]}`)];
+  const shown = ['/bookings', '/console', '/erasures', ...BOOKING_PATHS.map((path) => `/${path.split('/')[1]}`)];
   for (const { spec } of ofKind<Ingress>('Ingress')) {
     expect(spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path)).sort()).toEqual(shown.sort());
     expect(spec.tls.flatMap(({ hosts }) => hosts)).toEqual(spec.rules.map(({ host }) => host));
