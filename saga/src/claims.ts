@@ -137,7 +137,7 @@ type Held = Pick<SagaRecord, 'id' | 'fence'>;
  * @returns which of them are not held any more, because another worker or an operator has them
  */
 export async function renewLeases(tables: Tables, held: readonly Held[], leaseUntil: number): Promise<Held[]> {
-  // A row that is being written at this moment gets a new lease by that, or belongs to another one.
+  // A row that is locked at this moment gets a new lease by what is written there, or with the next renewal.
   const ageing = tables
     .selectFrom('sagas')
     .select('id')

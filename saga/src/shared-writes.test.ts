@@ -5,10 +5,13 @@ import { type BenchTables, type Host, openBench, settled, until } from '../test/
 import { createGated } from '../test/gated.ts';
 import { createWorld } from '../test/letters.ts';
 import { createOnOutcome, note, notesOf } from '../test/notes.ts';
+import { LeaseLost } from './errors.ts';
 import type { SagaDefinition, SagaRecord } from './index.ts';
+import { createRunWriter } from './write-together.ts';
 
 type Letters = SagaDefinition<string, unknown, string>;
 
+const NOTHING_BESIDE = { consumed: [], children: [], beginning: undefined };
 const IDS = Array.from({ length: 20 }, (_, index) => `saga-${index + 10}`);
 const MIDDLE = 'saga-20';
 const OTHERS = IDS.filter((id) => id !== MIDDLE);
@@ -132,6 +135,24 @@ describe('sagas that write at the same time', () => {
     expect(await host.find(MIDDLE)).toEqual(before);
     expect(records.filter(({ status }) => status === 'completed').map(({ id }) => id)).toEqual(OTHERS);
     expect(host.lines.filter((line) => line.includes('another worker or an operator has this saga'))).toHaveLength(1);
+  });
+
+  test('When a run that was superseded writes beside the one that has its saga now, Then it is told that it lost it', async () => {
+    await using bench = openBench();
+    const { saga, gates } = createGated(createWorld());
+    const host = await bench.openHost([saga]);
+    await settled(host.sagas.start(saga, { id: 'saga-1', input: 'input', secret: 'canary' } as never));
+    await until('it is at A', () => gates.length === 1);
+    const superseded = await host.find();
+    await host.store.transaction((tables) => tables.updateTable('sagas').set({ fence: 7 }).execute());
+    const current = await host.find();
+    const write = createRunWriter({ store: host.store, clock: { now: () => Date.now() }, worker: 'worker' } as never);
+    const writeOf = (before: SagaRecord) => write(saga as never, { ...NOTHING_BESIDE, before, staged: before });
+
+    const [old, now] = await Promise.allSettled([writeOf(superseded), writeOf(current)]);
+
+    expect(old).toMatchObject({ status: 'rejected', reason: expect.any(LeaseLost) });
+    expect(now).toMatchObject({ status: 'fulfilled', value: { fence: 7, revision: current.revision + 1 } });
   });
 
   test('When the response to a commit is lost, Then no hook is called again and each goes on from what is on disk', async () => {

@@ -45,7 +45,7 @@ export function createRunWriter(writing: Writing): WriteRun {
   function begin(): void {
     while (open < TRANSACTIONS && waiting.length > 0) {
       open += 1;
-      void writeTogether(writing, waiting.splice(0, MOST_TOGETHER)).finally(() => {
+      void writeTogether(writing, takeTogether(waiting)).finally(() => {
         open -= 1;
         begin();
       });
@@ -60,6 +60,26 @@ export function createRunWriter(writing: Writing): WriteRun {
       if (waiting.length === 1) setImmediate(begin);
     });
   };
+}
+
+const isBeginning = ({ write }: Job): boolean => write.beginning !== undefined;
+
+/**
+ * Takes what may share a transaction out of the queue: one write of each saga, for the log takes one of a run and one of the run
+ * that has superseded it; and beginnings, which may have to wait for what others write beside their sagas, apart from the rest,
+ * which waits for nobody.
+ */
+function takeTogether(waiting: Job[]): Job[] {
+  const [first] = waiting;
+  const taken = new Map<string, Job>();
+  for (const job of waiting) {
+    const { id } = job.write.staged;
+    const fits = first !== undefined && isBeginning(job) === isBeginning(first) && !taken.has(id);
+    if (fits && taken.size < MOST_TOGETHER) taken.set(id, job);
+  }
+  const left = waiting.filter((job) => taken.get(job.write.staged.id) !== job);
+  waiting.splice(0, waiting.length, ...left);
+  return [...taken.values()];
 }
 
 // What writes rows of other sagas goes alone, so that no two transactions wait for each other.
@@ -129,9 +149,7 @@ const bySubject = ({ write: one }: Job, { write: other }: Job): number => {
 };
 
 async function writeRecords(tables: Tables, stamped: ReadonlyArray<{ job: Job; after: SagaRecord }>) {
-  const { insert = [], update = [] } = Object.groupBy(stamped, ({ job }) =>
-    job.write.beginning ? 'insert' : 'update',
-  );
+  const { insert = [], update = [] } = Object.groupBy(stamped, ({ job }) => (isBeginning(job) ? 'insert' : 'update'));
   const inserted = await insertSagas(
     tables,
     insert.map(({ after }) => after),
