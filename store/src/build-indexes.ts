@@ -44,6 +44,8 @@ async function inTurn(tables: Kysely<unknown>, work: () => Promise<void>): Promi
   const ask = sql<{ taken: boolean }>`
     select pg_try_advisory_xact_lock(${sql.lit(BUILDING)}, hashtext(current_schema())) as taken`;
   const workIfTaken = async (holder: Kysely<unknown>): Promise<boolean> => {
+    // It idles while indexes are built, and a database may have a limit for that.
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(holder);
     const isTaken = (await ask.execute(holder)).rows[0]?.taken === true;
     if (isTaken) await work();
     return isTaken;

@@ -33,13 +33,19 @@ const MOST_TOGETHER = 32;
  */
 export function createSharedTransactions<Tables>(run: RunTransaction<Tables>, repeatable: boolean) {
   const waiting: Job<Tables>[] = [];
+  // Of the transactions under way: another one would wait for their locks, with all that is in it.
+  const held = new Set<string>();
   let open = 0;
 
   function begin(): void {
-    while (open < TRANSACTIONS && waiting.length > 0) {
+    while (open < TRANSACTIONS) {
+      const jobs = takeOneOfEachSubject(waiting, held);
+      if (jobs.length === 0) return;
       open += 1;
-      void runJobs(takeOneOfEachSubject(waiting)).finally(() => {
+      for (const { subject } of jobs) held.add(subject);
+      void runJobs(jobs).finally(() => {
         open -= 1;
+        for (const { subject } of jobs) held.delete(subject);
         begin();
       });
     }
@@ -97,10 +103,13 @@ async function runEach<Tables>(tables: Kysely<Tables>, jobs: readonly Job<Tables
   return results;
 }
 
-/** Takes the first work of each subject out of a queue. */
-function takeOneOfEachSubject<Tables>(waiting: Job<Tables>[]): Job<Tables>[] {
+/** Takes the first work of each subject that is not held out of a queue. */
+function takeOneOfEachSubject<Tables>(waiting: Job<Tables>[], held: ReadonlySet<string>): Job<Tables>[] {
   const taken = new Map<string, Job<Tables>>();
-  for (const job of waiting) if (taken.size < MOST_TOGETHER && !taken.has(job.subject)) taken.set(job.subject, job);
+  for (const job of waiting) {
+    const isFree = !held.has(job.subject) && !taken.has(job.subject);
+    if (isFree && taken.size < MOST_TOGETHER) taken.set(job.subject, job);
+  }
   const left = waiting.filter((job) => taken.get(job.subject) !== job);
   waiting.splice(0, waiting.length, ...left);
   return [...taken.values()];
