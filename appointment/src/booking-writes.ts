@@ -79,6 +79,18 @@ class TakenBooking implements Disposable {
   }
 
   /**
+   * Tells a retry what it gets, before its booking begins: the transaction that begins it, which decides, is shared with others, and
+   * costs them a second run where it is refused.
+   *
+   * @throws as `begin`
+   */
+  async refuseRetry(tables: Tables): Promise<void> {
+    const { idempotent } = this.#request;
+    const earlier = idempotent && (await this.#keys.find(tables, idempotent));
+    if (earlier) throw new AlreadyReplied(earlier);
+  }
+
+  /**
    * Writes the booking and its key, in the transaction that begins its saga.
    *
    * @throws AlreadyReplied; Problem 409 and 422 for the key

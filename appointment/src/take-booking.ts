@@ -58,6 +58,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, clientRequest);
     using taken = writes.take(booking, clientRequest);
+    await taken.refuseRetry(dependencies.database.read);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },

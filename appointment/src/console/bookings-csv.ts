@@ -6,10 +6,12 @@ import { sayRowReason } from './pages/headline.ts';
 // A spreadsheet takes a field that begins so for a formula, and with it could read and send what others have in it:
 // https://owasp.org/www-community/attacks/CSV_Injection
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+// Where a semicolon separates fields, as in much of Europe, what follows one begins a field.
+const LATER_FORMULA = /;(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g;
 
 /** A field of CSV, as in RFC 4180; one that would be a formula has an apostrophe before it. */
 export function csvField(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
+  const safe = (FORMULA.test(text) ? `'${text}` : text).replaceAll(LATER_FORMULA, ";'");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -25,7 +25,7 @@ export interface ChangeFeedOptions<Row extends ChangingRow> {
 export type ChangeFeed<Row extends ChangingRow> = ReturnType<typeof createChangeFeed<Row>>;
 
 // A change is stamped before it is committed, and on another replica by another clock.
-const OVERLAP_MS = 2_000;
+const OVERLAP_MS = 5_000;
 const MAX_CHANGES = 200;
 
 const versionOf = ({ updatedAt, status }: ChangingRow) => `${updatedAt} ${status}`;

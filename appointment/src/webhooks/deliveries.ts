@@ -54,8 +54,10 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
     const handle = await sagas.start(deliverWebhook, {
       id,
       input,
-      // Its patient may be erased meanwhile, and the body that was read has the name.
+      subject: bookingId,
+      // Its patient may be erased meanwhile, and the body that was read has the name. An erasure takes the same lock.
       async inTransaction(tables) {
+        await tables.selectFrom('sagas').select('id').where('id', '=', bookingId).forUpdate().execute();
         if ((await findBooking(tables, bookingId))?.name !== booking.name) throw deliveryNotFound();
       },
     });

@@ -1,7 +1,7 @@
 import { type Migration, prepareQuery, valuesOf } from 'durable-store';
 import type { Kysely } from 'kysely';
 
-interface IdempotencyKeyRow {
+export interface IdempotencyKeyRow {
   key: string;
   fingerprint: string;
   state: 'running' | 'done';
@@ -50,6 +50,14 @@ export const completeKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRo
     .where('key', '=', value('key'))
     .where('state', '=', 'running'),
 );
+
+const selectKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRow, 'key'>, IdempotencyKeyRow>((tables, value) =>
+  tables.selectFrom('idempotency_keys').selectAll().where('key', '=', value('key')),
+);
+
+export async function findKey(tables: Tables, key: string): Promise<IdempotencyKeyRow | undefined> {
+  return (await selectKey(tables, { key })).rows[0];
+}
 
 /** A key that is there. */
 export async function getKey(tables: Tables, key: string): Promise<IdempotencyKeyRow> {

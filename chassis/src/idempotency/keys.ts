@@ -8,7 +8,9 @@ import {
   completeKey,
   ERASED_FINGERPRINT,
   eraseKey,
+  findKey,
   getKey,
+  type IdempotencyKeyRow,
   type IdempotencyTables,
   insertKey,
   releaseAllKeys,
@@ -52,12 +54,26 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     } as const;
     const { numAffectedRows } = await insertKey(tables, first);
     if (numAffectedRows) return undefined;
-    const row = await getKey(tables, key);
-    if (row.fingerprint === ERASED_FINGERPRINT) throw requestErased();
-    if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
-    if (row.reply !== null) return JSON.parse(row.reply) as Reply;
+    const reply = keptReply(await getKey(tables, key), fingerprint);
+    if (reply) return reply;
     if (!(await claimAgain(tables, key, { at, runningUntil }))) throw requestInProgress();
     return undefined;
+  }
+
+  /**
+   * Looks for what a retry gets, without taking the key: for callers whose transaction others share.
+   *
+   * @returns undefined for a key that is free
+   * @throws as `claim`
+   */
+  async function find(
+    tables: Tables,
+    { key, fingerprint }: Omit<IdempotentRequest, 'route'>,
+  ): Promise<Reply | undefined> {
+    const row = await findKey(tables, key);
+    const reply = row && keptReply(row, fingerprint);
+    if (row && !reply && row.running_until > now()) throw requestInProgress();
+    return reply;
   }
 
   /** Keeps the reply that every retry gets; the first reply stays. */
@@ -109,7 +125,14 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     }
   }
 
-  return { claim, complete, release: releaseKey, releaseAll: releaseAllKeys, erase: eraseKey, once };
+  return { claim, find, complete, release: releaseKey, releaseAll: releaseAllKeys, erase: eraseKey, once };
+}
+
+/** @throws Problem 422 `idempotency_key_reused`, 410 `request_erased` */
+function keptReply(row: Pick<IdempotencyKeyRow, 'fingerprint' | 'reply'>, fingerprint: string): Reply | undefined {
+  if (row.fingerprint === ERASED_FINGERPRINT) throw requestErased();
+  if (row.fingerprint !== fingerprint) throw idempotencyKeyReused();
+  return row.reply === null ? undefined : (JSON.parse(row.reply) as Reply);
 }
 
 const isReuse = (error: unknown): boolean => error instanceof Problem && error.code === idempotencyKeyReused.code;

@@ -64,3 +64,23 @@ test('When the store is away, Then nobody is refused for it, and the process cou
   await postgres.server.start();
   await store.close();
 });
+
+test('When a key is over its rate, Then it takes none of the store’s time until the next window', async () => {
+  const store = await open(await postgres.newDatabase());
+  let transactions = 0;
+  const { transaction } = store;
+  store.transaction = (work, options) => {
+    transactions += 1;
+    return transaction(work, options);
+  };
+  const { spend } = limiterOver(store);
+  await spend('ada');
+  await spend('ada');
+
+  const allowances = [await spend('ada'), await spend('ada'), await spend('ada')];
+
+  expect(allowances.map(({ allowed, remaining }) => [allowed, remaining])).toEqual(Array(3).fill([false, 0]));
+  expect(transactions).toBe(3);
+  expect(await spend('bob')).toMatchObject({ allowed: true });
+  await store.close();
+});

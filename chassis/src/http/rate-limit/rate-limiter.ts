@@ -27,6 +27,9 @@ export interface RateLimiterOptions {
   now: () => number;
 }
 
+// The key that was over its rate first is the one to forget.
+const MOST_REMEMBERED = 10_000;
+
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
 /**
@@ -47,7 +50,10 @@ export function createRateLimiter({ name, rate, store, now }: RateLimiterOptions
       })
     : memory;
 
-  function allowanceOf({ consumedPoints, msBeforeNext }: RateLimiterRes): Allowance {
+  function allowanceOf({
+    consumedPoints,
+    msBeforeNext,
+  }: Pick<RateLimiterRes, 'consumedPoints' | 'msBeforeNext'>): Allowance {
     const seconds = Math.ceil(msBeforeNext / 1_000);
     return {
       name,
@@ -59,15 +65,36 @@ export function createRateLimiter({ name, rate, store, now }: RateLimiterOptions
     };
   }
 
+  // Whoever is over the rate goes on asking, and is not to take the store's time from others.
+  const over = new Map<string, { counted: RateLimiterRes; until: number }>();
+
+  function remember(key: string, counted: RateLimiterRes): void {
+    over.set(key, { counted, until: performance.now() + counted.msBeforeNext });
+    const [first] = over.keys();
+    if (over.size > MOST_REMEMBERED) over.delete(first as string);
+  }
+
+  function findOver(key: string): Allowance | undefined {
+    const found = over.get(key);
+    if (!found) return undefined;
+    const msBeforeNext = found.until - performance.now();
+    if (msBeforeNext > 0) return allowanceOf({ consumedPoints: found.counted.consumedPoints, msBeforeNext });
+    over.delete(key);
+    return undefined;
+  }
+
   return {
     /** Takes one of what a key may have. Never rejects for want of the store. */
     async spend(key: string): Promise<Allowance> {
+      const known = findOver(key);
+      if (known) return known;
       try {
         return allowanceOf(await limiter.consume(key));
       } catch (error) {
         // What is over the rate is rejected with its count.
-        if (error instanceof RateLimiterRes) return allowanceOf(error);
-        throw error;
+        if (!(error instanceof RateLimiterRes)) throw error;
+        remember(key, error);
+        return allowanceOf(error);
       }
     },
   };
