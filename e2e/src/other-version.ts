@@ -5,7 +5,7 @@ import { root } from './run.ts';
 
 /** A text in one of the orchestrator's files, and what another version has in its place. */
 export interface Change {
-  file: 'app.ts' | 'book-appointment.ts' | 'booking-store.ts';
+  file: 'book-appointment.ts' | 'booking-store.ts' | 'open-bookings.ts';
   text: string;
   by: string;
 }

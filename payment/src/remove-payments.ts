@@ -1,8 +1,9 @@
 import { removeSagas } from 'durable-saga';
 import type { Kysely } from 'kysely';
+import type { PaymentStatus } from './payment-status.ts';
 import type { PaymentDatabase, PaymentTables } from './payment-store.ts';
 
-const UNDER_WAY = ['pending', 'voiding', 'refunding'] as const;
+const UNDER_WAY: ReadonlySet<PaymentStatus> = new Set(['pending', 'voiding', 'refunding']);
 
 export type RemovePayments = ReturnType<typeof createRemovePayments>;
 
@@ -13,13 +14,15 @@ export type RemovePayments = ReturnType<typeof createRemovePayments>;
  */
 export function createRemovePayments(database: PaymentDatabase) {
   async function remove(tables: Kysely<PaymentTables>, references: readonly string[]): Promise<string[]> {
+    // Locked, so that no refund of any of them begins before they are gone.
     const rows = await tables
       .selectFrom('payments')
-      .select('reference')
+      .select(['reference', 'status'])
       .where('reference', 'in', references)
-      .where('status', 'in', UNDER_WAY)
+      .orderBy('reference')
+      .forUpdate()
       .execute();
-    const kept = rows.map(({ reference }) => reference);
+    const kept = rows.filter(({ status }) => UNDER_WAY.has(status)).map(({ reference }) => reference);
     const gone = references.filter((reference) => !kept.includes(reference));
     if (gone.length === 0) return kept;
     await tables.deleteFrom('gateway_events').where('reference', 'in', gone).execute();

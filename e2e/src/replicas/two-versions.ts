@@ -47,9 +47,13 @@ export const NEXT_RELEASE: Change[] = [
   { file: FUNCTION, text: DEFINITION, by: '  const earlier = defineSaga(BOOKING_SAGA, {\n' },
   { file: FUNCTION, text: END, by: END + LATER },
   {
-    file: 'app.ts',
+    file: 'open-bookings.ts',
     text: '  const bookAppointment = createBookAppointment({',
     by: '  const { earlier, later: bookAppointment } = createBookAppointment({',
   },
-  { file: 'app.ts', text: '    definitions: [bookAppointment],', by: '    definitions: [bookAppointment, earlier],' },
+  {
+    file: 'open-bookings.ts',
+    text: '    definitions: [bookAppointment,',
+    by: '    definitions: [bookAppointment, earlier,',
+  },
 ];
