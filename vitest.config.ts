@@ -48,6 +48,8 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['{appointment/test,e2e}/browser/**/*.test.ts'],
+          // Each has a browser and services of its own, and waits for what they show.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },

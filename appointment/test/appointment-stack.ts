@@ -25,7 +25,7 @@ export const GUIDE_FAILURE = {
   date: '30-09-2019',
 };
 // Far more than anything takes on a machine that has the time.
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 40_000;
 export const BOOKING_PATH = '/doctorAppoinment/reservation';
 
 const SETTINGS = {

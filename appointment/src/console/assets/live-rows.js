@@ -22,13 +22,21 @@ function belongsHere(id) {
   return isNewest && (isLast || id > rowsOf().lastElementChild?.dataset.id);
 }
 
+/** A row without what is not news: that it was new, and how its times are told. */
+function sayingOf(row) {
+  const copy = row.cloneNode(true);
+  copy.removeAttribute('class');
+  for (const time of copy.querySelectorAll('time')) {
+    time.textContent = '';
+    for (const told of ['title', 'data-since']) time.removeAttribute(told);
+  }
+  return copy;
+}
+
 /** Puts a row in the place of the one before; returns whether it says anything else. */
 function replace(old, row) {
-  tellTimes(old);
   tellTimes(row);
-  old.classList.remove('fresh');
-  if (!old.className) old.removeAttribute('class');
-  if (old.isEqualNode(row)) return false;
+  if (sayingOf(old).isEqualNode(sayingOf(row))) return false;
   const held = [...old.querySelectorAll('a')].indexOf(document.activeElement);
   row.classList.add('fresh');
   old.replaceWith(row);
