@@ -113,6 +113,8 @@ test('When the clock goes back after wrong sign-ins, Then the console opens no l
     });
     return { status: response.status, retryAfter: Number(response.headers.get('retry-after')) };
   };
+  // Before this address is shut out: what looks at the end is an operator from there as well.
+  await moved.endsWell();
   // As many as one address may send in a minute.
   for (let tries = 0; tries < 10; tries += 1) await signIn(`wrong ${tries}`);
   const shut = await signIn(OPERATOR_TOKEN);
@@ -121,6 +123,7 @@ test('When the clock goes back after wrong sign-ins, Then the console opens no l
   clock.moveTo(-HOUR);
   await delay(50);
 
-  expect((await signIn(OPERATOR_TOKEN)).retryAfter).toBeLessThanOrEqual(shut.retryAfter);
-  await moved.endsWell();
+  const later = await signIn(OPERATOR_TOKEN);
+  expect(later.status).toBe(429);
+  expect(later.retryAfter).toBeLessThanOrEqual(shut.retryAfter);
 });
