@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { runSql } from 'durable-store';
 import type { SagaRecord } from './record.ts';
 import { changingOf, toRow } from './saga-row.ts';
 import type { SagaRow, Tables } from './tables.ts';
@@ -44,26 +44,24 @@ const LASTING = new Set<Column>([
 const COLUMNS = Object.keys(TYPES) as Column[];
 const CHANGING = COLUMNS.filter((column) => !LASTING.has(column));
 
-const list = (parts: RawBuilder<unknown>[]) => sql.join(parts, sql`, `);
-const names = (columns: readonly Column[]) => list(columns.map((column) => sql.ref(column)));
-
 /** Rows out of one parameter, so that the statement is the same however many there are. */
-const rowsOf = (rows: readonly object[], columns: readonly Column[]) =>
-  sql`json_to_recordset(${JSON.stringify(rows)}::json) as given(${list(columns.map((column) => sql`${sql.ref(column)} ${sql.raw(TYPES[column])}`))})`;
+const rowsOf = (columns: readonly Column[]): string =>
+  `json_to_recordset($1::json) as given(${columns.map((column) => `${column} ${TYPES[column]}`).join(', ')})`;
+
+const INSERT = `insert into sagas (${COLUMNS.join(', ')}) select ${COLUMNS.join(', ')} from ${rowsOf(COLUMNS)}
+  on conflict do nothing returning id`;
+const UPDATE = `update sagas set ${CHANGING.map((column) => `${column} = given.${column}`).join(', ')}
+  from ${rowsOf(['id', 'fence', ...CHANGING])}
+  where sagas.id = given.id and sagas.fence = given.fence and sagas.revision = given.revision - 1
+  returning sagas.id`;
 
 /**
  * Inserts new sagas with one statement, on PostgreSQL.
  *
  * @returns the ids that were not taken
  */
-export async function insertSagas(tables: Tables, records: readonly SagaRecord[]): Promise<Set<string>> {
-  if (records.length === 0) return new Set();
-  const { rows } = await sql<{ id: string }>`
-    insert into sagas (${names(COLUMNS)})
-    select ${names(COLUMNS)} from ${rowsOf(records.map(toRow), COLUMNS)}
-    on conflict do nothing returning id`.execute(tables);
-  return new Set(rows.map(({ id }) => id));
-}
+export const insertSagas = (tables: Tables, records: readonly SagaRecord[]): Promise<Set<string>> =>
+  write(tables, INSERT, records.map(toRow));
 
 /**
  * Writes what runs have changed with one statement, on PostgreSQL.
@@ -71,13 +69,15 @@ export async function insertSagas(tables: Tables, records: readonly SagaRecord[]
  * @param records of the revisions that follow those on disk
  * @returns the ids of those whose fencing token and revision were still those of the log; nothing is written of the others
  */
-export async function updateSagas(tables: Tables, records: readonly SagaRecord[]): Promise<Set<string>> {
-  if (records.length === 0) return new Set();
-  const changes = records.map((record) => ({ id: record.id, fence: record.fence, ...changingOf(record) }));
-  const set = list(CHANGING.map((column) => sql`${sql.ref(column)} = ${sql.ref(`given.${column}`)}`));
-  const { rows } = await sql<{ id: string }>`
-    update sagas set ${set} from ${rowsOf(changes, ['id', 'fence', ...CHANGING])}
-    where sagas.id = given.id and sagas.fence = given.fence and sagas.revision = given.revision - 1
-    returning sagas.id`.execute(tables);
+export const updateSagas = (tables: Tables, records: readonly SagaRecord[]): Promise<Set<string>> =>
+  write(
+    tables,
+    UPDATE,
+    records.map((record) => ({ id: record.id, fence: record.fence, ...changingOf(record) })),
+  );
+
+async function write(tables: Tables, statement: string, given: readonly object[]): Promise<Set<string>> {
+  if (given.length === 0) return new Set();
+  const { rows } = await runSql<{ id: string }>(tables, statement, [JSON.stringify(given)]);
   return new Set(rows.map(({ id }) => id));
 }

@@ -1,5 +1,4 @@
 import { StoreUnavailable } from 'durable-store';
-import { PostgresAdapter } from 'kysely';
 import type { SagaDefinition } from './definition.ts';
 import { LeaseLost } from './errors.ts';
 import { findWritten } from './log.ts';
@@ -36,7 +35,7 @@ const MOST_TOGETHER = 64;
  * after another. Where one throws, all is rolled back, the run that it belongs to is written alone, and the others again.
  */
 export function createRunWriter(writing: Writing): WriteRun {
-  if (!(writing.store.read.getExecutor().adapter instanceof PostgresAdapter)) {
+  if (!isOverPostgres(writing.store.read)) {
     return (definition, write) => writeRun(writing, definition, write);
   }
   const waiting: Job[] = [];
@@ -61,6 +60,9 @@ export function createRunWriter(writing: Writing): WriteRun {
     });
   };
 }
+
+// By name: to import kysely takes longer than all the rest, and a store brings it along.
+const isOverPostgres = (tables: Tables): boolean => tables.getExecutor().adapter.constructor.name === 'PostgresAdapter';
 
 const isBeginning = ({ write }: Job): boolean => write.beginning !== undefined;
 

@@ -55,3 +55,20 @@ export function valuesOf<Values extends object, Column extends keyof Values & st
 ): { [Name in Column]: Expression<Values[Name]> } {
   return Object.fromEntries(columns.map((column) => [column, value(column)])) as never;
 }
+
+/**
+ * Runs SQL that is written by hand.
+ *
+ * @param statement in the store's own dialect, with placeholders for the parameters
+ */
+export async function runSql<Row>(
+  // biome-ignore lint/suspicious/noExplicitAny: whatever its tables.
+  tables: Kysely<any>,
+  statement: string,
+  parameters: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  const run = directRunOf(tables);
+  if (run) return run(statement, parameters);
+  const query = { kind: 'RawNode', sqlFragments: [statement], parameters: [] } as const;
+  return tables.executeQuery<Row>({ sql: statement, parameters, query, queryId: { queryId: statement } });
+}
