@@ -1,4 +1,4 @@
-import { StoreUnavailable } from 'durable-store';
+import { createSharing } from 'durable-store/sharing';
 import type { SagaDefinition } from './definition.ts';
 import { LeaseLost } from './errors.ts';
 import { findWritten } from './log.ts';
@@ -20,11 +20,6 @@ interface Job {
   reject(error: unknown): void;
 }
 
-/** How to tell who waits, once the transaction is committed. */
-type Settle = () => void;
-
-// While these are under way, further writes gather for the next one.
-const TRANSACTIONS = 2;
 const MOST_TOGETHER = 64;
 
 /**
@@ -38,26 +33,19 @@ export function createRunWriter(writing: Writing): WriteRun {
   if (!isOverPostgres(writing.store.read)) {
     return (definition, write) => writeRun(writing, definition, write);
   }
-  const waiting: Job[] = [];
-  let open = 0;
-
-  function begin(): void {
-    while (open < TRANSACTIONS && waiting.length > 0) {
-      open += 1;
-      void writeTogether(writing, takeTogether(waiting)).finally(() => {
-        open -= 1;
-        begin();
-      });
-    }
-  }
+  const add = createSharing<Job>({
+    most: MOST_TOGETHER,
+    // The log takes a write of a run and one of the run that has superseded it, and only one of them is to count.
+    keyOf: ({ write }) => write.staged.id,
+    // Beginnings may have to wait for what others write beside their sagas; the rest waits for nobody.
+    kindOf: isBeginning,
+    together: (jobs, failed) => writeJobs(writing, jobs, failed),
+    alone: ({ definition, write, resolve, reject }) => writeRun(writing, definition, write).then(resolve, reject),
+  });
 
   return (definition, write) => {
     if (!isShareable(write)) return writeRun(writing, definition, write);
-    return new Promise((resolve, reject) => {
-      waiting.push({ definition, write, resolve, reject });
-      // What comes in the same turn of the event loop goes along.
-      if (waiting.length === 1) setImmediate(begin);
-    });
+    return new Promise((resolve, reject) => add({ definition, write, resolve, reject }));
   };
 }
 
@@ -66,24 +54,6 @@ const isOverPostgres = (tables: Tables): boolean => tables.getExecutor().adapter
 
 const isBeginning = ({ write }: Job): boolean => write.beginning !== undefined;
 
-/**
- * Takes what may share a transaction out of the queue: one write of each saga, for the log takes one of a run and one of the run
- * that has superseded it; and beginnings, which may have to wait for what others write beside their sagas, apart from the rest,
- * which waits for nobody.
- */
-function takeTogether(waiting: Job[]): Job[] {
-  const [first] = waiting;
-  const taken = new Map<string, Job>();
-  for (const job of waiting) {
-    const { id } = job.write.staged;
-    const fits = first !== undefined && isBeginning(job) === isBeginning(first) && !taken.has(id);
-    if (fits && taken.size < MOST_TOGETHER) taken.set(id, job);
-  }
-  const left = waiting.filter((job) => taken.get(job.write.staged.id) !== job);
-  waiting.splice(0, waiting.length, ...left);
-  return [...taken.values()];
-}
-
 // What writes rows of other sagas goes alone, so that no two transactions wait for each other.
 const isShareable = ({ before, staged, consumed, children }: RunWrite): boolean =>
   consumed.length === 0 &&
@@ -91,41 +61,16 @@ const isShareable = ({ before, staged, consumed, children }: RunWrite): boolean 
   staged.status !== 'waiting' &&
   (staged.parent === null || !isMilestone(before, staged));
 
-/** Makes writes in one transaction, and those that cannot be with the others alone. */
-async function writeTogether(writing: Writing, jobs: readonly Job[]): Promise<void> {
-  if (jobs.length === 1) return writeAlone(writing, jobs);
-  const failed = new Set<Job>();
-  try {
-    for (const settle of await writeJobs(writing, jobs, failed)) settle();
-  } catch (error) {
-    if (error instanceof StoreUnavailable) {
-      for (const { reject } of jobs) reject(error);
-      return;
-    }
-    // A statement that fails does not say because of which.
-    const apart = failed.size > 0 ? failed : new Set(jobs);
-    await writeAlone(writing, [...apart]);
-    const left = jobs.filter((job) => !apart.has(job));
-    if (left.length > 0) await writeTogether(writing, left);
-  }
-}
-
-async function writeAlone(writing: Writing, jobs: readonly Job[]): Promise<void> {
-  await Promise.all(
-    jobs.map(({ definition, write, resolve, reject }) => writeRun(writing, definition, write).then(resolve, reject)),
-  );
-}
-
 /** @param failed where a hook throws, those whose hooks did */
-function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Promise<Settle[]> {
+function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Promise<Array<() => void>> {
   const inOrder = jobs.toSorted(bySubject);
   let tries = 0;
-  const write = async (tables: Tables): Promise<Settle[]> => {
+  const write = async (tables: Tables): Promise<Array<() => void>> => {
     tries += 1;
     failed.clear();
     const stamped = inOrder.map((job) => ({ job, after: stamp(writing, job.write) }));
     const written = await writeRecords(tables, stamped);
-    const settle: Settle[] = [];
+    const settle: Array<() => void> = [];
     let failure: unknown;
     for (const { job, after } of stamped) {
       if (written.has(after.id)) {
