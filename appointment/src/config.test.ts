@@ -17,7 +17,7 @@ describe('readConfig', () => {
     expect([config.OPERATOR_TOKEN, config.SERVICE_TOKEN]).toEqual([undefined, undefined]);
   });
 
-  test('When there is a retention, Then it is in days or hours, and for ever where there is none', () => {
+  test('When there is a retention, Then it is in days or hours, and bookings are kept where there is none', () => {
     const { BOOKING_RETENTION } = readConfig({ BOOKING_RETENTION: '400d' });
     expect(BOOKING_RETENTION).toBe(400 * 86_400_000);
     expect(readConfig({ BOOKING_RETENTION: '9600h' }).BOOKING_RETENTION).toBe(BOOKING_RETENTION);

@@ -23,7 +23,7 @@ export function noteFailure(
   const entry = execution.next.steps[index];
   const attempt = (kind === 'step' ? entry : entry?.undo)?.attempts ?? 0;
   execution.change((next) => failAttempt(next, kind, index, { code, at: execution.now() }));
-  // Whoever looks at the log sees what fails, and a run that fails fast writes no more often for it.
+  // A reader of the log sees what fails, and a run that fails fast writes no more often for it.
   if (execution.now() - execution.record.updatedAt >= SEEN_AFTER_MS) execution.writeSoon(() => {});
   execution.observe({ kind, step, status: 'attempt_failed', attempts: attempt, code });
   if (unexpected) execution.report(error, { step: kind === 'step' ? step : `undo ${step}`, attempt });

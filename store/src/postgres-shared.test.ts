@@ -87,7 +87,7 @@ test('When work has the same subject, Then it is in one transaction after the ot
   await store.close();
 });
 
-test('When two processes lock the same rows in their work, Then it does so in one order and none waits for ever', async () => {
+test('When two processes lock the same rows in their work, Then it does so in one order and none waits for the other', async () => {
   const url = await newDatabase();
   const [one, other] = await Promise.all([open(url), open(url)]);
   await one.transaction(async (tables) => {

@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 
 /** A store that can run what brings its schema up to date. */
 export interface PostgresStore<Tables> extends Store<Tables> {
-  /** Runs migrations, which may take any time. Whoever calls has the lock that lets one process at a time run them. */
+  /** Runs migrations, which may take any time. The caller has the lock that lets one process at a time run them. */
   migrating(work: (tables: Kysely<Tables>) => Promise<void>): Promise<void>;
 }
 

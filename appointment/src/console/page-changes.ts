@@ -45,7 +45,7 @@ function renderOnce(row: BookingRow, now: number): string {
   return text;
 }
 
-/** The changes of the page that a query describes, for whoever has the session. */
+/** The changes of the page that a query describes, for the one who has the session. */
 export function changesOf(query: { booking?: unknown }, session: Session, dependencies: PageChangesDependencies) {
   return query.booking
     ? changesOfBooking(String(query.booking), session, dependencies)

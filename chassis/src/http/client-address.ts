@@ -5,7 +5,7 @@ const IPV6_NETWORK_PARTS = 4;
 
 /**
  * What an address is counted by: an IPv4 address whichever way it is written, and of an IPv6 address the network, because
- * whoever has one has all of it.
+ * who has one has all of it.
  *
  * @param address as a socket or a proxy has it; one that is none is returned as it is
  */

@@ -65,7 +65,7 @@ export function createRateLimiter({ name, rate, store, now }: RateLimiterOptions
     };
   }
 
-  // Whoever is over the rate goes on asking, and is not to take the store's time from others.
+  // A client that is over the rate goes on asking, and is not to take the store's time from others.
   const over = new Map<string, { counted: RateLimiterRes; until: number }>();
 
   function remember(key: string, counted: RateLimiterRes): void {
