@@ -33,6 +33,7 @@ export {
 } from './http/rate-limit/rate-limited.ts';
 export { type Allowance, createRateLimiter, type RateLimiter } from './http/rate-limit/rate-limiter.ts';
 export { rateLimitsMigration } from './http/rate-limit/rate-limits-migration.ts';
+export { createShutOut } from './http/rate-limit/shut-out.ts';
 export { jsonReply, type Reply, refusalReply } from './http/reply.ts';
 export { fingerprintOf, type IdempotentRequest } from './idempotency/idempotent-request.ts';
 export { type KeyClock, openKeyClock } from './idempotency/key-clock.ts';

@@ -1,12 +1,17 @@
 import { hash } from 'node:crypto';
-import { type Allowance, clientAddress, createRateLimiter, type Rate, refusalOf } from '@appointments/chassis';
+import {
+  type Allowance,
+  clientAddress,
+  createRateLimiter,
+  createShutOut,
+  type Rate,
+  refusalOf,
+} from '@appointments/chassis';
 import type { Context } from 'koa';
 import type { AppointmentDatabase } from '../booking-store.ts';
 
 /** Wrong tokens that one address may send: nobody guesses a token at this pace, and who mistypes hardly meets it. */
 const GUESSES: Rate = { quota: 10, windowSeconds: 60 };
-// The address that was shut out first is the one to forget.
-const MOST_ADDRESSES = 10_000;
 
 export interface GuessLimitOptions {
   rate?: Rate | undefined;
@@ -28,19 +33,12 @@ export type GuessLimit = ReturnType<typeof createGuessLimit>;
  * its next wrong token.
  */
 export function createGuessLimit(options: GuessLimitOptions) {
-  const { rate = GUESSES, database, now, steadyNow = () => performance.now() } = options;
+  const { rate = GUESSES, database, now, steadyNow } = options;
   const limiter = createRateLimiter({ name: 'wrong-tokens', rate, store: database, now });
-  const shutOut = new Map<string, { allowance: Allowance; until: number }>();
+  const shutOut = createShutOut<Allowance>(steadyNow);
 
   function refusal(allowance: Allowance) {
     return refusalOf(allowance, `Too many wrong tokens from this address. Try again in ${allowance.resetSeconds} s.`);
-  }
-
-  function shut(address: string, allowance: Allowance): void {
-    shutOut.delete(address);
-    shutOut.set(address, { allowance, until: steadyNow() + allowance.resetSeconds * 1_000 });
-    const [first] = shutOut.keys();
-    if (shutOut.size > MOST_ADDRESSES) shutOut.delete(first as string);
   }
 
   return {
@@ -50,12 +48,8 @@ export function createGuessLimit(options: GuessLimitOptions) {
      * @throws Problem 429 `rate_limited` where too many wrong ones came from there
      */
     assertMayTry(ctx: Context): void {
-      const address = clientAddress(ctx.ip);
-      const found = shutOut.get(address);
-      if (!found) return;
-      const seconds = Math.ceil((found.until - steadyNow()) / 1_000);
-      if (seconds > 0) throw refusal({ ...found.allowance, resetSeconds: seconds });
-      shutOut.delete(address);
+      const found = shutOut.find(clientAddress(ctx.ip));
+      if (found) throw refusal({ ...found.reason, resetSeconds: Math.ceil(found.msLeft / 1_000) });
     },
     /**
      * Counts a token that was wrong.
@@ -68,7 +62,7 @@ export function createGuessLimit(options: GuessLimitOptions) {
       if (!same.allowed) throw refusal(same);
       if (same.spent > 1) return;
       const all = await limiter.spend(address);
-      if (all.remaining === 0) shut(address, all);
+      if (all.remaining === 0) shutOut.shut(address, all, all.resetSeconds * 1_000);
       if (!all.allowed) throw refusal(all);
     },
   };

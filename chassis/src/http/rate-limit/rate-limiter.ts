@@ -2,6 +2,7 @@ import type { Store } from 'durable-store';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { createLimiterClient } from './limiter-client.ts';
 import type { Rate } from './rate.ts';
+import { createShutOut } from './shut-out.ts';
 
 /** What is left of a rate for one key. */
 export interface Allowance {
@@ -26,9 +27,6 @@ export interface RateLimiterOptions {
   /** The store's clock, in milliseconds since the epoch. */
   now: () => number;
 }
-
-// The key that was over its rate first is the one to forget.
-const MOST_REMEMBERED = 10_000;
 
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
@@ -66,34 +64,19 @@ export function createRateLimiter({ name, rate, store, now }: RateLimiterOptions
   }
 
   // A client that is over the rate goes on asking, and is not to take the store's time from others.
-  const over = new Map<string, { counted: RateLimiterRes; until: number }>();
-
-  function remember(key: string, counted: RateLimiterRes): void {
-    over.set(key, { counted, until: performance.now() + counted.msBeforeNext });
-    const [first] = over.keys();
-    if (over.size > MOST_REMEMBERED) over.delete(first as string);
-  }
-
-  function findOver(key: string): Allowance | undefined {
-    const found = over.get(key);
-    if (!found) return undefined;
-    const msBeforeNext = found.until - performance.now();
-    if (msBeforeNext > 0) return allowanceOf({ consumedPoints: found.counted.consumedPoints, msBeforeNext });
-    over.delete(key);
-    return undefined;
-  }
+  const over = createShutOut<RateLimiterRes>();
 
   return {
     /** Takes one of what a key may have. Never rejects for want of the store. */
     async spend(key: string): Promise<Allowance> {
-      const known = findOver(key);
-      if (known) return known;
+      const known = over.find(key);
+      if (known) return allowanceOf({ consumedPoints: known.reason.consumedPoints, msBeforeNext: known.msLeft });
       try {
         return allowanceOf(await limiter.consume(key));
       } catch (error) {
         // What is over the rate is rejected with its count.
         if (!(error instanceof RateLimiterRes)) throw error;
-        remember(key, error);
+        over.shut(key, error, error.msBeforeNext);
         return allowanceOf(error);
       }
     },
