@@ -1,35 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { BOOKING_PATH, GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
+import { describe, expect, test } from 'vitest';
+import { BOOKING_PATH } from '../appointment-stack.ts';
 import { respond } from '../interferences.ts';
-import { expectAccessible, showNew, signIn, startBrowser, untilLive } from './browser.ts';
+import { expectAccessible, showNew, signIn, untilLive } from './browser.ts';
+import { consoleForFile, TOKEN } from './console-for-file.ts';
 import { openCuttableLine } from './cuttable-line.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
 const SCRIPT = '<img src=x onerror=alert(1)>';
 
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
-
-const book = async (wishes: object = {}) =>
-  (await stack.book({ ...GUIDE_REQUEST, ...wishes })).headers.get('location') as string;
-
-async function openSignedIn(options?: Parameters<typeof browser.open>[1]) {
-  const page = await browser.open(stack.url(), options);
-  await signIn(page, TOKEN);
-  return page;
-}
+const site = consoleForFile({ stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
+const { book, openSignedIn } = site;
 
 test('When the first booking is made while the page is open, Then it appears by itself, and what was empty is gone', async () => {
   const page = await openSignedIn();
@@ -63,12 +42,12 @@ test('When a booking is cancelled on its page, Then refund and release are seen,
     .getByRole('row', { name: /Katherine Johnson/ })
     .getByText('Cancelled')
     .waitFor();
-  expect((await stack.ledgerEntry(path)).payment_status).toBe('refunded');
+  expect((await site.stack.ledgerEntry(path)).payment_status).toBe('refunded');
   await page.context().close();
 });
 
 test('When a booking is stuck and its peer well again, Then a retry ends it, and the page shows how without a reload', async () => {
-  stack.payment.interfere(respond(500, '{}'));
+  site.stack.payment.interfere(respond(500, '{}'));
   const page = await openSignedIn();
   const path = await book({ name: 'Ida Rhodes' });
   await page.goto(`/console${path}`);
@@ -76,7 +55,7 @@ test('When a booking is stuck and its peer well again, Then a retry ends it, and
   await expectAccessible(page);
 
   // Not before the click: it would be retried by itself, and the button gone.
-  page.once('request', () => stack.payment.interfere(undefined));
+  page.once('request', () => site.stack.payment.interfere(undefined));
   await page.getByRole('button', { name: 'Retry now' }).click();
 
   await page.locator('#state').getByText('Compensated').waitFor();
@@ -85,7 +64,7 @@ test('When a booking is stuck and its peer well again, Then a retry ends it, and
 }, 60_000);
 
 test('When the token is wrong, Then the page says so and nothing is seen', async () => {
-  const page = await browser.open(stack.url());
+  const page = await site.browser.open(site.stack.url());
   await page.goto('/console');
   await page.getByLabel('Token', { exact: true }).fill('wrong');
   await page.getByLabel('Token', { exact: true }).press('Enter');
@@ -95,13 +74,13 @@ test('When the token is wrong, Then the page says so and nothing is seen', async
   await page.goto('/console');
   expect(page.url()).toContain('/console/sign-in');
   // Chromium reports the 401 of a page as an error of its own.
-  expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+  expect(site.browser.complaints.splice(0)).toEqual([expect.stringContaining('401')]);
   await page.context().close();
 });
 
 test('When the line is cut and mended, Then the page says so, reconnects by itself and misses nothing', async () => {
-  await using line = await openCuttableLine(stack.url());
-  const page = await browser.open(line.url);
+  await using line = await openCuttableLine(site.stack.url());
+  const page = await site.browser.open(line.url);
   await signIn(page, TOKEN);
   await untilLive(page);
 
@@ -123,18 +102,18 @@ test('When the line is cut and mended, Then the page says so, reconnects by itse
   expect(await page.locator('#live').textContent()).toBe('Live');
   await page.context().close();
   // The failed connections themselves are reported, as they should be.
-  const others = browser.complaints.splice(0).filter((text) => !/net::ERR_|WebSocket/.test(text));
+  const others = site.browser.complaints.splice(0).filter((text) => !/net::ERR_|WebSocket/.test(text));
   expect(others).toEqual([]);
 });
 
 test('When the stream is refused for a moment, as in a restart, Then the page asks again', async () => {
-  const page = await browser.open(stack.url());
+  const page = await site.browser.open(site.stack.url());
   await page.route('**/console/events*', (route) => route.fulfill({ status: 503 }), { times: 1 });
   await signIn(page, TOKEN);
 
   await untilLive(page);
 
-  expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
+  expect(site.browser.complaints.splice(0)).toEqual([expect.stringContaining('503')]);
   await page.context().close();
 });
 
@@ -178,14 +157,14 @@ test('When scripts are off, Then everything can be read, and a booking can be ca
   await page.getByRole('button', { name: 'Refund and release' }).click();
 
   await page.locator('#state').getByText('Cancelled', { exact: true }).waitFor();
-  expect((await stack.call('GET', path)).json.status).toBe('cancelled');
+  expect((await site.stack.call('GET', path)).json.status).toBe('cancelled');
   await page.context().close();
 });
 
 test('When a patient is called like a script, Then the page shows the name and runs nothing', async () => {
   const page = await openSignedIn();
   await untilLive(page);
-  page.on('dialog', () => browser.complaints.push('a dialog opened'));
+  page.on('dialog', () => site.browser.complaints.push('a dialog opened'));
 
   const path = await book({ name: SCRIPT, doctor: SCRIPT });
 

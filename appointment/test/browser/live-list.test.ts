@@ -1,35 +1,21 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
+import { expect, test } from 'vitest';
+import { GUIDE_REQUEST } from '../appointment-stack.ts';
 import { respond } from '../interferences.ts';
-import { expectAccessible, showNew, signIn, startBrowser, untilLive } from './browser.ts';
+import { expectAccessible, showNew, signIn, untilLive } from './browser.ts';
+import { consoleForFile, TOKEN } from './console-for-file.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
-
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
+const site = consoleForFile({ stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
 let day = 0;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
 
 async function book(name: string): Promise<string> {
   const date = `01-01-${2030 + day++}`;
-  return (await stack.book({ ...GUIDE_REQUEST, name, date })).headers.get('location') as string;
+  return (await site.stack.book({ ...GUIDE_REQUEST, name, date })).headers.get('location') as string;
 }
 
 async function openList(query: string): Promise<Page> {
-  const page = await browser.open(stack.url());
+  const page = await site.browser.open(site.stack.url());
   await signIn(page, TOKEN);
   await page.goto(`/console${query}`);
   await untilLive(page);
@@ -100,10 +86,10 @@ test('When a booking fits the filter no longer, Then its row goes, also with the
   const page = await openList('?q=quinn&status=confirmed');
   await row(page, 'Quinn Two').getByRole('link').focus();
 
-  await stack.cancel(paths[1] as string);
+  await site.stack.cancel(paths[1] as string);
   await row(page, 'Quinn Two').waitFor({ state: 'detached' });
   expect(await focused(page)).toBe('Quinn One');
-  await stack.cancel(paths[0] as string);
+  await site.stack.cancel(paths[0] as string);
   await page.getByText('No confirmed booking for').waitFor();
 
   expect(await focused(page)).toContain('Bookings');
@@ -116,7 +102,7 @@ test('When the pointer rests on a row, Then rows that go stay in their place unt
   const page = await openList('?q=rosa&status=confirmed');
   await row(page, 'Rosa One').hover();
 
-  await stack.cancel(paths[1] as string);
+  await site.stack.cancel(paths[1] as string);
   await page.locator('tr.left').waitFor();
   expect(await idsOf(page)).toHaveLength(2);
   await page.locator('h2').first().hover();
@@ -134,30 +120,30 @@ test('When the notice of stuck bookings comes above the list, Then the row under
   const top = async () => (await row(page, 'Tilda Still').boundingBox())?.y ?? 0;
   const before = await top();
   expect(await page.evaluate('scrollY')).toBe(0);
-  stack.payment.interfere(respond(500, '{}'));
+  site.stack.payment.interfere(respond(500, '{}'));
 
-  await stack.becomes(await book('Ursula Stuck'), 'stuck');
+  await site.stack.becomes(await book('Ursula Stuck'), 'stuck');
   await page.getByRole('link', { name: '1 booking is stuck: see what holds it up' }).waitFor();
 
   expect(Math.abs((await top()) - before)).toBeLessThan(1);
-  stack.payment.interfere(undefined);
+  site.stack.payment.interfere(undefined);
   await page.context().close();
 }, 90_000);
 
 test('When a stuck booking is tried again and again, Then its row neither flashes nor is announced', async () => {
-  stack.payment.interfere(respond(500, '{}'));
+  site.stack.payment.interfere(respond(500, '{}'));
   const path = await book('Sigrid Stuck');
-  await stack.becomes(path, 'stuck');
+  await site.stack.becomes(path, 'stuck');
   const pages = [await openList('?q=sigrid'), await openList(path)];
   for (const page of pages) await watch(page);
-  const tries = () => stack.payment.requests.filter(({ path: at }) => at.includes(path.slice(-12))).length;
+  const tries = () => site.stack.payment.requests.filter(({ path: at }) => at.includes(path.slice(-12))).length;
   const before = tries();
 
   // By then what the rows say of their age has changed as well.
   await waitUntil('it was tried again and again', () => tries() >= before + 3, 60_000);
 
   const seen = await Promise.all(pages.map((page) => page.evaluate('[globalThis.said, globalThis.flashes]')));
-  stack.payment.interfere(undefined);
+  site.stack.payment.interfere(undefined);
   expect(seen).toEqual([
     [[], 0],
     [[], 0],

@@ -1,33 +1,17 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
-import { signIn, startBrowser } from './browser.ts';
+import { expect, test } from 'vitest';
+import { signIn } from './browser.ts';
+import { consoleForFile, TOKEN } from './console-for-file.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
 const DAY_MS = 86_400_000;
 const MOST_CLICKS = 4;
 
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
-
-const book = async (wishes: object = {}) =>
-  (await stack.book({ ...GUIDE_REQUEST, ...wishes })).headers.get('location') as string;
+const site = consoleForFile();
+const { book } = site;
 
 /** An operator at the list, whose clicks are counted. */
 async function openCounted(path = '/console') {
-  const page = await browser.open(stack.url());
+  const page = await site.browser.open(site.stack.url());
   await signIn(page, TOKEN);
   await page.goto(path);
   let clicks = 0;
@@ -46,7 +30,7 @@ async function makeOlder(path: string, at: number): Promise<string> {
   const id = path.replace('/bookings/', '');
   const digits = at.toString(16).padStart(12, '0');
   const older = `${digits.slice(0, 8)}-${digits.slice(8)}${id.slice(13)}`;
-  await stack.change(async (tables) => {
+  await site.stack.change(async (tables) => {
     await tables.updateTable('bookings').set({ id: older }).where('id', '=', id).execute();
     await tables.updateTable('sagas').set({ id: older, created_at: at, updated_at: at }).where('id', '=', id).execute();
   });
@@ -82,7 +66,7 @@ test('When a patient asks about last Tuesday, Then the booking is found, and why
   expectFewClicks();
 
   // The address is the link: it leads a colleague to the same page, over the sign-in.
-  const colleague = await browser.open(stack.url());
+  const colleague = await site.browser.open(site.stack.url());
   await colleague.goto(page.url());
   await colleague.getByLabel('Token', { exact: true }).fill(TOKEN);
   await colleague.getByRole('button', { name: 'Sign in' }).click();
@@ -102,7 +86,7 @@ test('When a booking is to be cancelled, Then with its reason in four clicks', a
   await click(page.getByRole('button', { name: 'Refund and release' }));
 
   await page.locator('#state').getByText('The doctor is ill.').waitFor();
-  await stack.becomes(path, 'cancelled');
+  await site.stack.becomes(path, 'cancelled');
   expectFewClicks();
   await page.context().close();
 });
@@ -117,17 +101,17 @@ test('When 50 bookings are stuck, Then two clicks retry them all', async () => {
       }),
     );
   }
-  await stack.payment.goDown();
-  await Promise.all(paths.map((path) => stack.cancel(path)));
-  for (const path of paths) await stack.becomes(path, 'stuck');
+  await site.stack.payment.goDown();
+  await Promise.all(paths.map((path) => site.stack.cancel(path)));
+  for (const path of paths) await site.stack.becomes(path, 'stuck');
   const { page, click, expectFewClicks } = await openCounted();
 
   await click(page.getByRole('link', { name: /50 bookings are stuck/ }));
   await page.getByText('Refund failing: ').first().waitFor();
-  await stack.payment.comeBack();
+  await site.stack.payment.comeBack();
   await click(page.getByRole('button', { name: 'Retry all that are stuck' }));
 
-  for (const path of paths) await stack.becomes(path, 'cancelled');
+  for (const path of paths) await site.stack.becomes(path, 'cancelled');
   expectFewClicks();
   await page.context().close();
 }, 120_000);

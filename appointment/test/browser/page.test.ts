@@ -1,34 +1,12 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
-import { expectAccessible, signIn, startBrowser, untilLive } from './browser.ts';
+import { expect, test } from 'vitest';
+import { expectAccessible, untilLive } from './browser.ts';
+import { consoleForFile } from './console-for-file.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
 const LONG = 'N'.repeat(100);
 
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
-
-const book = async (wishes: object = {}) =>
-  (await stack.book({ ...GUIDE_REQUEST, ...wishes })).headers.get('location') as string;
-
-async function openSignedIn(options?: Parameters<typeof browser.open>[1]) {
-  const page = await browser.open(stack.url(), options);
-  await signIn(page, TOKEN);
-  return page;
-}
+const site = consoleForFile();
+const { book, openSignedIn } = site;
 
 const widthsOf = (page: Page) =>
   page.evaluate<number[]>(
@@ -47,10 +25,10 @@ test('When scripts run, Then an id is copied by a button, also once the page has
   await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
   expect(await clipboard()).toBe(path.replace('/bookings/', ''));
 
-  await stack.cancel(path);
+  await site.stack.cancel(path);
   await page.locator('#state').getByText('Cancelled', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Copy the payment id' }).click();
-  await expect.poll(clipboard).toBe((await stack.ledgerEntry(path)).payment_id);
+  await expect.poll(clipboard).toBe((await site.stack.ledgerEntry(path)).payment_id);
   await expectAccessible(page);
   await page.context().close();
 });
@@ -82,7 +60,7 @@ test('When times are told by the local clock, Then by its zone, from page to pag
   expect(await page.locator('#history-title').innerText()).toContain('times in GMT+5:30');
   await page.reload();
   await untilLive(page);
-  await stack.cancel(path);
+  await site.stack.cancel(path);
   const refunded = page.getByRole('listitem').filter({ hasText: 'Refund the fee' }).locator('time').first();
   expect((await refunded.innerText()).slice(0, 5)).toBe(
     new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Asia/Kolkata' }).format(

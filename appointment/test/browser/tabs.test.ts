@@ -1,34 +1,12 @@
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { GUIDE_REQUEST, type Stack, startStack } from '../appointment-stack.ts';
-import { expectAccessible, signIn, startBrowser, untilLive } from './browser.ts';
+import { expect, test } from 'vitest';
+import { expectAccessible, untilLive } from './browser.ts';
+import { consoleForFile, TOKEN } from './console-for-file.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
 const ELSEWHERE = 'http://tickets.example/';
 
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
-
-const book = async (wishes: object = {}) =>
-  (await stack.book({ ...GUIDE_REQUEST, ...wishes })).headers.get('location') as string;
-
-async function openSignedIn(): Promise<Page> {
-  const page = await browser.open(stack.url());
-  await signIn(page, TOKEN);
-  return page;
-}
+const site = consoleForFile();
+const { book, openSignedIn } = site;
 
 async function openTab(context: BrowserContext, path = '/console'): Promise<Page> {
   const tab = await context.newPage();
@@ -99,16 +77,16 @@ test('When the operator signs out in another tab, Then a page says so, shows no 
   await page.getByLabel('Token', { exact: true }).fill(TOKEN);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('rowheader', { name: 'Grace Hopper' }).waitFor();
-  expect(page.url()).toBe(`${stack.url()}/console?q=grace&status=confirmed`);
+  expect(page.url()).toBe(`${site.stack.url()}/console?q=grace&status=confirmed`);
   await page.context().close();
   // Chromium reports the 401 that told the page as an error of its own.
-  expect(browser.complaints.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
+  expect(site.browser.complaints.splice(0).filter((text) => !text.includes('401'))).toEqual([]);
 });
 
 test('When a link on another site leads here, Then nobody has to sign in again; a form there changes nothing', async () => {
   const path = await book({ name: 'Dorothy Vaughan', date: '04-01-2031' });
   const page = await openSignedIn();
-  const target = `${stack.url()}/console${path}`;
+  const target = `${site.stack.url()}/console${path}`;
   await page.route(ELSEWHERE, (route) =>
     route.fulfill({
       contentType: 'text/html',
@@ -123,7 +101,7 @@ test('When a link on another site leads here, Then nobody has to sign in again; 
   await page.goto(ELSEWHERE);
   await page.getByRole('button', { name: 'Win' }).click();
   await page.getByText('cross_site_request').waitFor();
-  expect((await stack.call('GET', path)).json.status).toBe('confirmed');
+  expect((await site.stack.call('GET', path)).json.status).toBe('confirmed');
   await page.context().close();
-  expect(browser.complaints.splice(0).filter((text) => !text.includes('403'))).toEqual([]);
+  expect(site.browser.complaints.splice(0).filter((text) => !text.includes('403'))).toEqual([]);
 });

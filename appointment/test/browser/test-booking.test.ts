@@ -1,26 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Stack, startStack } from '../appointment-stack.ts';
-import { expectAccessible, signIn, startBrowser, untilLive } from './browser.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { expectAccessible, signIn, untilLive } from './browser.ts';
+import { consoleForFile, TOKEN } from './console-for-file.ts';
 
-const TOKEN = 'an-operator-token-nobody-guesses';
+const site = consoleForFile({ stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
 
-let browser: Awaited<ReturnType<typeof startBrowser>>;
-let stack: Stack;
-
-beforeAll(async () => {
-  browser = await startBrowser();
-  stack = await startStack({ operatorToken: TOKEN, stepTimeoutMs: 1_500, bookingDeadlineMs: 2_000 });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.[Symbol.asyncDispose]();
-});
-afterEach(() => {
-  expect(browser.complaints.splice(0)).toEqual([]);
-});
-
-async function openForm(options?: Parameters<typeof browser.open>[1]) {
-  const page = await browser.open(stack.url(), options);
+async function openForm(options?: BrowserContextOptions) {
+  const page = await site.browser.open(site.stack.url(), options);
   await signIn(page, TOKEN);
   await page.getByRole('link', { name: 'Send a test booking' }).click();
   await page.getByRole('heading', { name: 'Send a test booking' }).waitFor();
@@ -55,7 +41,7 @@ test('When scripts are off, Then a test booking can be sent, and what does not f
   await page.getByRole('heading', { name: 'Ada Test', level: 1 }).waitFor();
   await page.context().close();
   // Chromium reports the 400 of a page as an error of its own.
-  expect(browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
+  expect(site.browser.complaints.splice(0)).toEqual([expect.stringContaining('400')]);
 });
 
 test.each([
@@ -78,7 +64,7 @@ test('When a booking is retried while payment is down, Then the page says that i
   const page = await openForm();
   await page.getByRole('button', { name: 'Send the booking' }).click();
   await page.getByText('Cancel this booking…').click();
-  await stack.payment.goDown();
+  await site.stack.payment.goDown();
   await page.getByLabel('Reason').fill('The doctor is ill.');
   await page.getByRole('button', { name: 'Refund and release' }).click();
   await page.getByText('The cancellation holds.').waitFor();
@@ -89,7 +75,7 @@ test('When a booking is retried while payment is down, Then the page says that i
   await page.getByText('The booking was tried again. It').waitFor();
   expect(await page.evaluate<string>('document.activeElement.id')).toBe('done');
   await expectAccessible(page);
-  await stack.payment.comeBack();
+  await site.stack.payment.comeBack();
   await page.locator('#state').getByText('Cancelled', { exact: true }).waitFor({ timeout: 20_000 });
   await page.context().close();
 }, 90_000);
