@@ -82,6 +82,25 @@ describe('many transactions at once', () => {
     expect(outcomes[4]).toMatchObject({ reason: { message: expect.stringContaining('UNIQUE') } });
   });
 
+  test('When none fails, Then each runs once; where one does, Then the others run again and are kept once', async () => {
+    await using store = await openSqliteNotes();
+    const runs = new Map<number, number>();
+    const write = (id: number, failing = false) =>
+      store.transaction(async (tables) => {
+        runs.set(id, (runs.get(id) ?? 0) + 1);
+        await note(id)(tables);
+        if (failing) throw new Error(`no ${id}`);
+      });
+
+    await Promise.all(numbers(20).map((id) => write(id)));
+    expect([...runs.values()]).toEqual(numbers(20).map(() => 1));
+
+    const outcomes = await Promise.allSettled([21, 22, 23].map((id) => write(id, id === 23)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect([21, 22, 23].map((id) => runs.get(id))).toEqual([2, 2, 2]);
+    expect(await store.ids()).toEqual(numbers(22));
+  });
+
   test('When the store is closed right after, Then what was waiting is written first', async () => {
     const store = await openSqliteNotes();
     const written = Promise.all(numbers(20).map((id) => store.transaction(note(id))));

@@ -5,6 +5,9 @@ import { reasonOf } from './sqlite-failure.ts';
 const MAX_BATCH = 256;
 // Too short to be noticed; a busy service has a dozen transactions together by then.
 const GATHER_MS = 2;
+// In a savepoint SQLite copies each page that is written, which takes longer than most work. Where one transaction has
+// failed, others soon will.
+const AFTER_FAILURE = 8;
 
 interface Job<Tables> {
   work: (tables: Kysely<Tables>) => Promise<unknown>;
@@ -16,13 +19,16 @@ interface Job<Tables> {
 export interface BatchOptions {
   /** Begins a transaction on the connection. */
   begin: () => Promise<void>;
-  /** Called after each batch, whether it was committed or rolled back. */
+  /** Called after each, whether it was committed, rolled back, or could not begin. */
   ended?: () => void;
 }
 
+type Settle = () => void;
+
 /**
- * Group commit: transactions that wait at the same time run one after the other, each in its own savepoint, and share one
- * commit. Each is settled after the commit that holds its work.
+ * Group commit: transactions that wait at the same time run one after the other and share one commit. Each is settled
+ * after the commit that holds its work. Where one throws, all are rolled back and run again, each in its own savepoint, so
+ * that it alone is undone.
  *
  * @param connection the one that writes
  * @param tables kysely over that connection
@@ -35,39 +41,71 @@ export function createGroupCommit<Tables>(
 ) {
   const waiting: Job<Tables>[] = [];
   let flushing: Promise<void> | undefined;
+  let batchesInSavepoints = 0;
 
-  async function runInSavepoint(job: Job<Tables>): Promise<() => void> {
+  /** Ends a transaction that has not been committed. */
+  function rollback(): void {
+    if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
+  }
+
+  const run = async ({ work, resolve }: Job<Tables>): Promise<Settle> => {
+    const value = await work(tables);
+    return () => resolve(value);
+  };
+
+  async function runInSavepoint(job: Job<Tables>): Promise<Settle> {
     connection.exec('SAVEPOINT job');
     try {
-      const value = await job.work(tables);
+      const settle = await run(job);
       connection.exec('RELEASE job');
-      return () => job.resolve(value);
+      return settle;
     } catch (error) {
       // Where there is no room, SQLite may have rolled the whole batch back by itself.
       if (!connection.isTransaction) throw error;
       connection.exec('ROLLBACK TO job; RELEASE job');
-      return () => job.reject(reasonOf(error));
+      return rejection(error)(job);
     }
   }
 
-  async function commitBatch(batch: Job<Tables>[]): Promise<void> {
-    const settlements: Array<() => void> = [];
+  async function runAll(batch: readonly Job<Tables>[]): Promise<Settle[]> {
+    const inSavepoints = () => inTurn(batch, runInSavepoint);
+    if (batch.length > 1 && batchesInSavepoints > 0) {
+      batchesInSavepoints -= 1;
+      return inSavepoints();
+    }
+    try {
+      return await inTurn(batch, run);
+    } catch (error) {
+      if (batch.length === 1) throw error;
+    }
+    batchesInSavepoints = AFTER_FAILURE;
+    rollback();
+    ended();
+    await begin();
+    return inSavepoints();
+  }
+
+  async function commitBatch(batch: readonly Job<Tables>[]): Promise<Settle[]> {
     try {
       await begin();
-      for (const job of batch) settlements.push(await runInSavepoint(job));
+      const settlements = await runAll(batch);
       connection.exec('COMMIT');
-    } catch (error) {
-      if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
-      settlements.splice(0, settlements.length, ...batch.map((job) => () => job.reject(reasonOf(error))));
+      return settlements;
+    } finally {
+      rollback();
+      ended();
     }
-    ended();
-    for (const settle of settlements) settle();
+  }
+
+  async function settle(batch: readonly Job<Tables>[]): Promise<void> {
+    const settlements = await commitBatch(batch).catch((error: unknown) => batch.map(rejection(error)));
+    for (const settleOne of settlements) settleOne();
   }
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
       await gather(waiting);
-      await commitBatch(waiting.splice(0, MAX_BATCH));
+      await settle(waiting.splice(0, MAX_BATCH));
     }
     flushing = undefined;
   }
@@ -81,6 +119,18 @@ export function createGroupCommit<Tables>(
     },
     idle: async (): Promise<void> => flushing,
   };
+}
+
+const rejection =
+  (error: unknown) =>
+  ({ reject }: Pick<Job<never>, 'reject'>) =>
+  () =>
+    reject(reasonOf(error));
+
+async function inTurn<Job>(batch: readonly Job[], run: (job: Job) => Promise<Settle>): Promise<Settle[]> {
+  const settlements: Settle[] = [];
+  for (const job of batch) settlements.push(await run(job));
+  return settlements;
 }
 
 /** Waits for as long as each turn of the event loop brings more transactions, which then share the commit. */

@@ -27,8 +27,8 @@ export interface Store<Tables> {
   readonly read: Kysely<Tables>;
   /**
    * Runs `work` in one transaction and resolves after its commit. `work` must await nothing but its own queries, because
-   * other transactions wait for it. On PostgreSQL it is run again after a connection failure, in which case nothing of the
-   * earlier run was kept.
+   * other transactions wait for it. It is run again after a connection failure, and where other work that shares its commit
+   * throws; nothing of the earlier run is kept then.
    *
    * @returns what `work` returns
    * @throws what `work` throws, after a rollback; StoreUnavailable where another process holds the store, or the store

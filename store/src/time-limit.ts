@@ -30,25 +30,31 @@ export interface TimeLimit extends Disposable {
  * @param outer ends it earlier
  */
 export function limitTime(ms: number, outer?: AbortSignal, after: SetTimer = setTimer): TimeLimit {
-  const limited = new AbortController();
-  const { signal } = limited;
+  // Made where it is asked for: most of what waits needs none.
+  let controller: AbortController | undefined;
+  let isOver = false;
   const waiting: Array<() => void> = [];
   const abort = () => {
-    limited.abort();
+    isOver = true;
+    controller?.abort();
     for (const stopWaiting of waiting.splice(0)) stopWaiting();
   };
   const timer = ms <= LONGEST_TIMER_MS ? after(ms, abort) : undefined;
   outer?.addEventListener('abort', abort);
   if (outer?.aborted) abort();
   return {
-    signal,
+    get signal() {
+      controller ??= new AbortController();
+      if (isOver) controller.abort();
+      return controller.signal;
+    },
     abort,
     before: (work) =>
       new Promise((resolve, reject) => {
         const stopWaiting = () => reject(new Aborted());
         work.then(resolve, reject);
         // Work that had settled before counts, so the signal comes one turn of the queue later.
-        if (signal.aborted) queueMicrotask(stopWaiting);
+        if (isOver) queueMicrotask(stopWaiting);
         else waiting.push(stopWaiting);
       }),
     [Symbol.dispose]() {
