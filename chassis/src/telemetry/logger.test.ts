@@ -67,6 +67,18 @@ test('When a level is below the configured one, Then nothing is written', () => 
   expect(JSON.parse(String(stream.read()))).toMatchObject({ message: 'but this', service: 'quiet' });
 });
 
+test('When nobody wants a line, Then nothing is made of its details', () => {
+  const logger = createLogger({ service: 'quiet', level: 'warn', stream: new PassThrough() });
+  const details = {
+    get read() {
+      throw new Error('was read');
+    },
+  };
+
+  expect(() => logger.info('not this', details)).not.toThrow();
+  expect(() => logger.warn('but this', details)).toThrow('was read');
+});
+
 test('When the format is pretty, Then a line reads as text and is still redacted', () => {
   const { logger, lines } = createTestLogger('pretty');
 

@@ -63,10 +63,17 @@ export function createLogger({
   format = 'json',
   stream = createLineBatch(process.stdout),
 }: LoggerOptions): Logger {
-  return winston.createLogger({
+  const logger = winston.createLogger({
     level,
     defaultMeta: { service },
     format: lineFormat({ write: format === 'json' ? JSON.stringify : prettyLine }),
     transports: [new winston.transports.Stream({ stream })],
   });
+  return leaveOutSilent(logger);
+}
+
+/** Winston would make a whole line, and then look whether anybody wants it. */
+function leaveOutSilent(logger: Logger): Logger {
+  const silent = Object.keys(logger.levels).filter((name) => !logger.isLevelEnabled(name));
+  return Object.assign(logger, Object.fromEntries(silent.map((name) => [name, () => logger])));
 }

@@ -11,6 +11,8 @@ const NUMBERS = new RegExp(
   'giu',
 );
 const FEWEST_DIGITS = 12;
+// What most lines have, and no two the same.
+const ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32})$/i;
 
 // Each is found by a word or sign that is rare, so that a long text is looked through once.
 const CREDENTIALS: ReadonlyArray<[pattern: RegExp, replacement: string]> = [
@@ -46,7 +48,7 @@ const secretKeys = new Map<string, boolean>();
  * trace ids and IPv4 addresses stay, and so do times as ISO 8601 writes them.
  */
 export function redactText(text: string): string {
-  if (text.length < SHORTEST_CREDENTIALS || harmlessTexts.has(text)) return text;
+  if (text.length < SHORTEST_CREDENTIALS || harmlessTexts.has(text) || ID.test(text)) return text;
   let redacted = withoutQuotedJson(text);
   for (const [pattern, replacement] of CREDENTIALS) redacted = redacted.replace(pattern, replacement);
   if (text.length >= FEWEST_DIGITS) {

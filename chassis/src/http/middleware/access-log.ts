@@ -17,7 +17,7 @@ export function accessLog(logger: Logger, isInner = false): Middleware {
     const probe = PROBES.has(ctx.path);
     const isTold = ctx.state.isRoutine === true || (isInner && ctx.get('traceparent') !== '');
     const isRoutine = probe || (isTold && ctx.status < 400);
-    logger.log(isRoutine ? 'debug' : 'info', 'request', {
+    logger[isRoutine ? 'debug' : 'info']('request', {
       method: ctx.method,
       route: probe ? ctx.path : matchedRoute(ctx),
       status: ctx.status,

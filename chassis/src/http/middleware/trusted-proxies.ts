@@ -24,10 +24,10 @@ const READ: Record<string, (entry: string) => string | undefined> = {
  */
 export function trustedProxies(count: number): Middleware {
   return function trustedProxies(ctx, next) {
-    for (const [name, read] of Object.entries(READ)) {
-      const entries = ctx.get(name).split(',');
-      const [outermost] = entries.slice(-count);
-      const value = count > 0 ? read((outermost ?? '').trim()) : undefined;
+    for (const name in READ) {
+      if (ctx.req.headers[name] === undefined) continue;
+      const [outermost] = ctx.get(name).split(',').slice(-count);
+      const value = count > 0 ? READ[name]?.((outermost ?? '').trim()) : undefined;
       if (value === undefined) delete ctx.req.headers[name];
       else ctx.req.headers[name] = value;
     }
