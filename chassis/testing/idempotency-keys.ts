@@ -42,7 +42,7 @@ export async function openKeys(runningMs = 1_000) {
     rows: () => database.read.selectFrom('idempotency_keys').selectAll().execute(),
     releaseAll: inOneTransaction(keys.releaseAll),
     prune: inOneTransaction((tables) => pruneKeys(tables, clock.now)),
-    once: (work: (tables: Kysely<Tables>) => Promise<Reply>) => keys.once(database, request, '', work),
+    once: (work: (tables: Kysely<Tables>) => Promise<Reply>) => keys.once(database, request, [], work),
     effects: async () => (await database.read.selectFrom('effects').selectAll().execute()).length,
     count: async () => (await database.read.selectFrom('idempotency_keys').select('key').execute()).length,
     async [Symbol.asyncDispose]() {

@@ -43,7 +43,7 @@ export function createPaymentWrites({ database, keys, recordResult, now }: Payme
       if (reply) await keep(tables, earlier, request.key, reply);
       return reply;
     };
-    return database.transaction(opened, { subject: request.key, sharedInOrderOf: '' });
+    return database.transaction(opened, { subject: request.key, sharedLocks: [] });
   }
 
   /** Records the gateway's result; the reply is kept with it unless a reversal has to come first. */
@@ -56,7 +56,7 @@ export function createPaymentWrites({ database, keys, recordResult, now }: Payme
       if (!isBeingReversed(payment)) await keep(tables, payment, request.key, outcome.reply);
       return outcome;
     };
-    return database.transaction(recorded, { subject: request.key, repeatable: true, sharedInOrderOf: '' });
+    return database.transaction(recorded, { subject: request.key, repeatable: true, sharedLocks: [] });
   }
 
   /**

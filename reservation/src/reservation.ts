@@ -54,7 +54,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
   function create(request: IdempotentRequest, input: AppointmentRequest): Promise<Reply> {
     const doctor = catalogue.find(input.doctor);
     const day = `${doctor?.name} ${input.date}`;
-    return keys.once(database, request, day, async (tables) => {
+    return keys.once(database, request, [day], async (tables) => {
       // Over PostgreSQL these go in one round trip.
       const [earlier, cancellation, booked] = await Promise.all([
         findAppointmentByReference(tables, request.key),

@@ -26,8 +26,8 @@ const MOST_TOGETHER = 64;
  * Writes of runs, in transactions that those which come at the same time share where the store is a server: there each
  * statement and each commit is a round trip. A store in the same process does so by itself.
  *
- * One statement inserts the new sagas and one updates the others; a saga that another run has is left out. Hooks run one
- * after another. Where one throws, all is rolled back, the run that it belongs to is written alone, and the others again.
+ * One statement inserts the new sagas and one updates the others; a saga that another run has is left out. Hooks run side by
+ * side. Where one throws, all is rolled back, the run that it belongs to is written alone, and the others again.
  */
 export function createRunWriter(writing: Writing): WriteRun {
   if (!isOverPostgres(writing.store.read)) {
@@ -70,20 +70,20 @@ function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Pr
     failed.clear();
     const stamped = inOrder.map((job) => ({ job, after: stamp(writing, job.write) }));
     const written = await writeRecords(tables, stamped);
-    const settle: Array<() => void> = [];
     let failure: unknown;
-    for (const { job, after } of stamped) {
-      if (written.has(after.id)) {
-        await callHooks(writing, tables, job, after).catch((error: unknown) => {
-          failed.add(job);
-          failure ??= error;
-        });
-        settle.push(() => job.resolve(after));
-      } else {
+    const settle = await Promise.all(
+      stamped.map(async ({ job, after }) => {
+        if (written.has(after.id)) {
+          await callHooks(writing, tables, job, after).catch((error: unknown) => {
+            failed.add(job);
+            failure ??= error;
+          });
+          return () => job.resolve(after);
+        }
         const earlier = tries > 1 ? await findWritten(tables, after) : undefined;
-        settle.push(() => (earlier ? job.resolve(earlier) : job.reject(refusalOf(job))));
-      }
-    }
+        return () => (earlier ? job.resolve(earlier) : job.reject(refusalOf(job)));
+      }),
+    );
     if (failed.size > 0) throw failure;
     return settle;
   };

@@ -37,5 +37,8 @@ export function isConnectionFailure(error: unknown): boolean {
 /** Whether the server says that it cannot do its work. */
 export const isTrouble = (error: unknown): boolean => TROUBLE.test(sqlStateOf(error));
 
+/** Whether a statement failed only because one before it in its transaction had. */
+export const isOfFailedTransaction = (error: unknown): boolean => sqlStateOf(error) === '25P02';
+
 /** Whether one of the server's timeouts ended the query. */
 export const isTimeout = (error: unknown): boolean => TIMEOUT.test(sqlStateOf(error));

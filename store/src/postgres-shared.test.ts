@@ -24,7 +24,7 @@ function writeNotes(store: Store<NotesTables>, seventh = note(7)) {
         await (id === 7 ? seventh : note(id))(tables);
         return { id, transaction: await transactionOf(tables) };
       },
-      { subject: `note ${id}`, sharedInOrderOf: String(id).padStart(2, '0') },
+      { subject: `note ${id}`, sharedLocks: [] },
     ),
   );
 }
@@ -80,7 +80,7 @@ test('When work has the same subject, Then it is in one transaction after the ot
     return transaction;
   };
 
-  const options = { subject: 'one', sharedInOrderOf: '' };
+  const options = { subject: 'one', sharedLocks: [] };
   const transactions = await Promise.all(numbers(6).map(() => store.transaction(work, options)));
 
   expect(new Set(transactions).size).toBe(6);
@@ -101,7 +101,7 @@ test('When two processes lock the same rows in their work, Then it does so in on
           .set(({ eb }) => ({ text: eb('text', '||', 'x') }))
           .where('id', '=', id)
           .execute(),
-      { subject: `${by} ${id}`, sharedInOrderOf: String(id) },
+      { subject: `${by} ${id}`, sharedLocks: [String(id)] },
     );
 
   for (let round = 0; round < 25; round += 1) {

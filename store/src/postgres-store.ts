@@ -38,10 +38,10 @@ export function openPostgresStore<Tables>(url: string, poolSize: number): Postgr
   return {
     read,
     shared: true,
-    transaction(work, { subject, repeatable = false, sharedInOrderOf } = {}) {
+    transaction(work, { subject, repeatable = false, sharedLocks } = {}) {
       if (subject === undefined) return run(work, [], repeatable);
-      if (sharedInOrderOf === undefined) return run(work, [subject], repeatable);
-      return (repeatable ? shareRepeatable : shareOther)(work, subject, sharedInOrderOf);
+      if (sharedLocks === undefined) return run(work, [subject], repeatable);
+      return (repeatable ? shareRepeatable : shareOther)(work, subject, sharedLocks);
     },
     migrating: async (work) => {
       const tables = new Kysely<Tables>({ dialect: new UnlockedDialect({ pool: pools.openUnbounded() }) });

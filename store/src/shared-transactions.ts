@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { isConnectionFailure } from './postgres-failure.ts';
+import { isConnectionFailure, isOfFailedTransaction } from './postgres-failure.ts';
 import { createSharing } from './sharing.ts';
 
 type Work<Tables> = (tables: Kysely<Tables>) => Promise<unknown>;
@@ -14,7 +14,7 @@ export type RunTransaction<Tables> = <Result>(
 interface Job<Tables> {
   readonly work: Work<Tables>;
   readonly subject: string;
-  readonly order: string;
+  readonly locks: readonly string[];
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
@@ -22,52 +22,45 @@ interface Job<Tables> {
 const MOST_TOGETHER = 32;
 
 /**
- * Work that comes at the same time shares a transaction: it runs one after another, as work on SQLite does, and begins and
- * commits once. Where some of it throws, all is rolled back, that is run alone, and the rest again.
+ * Work that comes at the same time shares a transaction: it begins and commits once, and what each of them asks goes in one
+ * round trip. Where some of it throws, all is rolled back, that is run alone, and the rest again.
  *
  * @param repeatable of all the work that is given to it
- * @returns the function that runs work for a subject; `order` is where the rows are that it may have to wait for, beside
- * those of its subject: work runs in its order, so that no two transactions wait for each other
+ * @returns the function that runs work for a subject; `locks` name what else it may have to wait for
  */
 export function createSharedTransactions<Tables>(run: RunTransaction<Tables>, repeatable: boolean) {
+  const lockedBy = ({ subject, locks }: Job<Tables>) => [subject, ...locks];
   const add = createSharing<Job<Tables>>({
     most: MOST_TOGETHER,
     // Another transaction would wait for the lock of the subject, with all that is in it.
     keyOf: ({ subject }) => subject,
     kindOf: () => 'work',
     async together(jobs, failed) {
-      const inOrder = jobs.toSorted(({ order: one }, { order: other }) => (one < other ? -1 : Number(one > other)));
-      const subjects = jobs.map(({ subject }) => subject);
-      const results = await run((tables) => runEach(tables, inOrder, failed), subjects, repeatable);
-      return [...results].map(
-        ([job, result]) =>
-          () =>
-            job.resolve(result),
-      );
+      const subjects = new Set(jobs.flatMap(lockedBy));
+      const results = await run((tables) => runEach(tables, jobs, failed), [...subjects], repeatable);
+      return jobs.map((job, index) => () => job.resolve(results[index]));
     },
-    alone: ({ work, subject, resolve, reject }) => run(work, [subject], repeatable).then(resolve, reject),
+    alone: (job) => run(job.work, lockedBy(job), repeatable).then(job.resolve, job.reject),
   });
 
-  return <Result>(work: (tables: Kysely<Tables>) => Promise<Result>, subject: string, order: string) =>
+  return <Result>(work: (tables: Kysely<Tables>) => Promise<Result>, subject: string, locks: readonly string[]) =>
     new Promise<Result>((resolve, reject) => {
-      add({ work, subject, order, resolve: resolve as (value: unknown) => void, reject });
+      add({ work, subject, locks, resolve: resolve as (value: unknown) => void, reject });
     });
 }
 
-/** Runs work one after another. What throws is in `failed` then, unless the connection is to blame. */
+/** Runs work side by side. What throws is in `failed` then, unless the connection is to blame. */
 async function runEach<Tables>(tables: Kysely<Tables>, jobs: readonly Job<Tables>[], failed: Set<Job<Tables>>) {
   failed.clear();
-  const results = new Map<Job<Tables>, unknown>();
-  let failure: unknown;
-  for (const job of jobs) {
-    try {
-      results.set(job, await job.work(tables));
-    } catch (error) {
-      if (isConnectionFailure(error)) throw error;
-      failed.add(job);
-      failure ??= error;
-    }
+  const outcomes = await Promise.allSettled(jobs.map(({ work }) => work(tables)));
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const broken = errors.find(isConnectionFailure);
+  if (broken) throw broken;
+  for (const [index, job] of jobs.entries()) {
+    const outcome = outcomes[index];
+    // Once a statement has failed, so do those of all others.
+    if (outcome?.status === 'rejected' && !isOfFailedTransaction(outcome.reason)) failed.add(job);
   }
-  if (failed.size > 0) throw failure;
-  return results;
+  if (errors.length > 0) throw errors[0];
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value);
 }

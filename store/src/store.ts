@@ -10,11 +10,11 @@ export interface TransactionOptions {
    */
   repeatable?: boolean;
   /**
-   * Lets work with a subject share its transaction, on a server, with other such work that comes at the same time. It says
-   * what the work may have to wait for beside its subject, such as a doctor's day: work in a transaction runs one after
-   * another in the order of this, so that no two processes wait for each other.
+   * Lets work with a subject share its transaction, on a server, with other such work that comes at the same time. It names
+   * what the work may have to wait for beside its subject, such as a doctor's day; that is locked with the subject, so that
+   * no two transactions wait for each other. Work in a transaction runs side by side, each query after the one before it.
    */
-  sharedInOrderOf?: string;
+  sharedLocks?: readonly string[];
 }
 
 /** One open store with tables of type `Tables`. */

@@ -87,12 +87,12 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
    * other, kept once what the work had written is rolled back; but for 422 `idempotency_key_reused`, where the work still
    * knows of an earlier request.
    *
-   * @param rows what `work` may have to wait for beside its key, as a transaction's `sharedInOrderOf`
+   * @param sharedLocks what `work` may have to wait for beside its key, as a transaction has it
    */
   async function once<T extends IdempotencyTables>(
     database: Store<T>,
     request: IdempotentRequest,
-    rows: string,
+    sharedLocks: readonly string[],
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
     const claimed = (makeReply: typeof work) => async (tables: Kysely<T>) => {
@@ -103,7 +103,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
       await complete(keys, request.key, reply);
       return reply;
     };
-    const options = { subject: request.key, repeatable: true, sharedInOrderOf: rows };
+    const options = { subject: request.key, repeatable: true, sharedLocks };
     let refusal: Reply | undefined;
     const workOrRefuse = (tables: Kysely<T>) => {
       refusal = undefined;
