@@ -93,7 +93,7 @@ test('When a saga is claimed by its id, Then that is once, also for the worker t
   expect(await findSaga(sagasIn(store.read), 'saga-1')).toMatchObject({ fence: 2 });
 });
 
-test('When leases are renewed, Then that is for those with the same fencing token, none is shortened or begun anew, and the lost ones are told', async () => {
+test('When leases are renewed, Then that is for those with the same fencing token, none is shortened or begun anew, and the lost ones are missing', async () => {
   await using bench = openBench({ fakeTime: false });
   const { store } = await bench.openHost([]);
   const worker = 'this worker';
@@ -104,7 +104,7 @@ test('When leases are renewed, Then that is for those with the same fencing toke
     record('rescheduled', { dueAt: NOW }),
     record('lost', { worker, dueAt: NOW }),
   ];
-  const lost = await store.transaction(async (tables) => {
+  const leases = await store.transaction(async (tables) => {
     for (const one of records) await insertSaga(sagasIn(tables), one);
     const held = records.map(({ id, fence }) => ({ id, fence: id === 'lost' ? fence - 1 : fence }));
     return renewLeases(sagasIn(tables), held, LEASE_UNTIL);
@@ -112,8 +112,32 @@ test('When leases are renewed, Then that is for those with the same fencing toke
 
   const dueAt = async (id: string) => (await findSaga(sagasIn(store.read), id))?.dueAt;
   expect(await Promise.all(records.map(({ id }) => dueAt(id)))).toEqual([LEASE_UNTIL, LEASE_UNTIL + 1, null, NOW, NOW]);
-  expect(lost.map(({ id }) => id)).toEqual(['lost']);
+  expect(Object.fromEntries(leases)).toEqual({ old: LEASE_UNTIL, newer: LEASE_UNTIL + 1, ended: 0, rescheduled: NOW });
 });
+
+test.runIf(overPostgres())(
+  'When a row is locked as its lease is to be renewed, Then it has the lease that it had',
+  async () => {
+    await using bench = openBench({ fakeTime: false });
+    const { store } = await bench.openHost([]);
+    const held = record('saga-1', { worker: 'this worker', dueAt: NOW });
+    await store.transaction((tables) => insertSaga(sagasIn(tables), held));
+    const locked = Promise.withResolvers<void>();
+    const renewed = Promise.withResolvers<void>();
+
+    const other = store.transaction(async (tables) => {
+      await findSaga(sagasIn(tables), 'saga-1', { forUpdate: true });
+      locked.resolve();
+      await renewed.promise;
+    });
+    await locked.promise;
+    const leases = await store.transaction((tables) => renewLeases(sagasIn(tables), [held], LEASE_UNTIL));
+    renewed.resolve();
+    await other;
+
+    expect(Object.fromEntries(leases)).toEqual({ 'saga-1': NOW });
+  },
+);
 
 test('When many more are due than are run at once, Then all are ended without a timer having to go off', async () => {
   await using bench = openBench();

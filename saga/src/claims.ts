@@ -134,9 +134,13 @@ type Held = Pick<SagaRecord, 'id' | 'fence'>;
 /**
  * Prolongs the leases of those sagas that are still held with the given fencing token, and shortens none.
  *
- * @returns which of them are not held any more, because another worker or an operator has them
+ * @returns until when each of them is leased now; those are missing that another worker or an operator has
  */
-export async function renewLeases(tables: Tables, held: readonly Held[], leaseUntil: number): Promise<Held[]> {
+export async function renewLeases(
+  tables: Tables,
+  held: readonly Held[],
+  leaseUntil: number,
+): Promise<Map<string, number>> {
   // A row that is locked at this moment gets a new lease by what is written there, or with the next renewal.
   const ageing = tables
     .selectFrom('sagas')
@@ -148,7 +152,8 @@ export async function renewLeases(tables: Tables, held: readonly Held[], leaseUn
     .skipLocked();
   await tables.updateTable('sagas').set({ due_at: leaseUntil }).where('id', 'in', ageing).execute();
   const ids = held.map(({ id }) => id);
-  const rows = await tables.selectFrom('sagas').select(['id', 'fence']).where('id', 'in', ids).execute();
-  const fences = new Map(rows.map(({ id, fence }) => [id, fence]));
-  return held.filter(({ id, fence }) => fences.get(id) !== fence);
+  const rows = await tables.selectFrom('sagas').select(['id', 'fence', 'due_at']).where('id', 'in', ids).execute();
+  const fences = new Map(held.map(({ id, fence }) => [id, fence]));
+  const stillHeld = rows.filter(({ id, fence }) => fences.get(id) === fence);
+  return new Map(stillHeld.map(({ id, due_at }) => [id, due_at ?? 0]));
 }

@@ -26,18 +26,14 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
     for (let start = 0; start < ageing.length; start += RENEWED_AT_ONCE) {
       const some = ageing.slice(start, start + RENEWED_AT_ONCE);
       const fences = some.map(({ record: { id, fence } }) => ({ id, fence }));
-      let leaseUntil = 0;
-      const lost = await store.transaction(
-        (tables) => {
-          // Not before: the store may have had to be waited for.
-          leaseUntil = clock.now() + LEASE_MS;
-          return renewLeases(tables, fences, leaseUntil);
-        },
+      const leases = await store.transaction(
+        // Counted from then on: the store may have had to be waited for.
+        (tables) => renewLeases(tables, fences, clock.now() + LEASE_MS),
         { repeatable: true },
       );
-      const lostIds = new Set(lost.map(({ id }) => id));
       for (const execution of some) {
-        if (lostIds.has(execution.record.id)) execution.supersede();
+        const leaseUntil = leases.get(execution.record.id);
+        if (leaseUntil === undefined) execution.supersede();
         else execution.leaseUntil = Math.max(execution.leaseUntil, leaseUntil);
       }
     }
