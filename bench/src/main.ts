@@ -71,7 +71,7 @@ if (options) {
   print(`${run.cpu}, ${run.cores} cores, ${run.memoryGiB} GiB, ${run.fileSystem}, Node ${run.node}, ${run.commit}`);
   const outcomes = await runAll({ options, folder, say, stackRate: undefined });
   const verdicts = outcomes.flatMap(([, outcome]) => outcome.verdicts);
-  const { product: _, save: wanted, smoke, ...asked } = options;
+  const { product: _, before: __, save: wanted, smoke, ...asked } = options;
   if (smoke) print('A smoke run, so the figures mean nothing:');
   for (const verdict of verdicts) print(presentVerdict(verdict));
   const parts = Object.fromEntries(outcomes.map(([part, { data }]) => [part, data]));

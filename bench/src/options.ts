@@ -43,6 +43,8 @@ export interface Options {
   profiled: ServiceName[];
   /** The checkout that is measured. */
   product: string;
+  /** Another checkout, which takes part in the table beside it. */
+  before: string | undefined;
   save: boolean;
   /** Whether the figures mean nothing. */
   smoke: boolean;
@@ -63,6 +65,7 @@ const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
   --unfinished 10000         bookings to recover
   --profiled reservation,payment,appointment   services that a profile is taken of
   --product ..               another checkout of the product
+  --before ..                one that the table compares it with
   --no-save                  no file under bench/results
   --smoke                    everything once and short, not saved; only what is wrong fails it, not what is slow
 `;
@@ -112,6 +115,7 @@ export function readOptions(args: string[]): Options | undefined {
       unfinished: text,
       profiled: text,
       product: text,
+      before: text,
       'no-save': flag,
       smoke: flag,
       help: flag,
@@ -142,6 +146,7 @@ export function readOptions(args: string[]): Options | undefined {
     unfinished: readNumber('unfinished', given.unfinished ?? '10000'),
     profiled: pick(SERVICE_NAMES, 'service', given.profiled),
     product: given.product ?? fileURLToPath(new URL('../..', import.meta.url)),
+    before: given.before,
     save: !given['no-save'],
     smoke: values.smoke ?? false,
   };

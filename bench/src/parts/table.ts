@@ -25,7 +25,7 @@ const OVER_POSTGRES = 'ours over PostgreSQL';
 export async function runTable(bench: Bench): Promise<PartOutcome> {
   const { options, folder } = bench;
   const backends = await startConstantBackends(`${folder}/table/backends`);
-  const all = createContenders(options.product, `${folder}/table`, backends.url);
+  const all = createContenders(options, `${folder}/table`, backends.url);
   const contenders = selectContenders(all, options.contenders);
   const measured = await takeTurns(contenders, options.rounds, (contender, round) =>
     measure(bench, contender, round),
@@ -75,6 +75,8 @@ const GOALS = [
   { ours: OURS, other: 'node:http + undici', factor: 0.25, isP99Below: false },
   { ours: OVER_POSTGRES, other: 'Restate', factor: 2.5, isP99Below: true },
   { ours: OVER_POSTGRES, other: 'DBOS', factor: 4, isP99Below: true },
+  { ours: OURS, other: 'ours before', factor: 0.97, isP99Below: false },
+  { ours: OVER_POSTGRES, other: 'ours over PostgreSQL before', factor: 0.97, isP99Below: false },
 ] as const;
 
 function judge(results: Result[]): Verdict[] {

@@ -9,9 +9,14 @@ import { restateContender } from './restate.ts';
  * All contenders.
  *
  * @param product the checkout that ours is started from
+ * @param before another one, which takes part as well
  * @param folder for their stores and logs
  */
-export function createContenders(product: string, folder: string, backendsUrl: string): Contender[] {
+export function createContenders(
+  { product, before }: { product: string; before?: string | undefined },
+  folder: string,
+  backendsUrl: string,
+): Contender[] {
   const surroundings = (name: string) => ({ folder: `${folder}/${name}`, backendsUrl });
   return [
     oursContender(product, surroundings('ours')),
@@ -23,5 +28,13 @@ export function createContenders(product: string, folder: string, backendsUrl: s
     dbosContender(surroundings('dbos')),
     restateContender(surroundings('restate')),
     openWorkflowContender(surroundings('openworkflow')),
+    ...(before === undefined
+      ? []
+      : [
+          asBefore(oursContender(before, surroundings('ours-before'))),
+          asBefore(oursOverPostgresContender(before, surroundings('ours-over-postgres-before'))),
+        ]),
   ];
 }
+
+const asBefore = (contender: Contender): Contender => ({ ...contender, name: `${contender.name} before` });
