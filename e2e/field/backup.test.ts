@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
-import { SERVICE_NAMES } from '../../services.ts';
+import { SERVICE_NAMES, SERVICES } from '../../services.ts';
 import { runBookingLoad } from '../src/faults/booking-load.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack, type FaultStack } from '../src/faults/fault-stack.ts';
@@ -55,7 +55,7 @@ test('When stores are backed up under load, Then each backup is a set of books t
   }
 });
 
-test('When the backup goes to standard output, Then it is an archive of the three stores and leaves nothing behind', async () => {
+test('When the backup goes to standard output, Then it is an archive of all stores and leaves nothing behind', async () => {
   using folder = temporaryFolder();
   await using stack = await createFaultStack();
   await stack.startAll();
@@ -72,7 +72,9 @@ test('When the backup goes to standard output, Then it is an archive of the thre
   writeFileSync(join(folder.path, 'backup.tar'), archive);
   const listed = execFileSync('tar', ['-tf', join(folder.path, 'backup.tar')], { encoding: 'utf8' });
 
-  expect(listed.trim().split('\n').toSorted()).toEqual(['./', './appointment.db', './payment.db', './reservation.db']);
+  expect(listed.trim().split('\n').toSorted()).toEqual(
+    ['./', ...SERVICES.map(({ store }) => `./${store}.db`)].toSorted(),
+  );
   expect(readdirSync(dataDirOf(stack)).toSorted()).toEqual(before);
 });
 
