@@ -1,15 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { SERVICE_NAMES } from '../services.ts';
+import { SERVICE_NAMES, type ServiceName, serviceNamed, settingOf } from '../services.ts';
 import { temporaryFolder } from '../store/testing/index.ts';
 import { readToken } from './read-token.ts';
 
-const SECRETS: Record<string, readonly string[]> = {
-  reservation: ['SERVICE_TOKEN', 'DATABASE_URL'],
-  payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN', 'PAYMENT_GATEWAY_WEBHOOK_SECRET'],
-  appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
+/** What a service keeps secret beside what each has, and the tokens of those that it needs. */
+const OWN_SECRETS: Partial<Record<ServiceName, readonly string[]>> = {
+  payment: ['PAYMENT_GATEWAY_TOKEN', 'PAYMENT_GATEWAY_WEBHOOK_SECRET'],
+  appointment: ['OPERATOR_TOKEN'],
 };
+const secretsOf = (service: ServiceName): string[] => [
+  ...['SERVICE_TOKEN', 'DATABASE_URL'],
+  ...serviceNamed(service).needs.map((peer) => settingOf(peer, 'TOKEN')),
+  ...(OWN_SECRETS[service] ?? []),
+];
 // A token needs the gateway that it is for.
 const BESIDE = { PAYMENT_GATEWAY_URL: 'https://psp.example' };
 const VALUE: Record<string, string> = {
@@ -29,14 +34,14 @@ function fileWith(content: string): string {
 describe.each(SERVICE_NAMES)('When %s is given its secrets in files', async (service) => {
   const { readConfig } = await import(`../${service}/src/config.ts`);
 
-  test.each(SECRETS[service] ?? [])('Then %s is what its file holds', (name) => {
+  test.each(secretsOf(service))('Then %s is what its file holds', (name) => {
     const config = readConfig({ ...BESIDE, [`${name}_FILE`]: fileWith(`${VALUE[name] ?? 'a-token'}\n`) });
 
     expect(config[name]).toEqual(readConfig({ ...BESIDE, [name]: VALUE[name] ?? 'a-token' })[name]);
     expect(config[name]).toBeDefined();
   });
 
-  test.each(SECRETS[service] ?? [])('Then a file that is not there is refused by the name of %s', (name) => {
+  test.each(secretsOf(service))('Then a file that is not there is refused by the name of %s', (name) => {
     expect(() => readConfig({ [`${name}_FILE`]: '/nowhere' })).toThrow(new RegExp(`- ${name}_FILE: .*ENOENT`));
   });
 });

@@ -2,7 +2,7 @@ import { type ApiReply, send } from '@appointments/chassis/testing';
 import type { Middleware } from 'koa';
 import { describe, expect, test } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
-import { peerSettings } from '../../services.ts';
+import { BACKEND_NAMES, mapServices, peerSettings } from '../../services.ts';
 import { readConfig } from '../src/config.ts';
 import { createClients, openPeers } from '../src/peers.ts';
 import { createRemoveBookings } from '../src/retention/remove-bookings.ts';
@@ -53,7 +53,8 @@ async function tracesOf(stack: Stack, id: string): Promise<string[]> {
 
 const audit = async (stack: Stack) => {
   const { findings } = await auditStack({
-    ...{ appointment: stack.url(), reservation: stack.reservation.url, payment: stack.payment.url },
+    ...mapServices(BACKEND_NAMES, (name) => stack[name].url),
+    appointment: stack.url(),
     operatorToken: TOKEN,
   });
   return findings.filter(({ violations }) => violations.length > 0);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { auditStack } from '../../scripts/audit-stack.ts';
+import { SERVICE_NAMES, SERVICES } from '../../services.ts';
 import { runBookingLoad } from '../src/faults/booking-load.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
 import { createFaultStack, type FaultStack } from '../src/faults/fault-stack.ts';
@@ -12,7 +13,6 @@ import { chooseSeed, createSeededRandom } from '../src/faults/seeded-random.ts';
 import { expectAllEnded, expectRecovered } from '../src/faults/verdict.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SERVICES = ['reservation', 'payment', 'appointment'] as const;
 const BACKUPS = 5;
 
 const runScript = (script: string, options: string[], dataDir: string) =>
@@ -46,7 +46,7 @@ test('When stores are backed up under load, Then each backup is a set of books t
   await expectRecovered(stack.addresses, clients);
 
   for (let count = 0; count < BACKUPS; count += 1) {
-    for (const name of SERVICES) await stack.stop(name);
+    for (const name of SERVICE_NAMES) await stack.stop(name);
     const restored = runScript('restore', [join(folder.path, String(count))], dataDirOf(stack));
     expect(restored.stderr).toBe('');
     await stack.startAll();
@@ -55,7 +55,7 @@ test('When stores are backed up under load, Then each backup is a set of books t
   }
 });
 
-test('When the backup goes to standard output, Then it is an archive of the three stores and leaves nothing behind', async () => {
+test('When the backup goes to standard output, Then it is an archive of all stores and leaves nothing behind', async () => {
   using folder = temporaryFolder();
   await using stack = await createFaultStack();
   await stack.startAll();
@@ -63,7 +63,7 @@ test('When the backup goes to standard output, Then it is an archive of the thre
 
   const archive = execFileSync(
     process.execPath,
-    ['--input-type=module-typescript', '-', '-', ...SERVICES.map(stack.storeOf)],
+    ['--input-type=module-typescript', '-', '-', ...SERVICE_NAMES.map(stack.storeOf)],
     {
       cwd: folder.path,
       input: execFileSync('cat', [join(ROOT, 'scripts/backup.ts')]),
@@ -72,7 +72,9 @@ test('When the backup goes to standard output, Then it is an archive of the thre
   writeFileSync(join(folder.path, 'backup.tar'), archive);
   const listed = execFileSync('tar', ['-tf', join(folder.path, 'backup.tar')], { encoding: 'utf8' });
 
-  expect(listed.trim().split('\n').toSorted()).toEqual(['./', './appointment.db', './payment.db', './reservation.db']);
+  expect(listed.trim().split('\n').toSorted()).toEqual(
+    ['./', ...SERVICES.map(({ store }) => `./${store}.db`)].toSorted(),
+  );
   expect(readdirSync(dataDirOf(stack)).toSorted()).toEqual(before);
 });
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { book } from '../src/faults/booking-client.ts';
 import { runBookingLoad } from '../src/faults/booking-load.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
@@ -90,7 +91,7 @@ test.each(LEAPS)(
     const first = await book(stack.addresses.appointment, bookingFor(99), { key: 'kept' });
 
     for (const off of [ms, 0]) {
-      for (const name of ['reservation', 'payment', 'appointment'] as const) await stack.kill(name);
+      for (const name of SERVICE_NAMES) await stack.kill(name);
       clock.moveTo(off);
       await stack.startAll();
       await moved.until(200, 3);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { book, runNpmStart } from '../src/field/npm-start.ts';
 
 // More log lines than a pipe holds.
@@ -24,5 +25,5 @@ test.each(LOGS)('When the log has %s, Then no booking is lost and all processes 
 
   for (const url of stack.urls) expect((await fetch(`${url}/livez`)).status).toBe(200);
   expect(stack.processes().filter(({ command }) => command.includes('main.ts'))).toEqual(before);
-  expect(before).toHaveLength(3);
+  expect(before).toHaveLength(SERVICE_NAMES.length);
 });

@@ -3,6 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { takePort, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { book, kill, runNpmStart } from '../src/field/npm-start.ts';
 
 const isService = ({ command }: { command: string }) => command.includes('main.ts');
@@ -10,7 +11,7 @@ const isService = ({ command }: { command: string }) => command.includes('main.t
 test('When npm start is killed, Then its services end', async () => {
   await using stack = await runNpmStart();
   await stack.untilReady();
-  expect(stack.processes().filter(isService)).toHaveLength(3);
+  expect(stack.processes().filter(isService)).toHaveLength(SERVICE_NAMES.length);
 
   for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) kill(pid, 'SIGKILL');
 
@@ -48,7 +49,7 @@ test('When SIGTERM comes to starter and services at once, Then what is under way
   }
 
   expect(await stack.exited).toBe(0);
-  expect(stack.output.stdout.match(/"message":"stopped"/g)).toHaveLength(3);
+  expect(stack.output.stdout.match(/"message":"stopped"/g)).toHaveLength(SERVICE_NAMES.length);
 });
 
 test.each(['SIGUSR1', 'SIGUSR2'] as const)('When %s comes, Then everything goes on', async (signal) => {

@@ -3,11 +3,11 @@ import { SERVICE_NAMES } from '../../services.ts';
 import { operationsOf } from './api-model.ts';
 import { exampleRequests } from './example-requests.ts';
 import { createMisfits } from './misfits.ts';
-import { START_SERVICE } from './services.ts';
+import { startDocumented } from './services.ts';
 
 describe.each(SERVICE_NAMES)('the examples of the %s service', (name) => {
   test('When each is sent, Then it gets the status it says, and a reply that fits the document', async () => {
-    await using service = await START_SERVICE[name]();
+    await using service = await startDocumented(name);
     const misfits = createMisfits(service.document);
     const outcomes: string[] = [];
     const examples = operationsOf(service.document).flatMap((each) => exampleRequests(each, service.authorized));

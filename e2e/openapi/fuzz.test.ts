@@ -5,7 +5,7 @@ import { operationsOf } from './api-model.ts';
 import { fuzzRequests } from './fuzz-requests.ts';
 import { createMisfits } from './misfits.ts';
 import type { RawReply } from './raw-http.ts';
-import { type DocumentedService, START_SERVICE } from './services.ts';
+import { type DocumentedService, startDocumented } from './services.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const REQUESTS_PER_SERVICE = Number(process.env.FUZZ_REQUESTS ?? 500);
@@ -13,7 +13,7 @@ const REQUESTS_PER_SERVICE = Number(process.env.FUZZ_REQUESTS ?? 500);
 describe.each(SERVICE_NAMES)('the %s service', (name) => {
   let service: DocumentedService;
   beforeAll(async () => {
-    service = await START_SERVICE[name]();
+    service = await startDocumented(name);
   });
   afterAll(() => service[Symbol.asyncDispose]());
 

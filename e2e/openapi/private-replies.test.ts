@@ -3,7 +3,7 @@ import { createVisitor } from '../../appointment/test/console/operator.ts';
 import { SERVICE_NAMES } from '../../services.ts';
 import { mountedRoutes } from './mounted-routes.ts';
 import { sendRaw } from './raw-http.ts';
-import { START_SERVICE } from './services.ts';
+import { startDocumented } from './services.ts';
 
 // The same for everybody: the document, its page and the console's assets.
 const MAY_BE_KEPT = /^\/(?:openapi\.json|docs|console\/assets)(?:\/|$)/;
@@ -23,7 +23,7 @@ const methodsOf = (method: string) => (method === 'GET' ? ['GET', 'HEAD', 'OPTIO
 test.each(SERVICE_NAMES)(
   'When any route of %s replies, to whomever and with whatever, Then no cache keeps it and no browser guesses at it',
   async (name) => {
-    await using service = await START_SERVICE[name]();
+    await using service = await startDocumented(name);
     const visitor = createVisitor(() => service.url);
     const { authorization = '' } = service.authorized;
     await visitor.signIn(authorization.replace('Bearer ', ''));

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { type Operation, operationsAt, operationsOf } from './api-model.ts';
+import { appointmentCalls } from './appointment-calls.ts';
 import { createMisfits } from './misfits.ts';
+import { paymentCalls } from './payment-calls.ts';
 import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
-import { appointmentCalls, paymentCalls, reservationCalls, type Send } from './reply-calls.ts';
-import { type DocumentedService, START_SERVICE, WRONG_TOKENS } from './services.ts';
+import type { Send } from './reply-calls.ts';
+import { reservationCalls } from './reservation-calls.ts';
+import { type DocumentedService, startDocumented, WRONG_TOKENS } from './services.ts';
 
 /** Every status of an operation, with the code where it is a problem. */
 function documentedReplies({ method, path, responses }: Operation): string[] {
@@ -54,12 +58,16 @@ async function guessTokens({ document, url }: DocumentedService, send: Send): Pr
   for (const operation of limited) await send(guess(0, operation));
 }
 
-const CALLS = { reservation: reservationCalls, payment: paymentCalls, appointment: appointmentCalls };
+const CALLS: Record<ServiceName, (send: Send) => Promise<void>> = {
+  reservation: reservationCalls,
+  payment: paymentCalls,
+  appointment: appointmentCalls,
+};
 
-test.each(Object.keys(CALLS) as Array<keyof typeof CALLS>)(
+test.each(SERVICE_NAMES)(
   'When the %s service is brought to each reply that it documents, Then every one fits its schema',
   async (name) => {
-    await using service = await START_SERVICE[name]();
+    await using service = await startDocumented(name);
     const misfits = createMisfits(service.document);
     const seen = new Set<string>();
     const send = async (request: RawRequest) => {

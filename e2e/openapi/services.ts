@@ -1,9 +1,9 @@
-import type { ApiDocument } from '@appointments/chassis';
+import type { ApiDocument, Tokens } from '@appointments/chassis';
 import type { WebhookEndpoint } from '../../appointment/src/webhooks/endpoints.ts';
 import { startStack } from '../../appointment/test/appointment-stack.ts';
 import { startPaymentService } from '../../payment/test/payment-service.ts';
 import { startReservationService } from '../../reservation/test/reservation-service.ts';
-import type { ServiceName } from '../../services.ts';
+import type { BackendName, ServiceName } from '../../services.ts';
 import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
 
 // One token opens the routes of services and of operators, so that every request can carry it.
@@ -25,8 +25,8 @@ export interface DocumentedService extends AsyncDisposable {
   send(request: RawRequest): Promise<RawReply>;
 }
 
-async function documented(url: string, token: string, close: () => Promise<void>): Promise<DocumentedService> {
-  const authorized = { authorization: `Bearer ${token}` };
+async function documented(url: string, tokens: Tokens, close: () => Promise<void>): Promise<DocumentedService> {
+  const authorized = { authorization: `Bearer ${[tokens].flat()[0]}` };
   const reply = await sendRaw(url, { method: 'GET', path: '/openapi.json', headers: authorized });
   return {
     url,
@@ -37,14 +37,14 @@ async function documented(url: string, token: string, close: () => Promise<void>
   };
 }
 
-async function startReservation(): Promise<DocumentedService> {
-  const service = await startReservationService({ serviceToken: TOKEN });
-  return documented(service.url, TOKEN, () => service[Symbol.asyncDispose]());
+async function startReservation(serviceToken: Tokens): Promise<DocumentedService> {
+  const service = await startReservationService({ serviceToken });
+  return documented(service.url, serviceToken, () => service[Symbol.asyncDispose]());
 }
 
-async function startPayment(): Promise<DocumentedService> {
-  const service = await startPaymentService({ serviceToken: TOKEN });
-  return documented(service.url, TOKEN, () => service[Symbol.asyncDispose]());
+async function startPayment(serviceToken: Tokens): Promise<DocumentedService> {
+  const service = await startPaymentService({ serviceToken });
+  return documented(service.url, serviceToken, () => service[Symbol.asyncDispose]());
 }
 
 /** The orchestrator with both real peers. */
@@ -58,9 +58,12 @@ async function startAppointment(): Promise<DocumentedService> {
   return documented(stack.url(), TOKEN, () => stack[Symbol.asyncDispose]());
 }
 
-/** Starts a service by its name, over a fresh store and asking for its token. */
-export const START_SERVICE: Record<ServiceName, () => Promise<DocumentedService>> = {
+/** Starts a backend by its name, over a fresh store and asking for one of these tokens. */
+export const START_BACKEND: Record<BackendName, (serviceToken: Tokens) => Promise<DocumentedService>> = {
   reservation: startReservation,
   payment: startPayment,
-  appointment: startAppointment,
 };
+
+/** Starts a service by its name, over a fresh store and asking for its token. */
+export const startDocumented = (name: ServiceName): Promise<DocumentedService> =>
+  name === 'appointment' ? startAppointment() : START_BACKEND[name](TOKEN);

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { bookingBody } from '../../appointment/src/schema.ts';
 import { paymentRequest } from '../../payment/src/schema.ts';
 import { appointmentRequest } from '../../reservation/src/schema.ts';
-import type { ServiceName } from '../../services.ts';
+import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { type JsonSchema, operationsOf } from './api-model.ts';
 import { fitting } from './fuzz-requests.ts';
 import { schemaMisfits } from './misfits.ts';
@@ -16,6 +16,12 @@ const BODIES: Array<[string, ServiceName, z.ZodObject]> = [
   ['POST /reservation/createAppointment', 'reservation', appointmentRequest],
   ['POST /payment/makePayment', 'payment', paymentRequest],
 ];
+
+test('When a service is listed, Then what it is sent is among these', () => {
+  expect(new Set(BODIES.map(([, service]) => service)), 'e2e/openapi/wire-form.test.ts').toEqual(
+    new Set(SERVICE_NAMES),
+  );
+});
 
 async function documentedFields([route, service]: (typeof BODIES)[number]): Promise<Record<string, JsonSchema>> {
   const operation = operationsOf(await documentOf(service)).find(({ method, path }) => `${method} ${path}` === route);

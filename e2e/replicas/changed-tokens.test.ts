@@ -6,25 +6,24 @@ import { expect, test } from 'vitest';
 import { startReceiver } from '../../appointment/test/webhooks/receiver.ts';
 import { WEBHOOK_SECRET as GATEWAYS } from '../../payment/test/payment-service.ts';
 import { auditStack } from '../../scripts/audit-stack.ts';
-import { BACKEND_NAMES } from '../../services.ts';
+import { BACKEND_NAMES, type BackendName, mapServices, settingOf } from '../../services.ts';
 import { startReplicaStack } from '../src/replicas/replica-stack.ts';
 import { createSteadyFlow } from '../src/replicas/steady-flow.ts';
 
-const [OLD, TOKEN] = ['the-old-token', { reservation: 'the-reservation-token', payment: 'the-payment-token' }];
+const [OLD, TOKEN] = ['the-old-token', mapServices(BACKEND_NAMES, (name) => `the-${name}-token`)];
 
-test('When the tokens of both backends are changed under a steady flow of bookings, Then every one is confirmed', {
+test('When the tokens of all backends are changed under a steady flow of bookings, Then every one is confirmed', {
   timeout: 300_000,
 }, async () => {
   await using stack = await startReplicaStack({ orchestrators: 2, env: { SERVICE_TOKEN: OLD } });
   const flow = createSteadyFlow(stack);
-  const own = (name: 'reservation' | 'payment') => ({ SERVICE_TOKEN: `${OLD},${TOKEN[name]}` });
-  const last = (name: 'reservation' | 'payment') => ({ SERVICE_TOKEN: TOKEN[name] });
+  const own = (name: BackendName) => ({ SERVICE_TOKEN: `${OLD},${TOKEN[name]}` });
+  const last = (name: BackendName) => ({ SERVICE_TOKEN: TOKEN[name] });
 
   await flow.replace(BACKEND_NAMES, own);
   await flow.replace(['appointment'], () => ({
     SERVICE_TOKEN: '',
-    RESERVATION_TOKEN: `${TOKEN.reservation},${OLD}`,
-    PAYMENT_TOKEN: `${TOKEN.payment},${OLD}`,
+    ...Object.fromEntries(BACKEND_NAMES.map((name) => [settingOf(name, 'TOKEN'), `${TOKEN[name]},${OLD}`])),
   }));
   await flow.replace(BACKEND_NAMES, last);
 

@@ -22,11 +22,11 @@ describe('The containers of the compose file', () => {
   });
   afterAll(() => stack?.[Symbol.asyncDispose]());
 
-  test('When the images are built, Then all three are healthy within 20 s', () => {
+  test('When the images are built, Then all services are healthy within 20 s', () => {
     expect(startedWithinMs).toBeLessThanOrEqual(HEALTHY_WITHIN_MS);
   });
 
-  test('When they are idle, Then the three together take at most 250 MB', async () => {
+  test('When they are idle, Then together they take at most 250 MB', async () => {
     const memory = await Promise.all(SERVICE_NAMES.map((service) => stack.containers[service].memory()));
     expect(Math.min(...memory)).toBeGreaterThan(10 * MEGABYTE);
     expect(memory.reduce((sum, bytes) => sum + bytes)).toBeLessThanOrEqual(MAX_IDLE_BYTES);

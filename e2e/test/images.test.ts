@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
+import { BACKEND_NAMES, peerSettings, SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { createAppointmentApi } from '../src/api/appointment.ts';
 import { PORTS } from '../src/container.ts';
 import { buildImages } from '../src/environment.ts';
@@ -63,17 +63,14 @@ describe.each(SERVICE_NAMES)('The image of %s', (service) => {
   });
 });
 
-test("When the three images share a network and no compose file, Then the guide's request gets its reply", async () => {
+test("When the images share a network and no compose file, Then the guide's request gets its reply", async () => {
   await using network = await createNetwork();
   const onNetwork = (service: ServiceName) =>
     new ServiceImage(service).withNetworkMode(network.name).withNetworkAliases(service);
-  await using _reservation = await onNetwork('reservation').start();
-  await using _payment = await onNetwork('payment').start();
+  await using backends = new AsyncDisposableStack();
+  for (const name of BACKEND_NAMES) backends.use(await onNetwork(name).start());
   await using appointment = await onNetwork('appointment')
-    .withEnvironment({
-      RESERVATION_URL: `http://reservation:${PORTS.reservation}`,
-      PAYMENT_URL: `http://payment:${PORTS.payment}`,
-    })
+    .withEnvironment(peerSettings('appointment', (peer) => `http://${peer}:${PORTS[peer]}`))
     .start();
   const api = createAppointmentApi(`http://127.0.0.1:${appointment.getMappedPort(PORTS.appointment)}`);
   const { status, body } = await api.book(GUIDE_REQUEST);

@@ -1,5 +1,6 @@
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { afterAll, describe, expect, test } from 'vitest';
+import { SERVICE_NAMES } from '../../services.ts';
 import { uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
 import { docker, run } from '../src/run.ts';
@@ -68,6 +69,6 @@ describe('make up', () => {
       String(await docker('volume', 'ls', ...mine))
         .trim()
         .split('\n'),
-    ).toHaveLength(3);
+    ).toHaveLength(SERVICE_NAMES.length);
   });
 });

@@ -45,6 +45,23 @@ const peersIn = (name: string, service: ComposeService) =>
     .filter((entry) => !NOT_PEERS.some((setting) => entry.startsWith(setting)))
     .map((entry) => `services.${name}.environment, ${entry}`);
 
+/** A service that calls no other takes a token of its own, and who calls it is given that token. */
+const tokensOf = ({ name, needs }: Service) => [
+  ...(needs.length === 0
+    ? [`services.${name}.environment, SERVICE_TOKEN: \${${settingOf(name, 'TOKEN')}:-\${SERVICE_TOKEN:-}}`]
+    : []),
+  ...needs.map((peer) => `services.${name}.environment, ${settingOf(peer, 'TOKEN')}:`),
+];
+
+const NOT_PEERS_TOKENS = ['SERVICE_TOKEN', 'OPERATOR_TOKEN', 'PAYMENT_GATEWAY_TOKEN'];
+
+const tokensIn = (name: string, service: ComposeService) => [
+  ...environmentOf(service, /^SERVICE_TOKEN$/).map((entry) => `services.${name}.environment, ${entry}`),
+  ...Object.keys(service.environment ?? {})
+    .filter((setting) => setting.endsWith('_TOKEN') && !NOT_PEERS_TOKENS.includes(setting))
+    .map((setting) => `services.${name}.environment, ${setting}:`),
+];
+
 const COMPOSE: Place = {
   file: 'docker-compose.yml',
   expected: (service) => [
@@ -54,6 +71,7 @@ const COMPOSE: Place = {
     `volumes, ${service.name}-data`,
     ...peersOf(service, (peer) => peer),
     ...noticesOf(service),
+    ...tokensOf(service),
     ...service.needs.map((peer) => `services.${service.name}.depends_on, ${peer}`),
   ],
   found(content) {
@@ -68,6 +86,7 @@ const COMPOSE: Place = {
         ...portsOf(service).map((port) => `services.${name}.ports, ${port}`),
         ...(service.volumes ?? []).map((volume) => `services.${name}.volumes, ${volume}`),
         ...peersIn(name, service),
+        ...tokensIn(name, service),
         ...Object.keys(service.depends_on ?? {}).map((peer) => `services.${name}.depends_on, ${peer}`),
       ]),
       ...Object.keys(volumes)

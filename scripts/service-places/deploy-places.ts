@@ -49,16 +49,43 @@ const KUSTOMIZATION: Place = {
   },
 };
 
-const KUBERNETES_GUIDE: Place = {
+// Commands that name every service, and where each name stands in them.
+const COMMANDS: ReadonlyArray<[command: string, names: RegExp]> = [
+  ['deploy/roll', /^deploy\/roll ([\w ]+)$/gm],
+  ['docker compose push', /^docker compose push ([\w ]+)$/gm],
+  ['docker service scale appointments_{…}=0', /^docker service scale appointments_\{([\w,]+),postgres\}=0$/gm],
+];
+
+const namesIn = (content: string, pattern: RegExp) =>
+  [...content.matchAll(pattern)].flatMap(([, names = '']) => names.split(/[ ,]/));
+
+/** The services that are given their token in a file. */
+function servicesWithTokenFile(content: string): string[] {
+  const [example] = content.split('```yaml\n').filter((block) => block.startsWith('services:'));
+  const { services } = readYaml(example?.split('```')[0] ?? '') as {
+    services: Record<string, { environment?: Record<string, string> }>;
+  };
+  return Object.keys(services).filter((name) => services[name]?.environment?.SERVICE_TOKEN_FILE);
+}
+
+const DEPLOY_GUIDE: Place = {
   file: 'deploy/README.md',
   expected: ({ name, store }) => [
     `${settingOf(name, 'DATABASE_URL')}=postgres://${store}:$password@postgres:5432/${store}`,
     `- { name: appointments-${name}, newName: registry.example.com/appointments-${name}, newTag: "7" }`,
+    `Secrets in files, services.${name}.environment, SERVICE_TOKEN_FILE`,
+    ...COMMANDS.map(([command]) => `${command}, ${name}`),
   ],
-  found: (content) => allMatches(content, /^ *(?:[A-Z]+_DATABASE_URL=.+|- \{ name: appointments-.+)/gm),
+  found: (content) => [
+    ...allMatches(content, /^ *(?:[A-Z]+_DATABASE_URL=.+|- \{ name: appointments-.+)/gm),
+    ...servicesWithTokenFile(content).map(
+      (name) => `Secrets in files, services.${name}.environment, SERVICE_TOKEN_FILE`,
+    ),
+    ...COMMANDS.flatMap(([command, names]) => namesIn(content, names).map((name) => `${command}, ${name}`)),
+  ],
 };
 
-export const DEPLOY_PLACES: readonly Place[] = [BALANCER, DATABASES, KUSTOMIZATION, KUBERNETES_GUIDE];
+export const DEPLOY_PLACES: readonly Place[] = [BALANCER, DATABASES, KUSTOMIZATION, DEPLOY_GUIDE];
 
 const MANIFEST_ENTRIES = [
   /image: appointments-.+/,

@@ -31,4 +31,28 @@ const PROMETHEUS_REPLICAS: Place = {
       ),
 };
 
-export const OBSERVABILITY_PLACES: readonly Place[] = [PROMETHEUS, PROMETHEUS_REPLICAS];
+interface AlertRules {
+  groups: Array<{ rules: Array<{ alert: string; expr: string }> }>;
+}
+
+// Alerts over every service, which name them in a matcher of `job`.
+const ALERTS_OF_ALL = ['StoreDown', 'ReplicaMissing'];
+
+const ALERTS: Place = {
+  file: 'observability/prometheus/alerts.yml',
+  expected: ({ name }) => ALERTS_OF_ALL.map((alert) => `${alert}, ${name} in each job=~"…"`),
+  found(content) {
+    const rules = (readYaml(content) as AlertRules).groups.flatMap((group) => group.rules);
+    return rules
+      .filter(({ alert }) => ALERTS_OF_ALL.includes(alert))
+      .flatMap(({ alert, expr }) => {
+        const matchers = [...expr.matchAll(/job=~"([^"]+)"/g)].map(([, names = '']) => names.split('|'));
+        const [first = [], ...others] = matchers;
+        return first
+          .filter((name) => others.every((names) => names.includes(name)))
+          .map((name) => `${alert}, ${name} in each job=~"…"`);
+      });
+  },
+};
+
+export const OBSERVABILITY_PLACES: readonly Place[] = [PROMETHEUS, PROMETHEUS_REPLICAS, ALERTS];

@@ -4,7 +4,7 @@ export interface Call {
   path: string;
 }
 
-/** The orchestrator's four calls to its backends: steps and their undos. */
+/** The orchestrator's calls to its backends: steps and their undos. */
 export const CALLS = {
   create: { peer: 'reservation', method: 'POST', path: /createAppointment$/ },
   release: { peer: 'reservation', method: 'PUT', path: /\/cancellations\// },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SERVICE_NAMES, type ServiceName } from '../../../services.ts';
-import type { CallName, Fault } from './fault-rules.ts';
+import { CALLS, type CallName, type Fault } from './fault-rules.ts';
 
 /** One thing that happens to a stack. Bookings are named by a small number, so that they meet each other. */
 export type Happening =
@@ -33,7 +33,7 @@ const kill = fc.record({
 const cut = fc.record({
   kind: fc.constant('cut' as const),
   on: fc.constantFrom<'request' | 'response'>('request', 'response'),
-  call: fc.constantFrom<CallName>('create', 'release', 'pay', 'refund'),
+  call: fc.constantFrom(...(Object.keys(CALLS) as CallName[])),
   fault: fc.constantFrom<Fault>('reset', 'hold', { delayMs: 100 }, { delayMs: 600 }),
   times: fc.integer({ min: 1, max: 4 }),
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { mapServicesAsync, SERVICE_NAMES, type ServiceName, settingOf } from '../../../services.ts';
 
 // Of a machine that is busy.
 const READY_MS = 25_000;
@@ -18,11 +19,9 @@ export interface StartSettings {
 /** `npm start` on ports of its own, as a process of its own; what is left of it is killed at the end. */
 export async function runNpmStart({ env = {}, shell = '$START' }: StartSettings = {}) {
   const folder = temporaryFolder();
-  const ports = { reservation: await takePort(), payment: await takePort(), appointment: await takePort() };
+  const ports = await mapServicesAsync(SERVICE_NAMES, takePort);
   const settings = {
-    RESERVATION_PORT: String(ports.reservation),
-    PAYMENT_PORT: String(ports.payment),
-    APPOINTMENT_PORT: String(ports.appointment),
+    ...Object.fromEntries(SERVICE_NAMES.map((name) => [settingOf(name, 'PORT'), String(ports[name])])),
     DATA_DIR: `${folder.path}/data`,
     OPERATOR_TOKEN: 'operator-of-the-field-tests',
     SERVICE_TOKEN: '',
@@ -43,7 +42,7 @@ export async function runNpmStart({ env = {}, shell = '$START' }: StartSettings 
     output.stderr += chunk;
   });
   const exited = once(child, 'close').then(([code]) => code as number | null);
-  const urlOf = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;
+  const urlOf = (name: ServiceName) => `http://127.0.0.1:${ports[name]}`;
   return {
     child,
     output,
@@ -52,14 +51,10 @@ export async function runNpmStart({ env = {}, shell = '$START' }: StartSettings 
     env: settings,
     exited,
     urlOf,
-    urls: Object.keys(ports).map((name) => urlOf(name as keyof typeof ports)),
+    urls: SERVICE_NAMES.map(urlOf),
     /** The processes of this stack, the starter and the services. */
     processes: () => findProcesses(`DATA_DIR=${settings.DATA_DIR}`),
-    untilReady: () =>
-      untilReady(
-        child,
-        Object.keys(ports).map((name) => urlOf(name as keyof typeof ports)),
-      ),
+    untilReady: () => untilReady(child, SERVICE_NAMES.map(urlOf)),
     [Symbol.asyncDispose]: async () => {
       for (const { pid } of findProcesses(`DATA_DIR=${settings.DATA_DIR}`)) kill(pid, 'SIGKILL');
       // What reads the log as well.

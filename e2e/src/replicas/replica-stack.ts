@@ -91,6 +91,8 @@ export async function startReplicaStack({
     gateway,
     /** What every service was given. */
     env: shared.env,
+    /** Two replicas of each backend. */
+    backends,
     reservations: backends.reservation,
     payments: backends.payment,
     orchestrators,

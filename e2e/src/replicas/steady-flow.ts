@@ -51,8 +51,7 @@ export function createSteadyFlow(stack: ReplicaStack, tokenOf: () => string = ()
     await waitUntil('bookings go on', () => halves[half].booked >= enough, PATIENCE_MS);
   }
 
-  const replicasOf = (name: ServiceName) =>
-    ({ reservation: stack.reservations, payment: stack.payments, appointment: stack.orchestrators })[name];
+  const replicasOf = (name: ServiceName) => (name === 'appointment' ? stack.orchestrators : stack.backends[name]);
 
   const clients = Promise.all(Array.from({ length: CLIENTS }, runClient));
 

@@ -1,0 +1,63 @@
+import { signWebhook } from '@appointments/chassis/testing';
+import { WEBHOOK_SECRET } from '../../payment/test/payment-service.ts';
+import {
+  erasures,
+  get,
+  key,
+  LONG_REFERENCE,
+  post,
+  put,
+  refusals,
+  refusalsOfBody,
+  type Send,
+  STRANGER,
+  serviceRoutes,
+} from './reply-calls.ts';
+
+/** The calls that bring the payment service to each of its replies. */
+export async function paymentCalls(send: Send): Promise<void> {
+  const path = '/payment/makePayment';
+  const payment = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
+  await serviceRoutes(send, true);
+  await refusals(send, path, payment);
+  await send(post(path, { ...payment, cardNum: '4000000000000002' }, key('declined')));
+  await send(post(path, { ...payment, cardNum: '4000000000000119' }, key('broken')));
+  await send(put('/payment/refunds/never-paid'));
+  await send(post(path, payment, key('never-paid')));
+  await send(post(path, payment, STRANGER));
+  for (const reference of ['first', 'declined', 'broken', 'never-paid', 'unknown', LONG_REFERENCE]) {
+    await send(get(`/payment/payments/${reference}`));
+    await send(put(`/payment/refunds/${reference}`));
+    await send(get(`/payment/payments/${reference}`));
+  }
+  await send(get('/payment/payments/nobody-knows'));
+  await send(get('/payment/payments/first', STRANGER));
+  await send(put('/payment/refunds/first', STRANGER));
+  await send(get('/payment/payments'));
+  await send(get('/payment/payments?limit=1'));
+  await send(get('/payment/payments?limit=x'));
+  await send(get('/payment/payments', STRANGER));
+  await send(get('/payment/gateway'));
+  await send(get('/payment/gateway', STRANGER));
+  await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
+  await gatewayEvents(send);
+  await refusalsOfBody(send, '/payment/removals');
+  await send(post('/payment/removals', { references: ['nobody-knows'] }));
+  await erasures(send, '/payment/erasures', post(path, payment, key('first')));
+}
+
+async function gatewayEvents(send: Send): Promise<void> {
+  const path = '/payment/gateway-events';
+  const event = (reference: string, at = new Date()) => {
+    const body = JSON.stringify({ type: 'charge.settled', data: { reference } });
+    return post(path, body, signWebhook({ secret: WEBHOOK_SECRET, id: `event-${reference}`, body, at }));
+  };
+  await send(event('asks-its-holder'));
+  await send(event('nobody-knows'));
+  await send(event('first', new Date(0)));
+  await send(post(path, { type: 'charge.settled', data: { reference: 'first' } }));
+  await send(post(path, '{'));
+  await send(post(path, {}));
+  await send(post(path, 'x'.repeat(17_000)));
+  await send(post(path, {}, { 'content-type': 'text/plain' }));
+}
