@@ -43,42 +43,49 @@ export async function startStack(
     .withClientOptions({ commandOptions: replicas })
     .withEnvironment(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? ''])));
   let environment = await compose.up();
-  const { all, containers } = await findContainers(project).catch(async (error: unknown) => {
+  let found = await findContainers(project).catch(async (error: unknown) => {
     await environment.down();
     throw error;
   });
-  const { appointment, reservation, payment } = containers;
 
   return {
     project,
+    /** What Compose was given. */
+    settings,
     /** One container of each service. */
-    containers,
+    get containers() {
+      return found.containers;
+    },
     /** Every container of a service of the compose files. */
-    replicas: (service: string): Container[] => all.get(service) ?? [],
-    services: [...all.keys()],
-    healthy: () => untilReady(containers),
+    replicas: (service: string): Container[] => found.all.get(service) ?? [],
+    services: [...found.all.keys()],
+    /** To be called once containers were replaced. */
+    async lookAgain(): Promise<void> {
+      found = await findContainers(project);
+    },
+    healthy: () => untilReady(found.containers),
     get appointment() {
-      return createAppointmentApi(appointment.url(), settings.OPERATOR_TOKEN);
+      return createAppointmentApi(found.containers.appointment.url(), settings.OPERATOR_TOKEN);
     },
     get reservation() {
-      return createReservationApi(reservation.url(), settings.SERVICE_TOKEN);
+      return createReservationApi(found.containers.reservation.url(), settings.SERVICE_TOKEN);
     },
     get payment() {
-      return createPaymentApi(payment.url(), settings.SERVICE_TOKEN);
+      return createPaymentApi(found.containers.payment.url(), settings.SERVICE_TOKEN);
     },
     /** `docker compose stop` */
     stop: () => environment.stop(),
     /** `docker compose up` again, with the data of before. */
     async up() {
       environment = await compose.up();
-      await Promise.all(SERVICE_NAMES.map((service) => containers[service].locate()));
+      await Promise.all(SERVICE_NAMES.map((service) => found.containers[service].locate()));
     },
     /** All that the containers ever wrote to their logs. */
     logs: () => dockerOutput('compose', '--project-name', project, 'logs', '--no-color', '--no-log-prefix'),
     /** Waits until every booking has ended and the stores agree with each other. */
     async audited(): Promise<void> {
       const addresses = {
-        ...mapServices(SERVICE_NAMES, (name) => containers[name].url()),
+        ...mapServices(SERVICE_NAMES, (name) => found.containers[name].url()),
         operatorToken: settings.OPERATOR_TOKEN,
         tokens: mapServices(BACKEND_NAMES, () => settings.SERVICE_TOKEN || undefined),
       };

@@ -26,14 +26,16 @@ await open('the superuser', { username: 'postgres', pathname: 'postgres' });
 console.log(JSON.stringify(tried));
 `;
 
+/** The Compose files of such a stack. */
+export const SCALED_FILES = ['docker-compose.yml', 'docker-compose.scale.yml'];
+
 /** Replicas over PostgreSQL behind the balancer: `docker compose -f … -f docker-compose.scale.yml up --scale appointment=3`. */
 export async function startScaledStack(env: NodeJS.ProcessEnv = {}) {
-  const files = ['docker-compose.yml', 'docker-compose.scale.yml'];
   const passwords = SERVICE_NAMES.map((service) => [settingOf(service, 'POSTGRES_PASSWORD'), `of${service}alone`]);
   const stack = await startStack(
     // What begins is a line of its own then.
     { ...Object.fromEntries(passwords), LOG_LEVEL: 'debug', ...env },
-    { files, scale: { appointment: REPLICAS.appointment } },
+    { files: SCALED_FILES, scale: { appointment: REPLICAS.appointment } },
   );
   const [postgres] = stack.replicas('postgres') as [Container];
   const [balancer] = stack.replicas('balancer') as [Container];

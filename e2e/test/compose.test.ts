@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BACKEND_NAMES, SERVICE_NAMES, type ServiceName } from '../../services.ts';
 import { bookingIdOf } from '../src/api/appointment.ts';
+import { expectSeenIsTrue, startBookings } from '../src/bookings-under-way.ts';
 import { buildImages, type Stack, startStack } from '../src/environment.ts';
 import { GUIDE_REQUEST } from '../src/guide.ts';
+import { buildNextImage } from '../src/next-image.ts';
+import { LATER_MIGRATION } from '../src/replicas/two-versions.ts';
+import { runCompose } from '../src/run-compose.ts';
 
 const HEALTHY_WITHIN_MS = 20_000;
 const STOPPED_WITHIN_MS = 3_000;
 const MAX_IDLE_BYTES = 250e6;
 const MEGABYTE = 1024 ** 2;
+const UP = ['compose', 'up', '--detach', '--wait', '--no-build', '--no-deps', 'appointment'];
+const LIST_MIGRATIONS =
+  "new (require('node:sqlite').DatabaseSync)('/data/appointment.db').prepare('select name from kysely_migration').all()";
 
 const loopbackOnly = new Set<ServiceName>(BACKEND_NAMES);
 
@@ -67,5 +74,27 @@ describe('The containers of the compose file', () => {
     expect((await stack.payment.find(id)).body.payment_id).toBe(response.body.payment_id);
     expect((await stack.appointment.book(GUIDE_REQUEST)).body).toMatchObject({ appointmentId: '1002', time: '3.30pm' });
     await stack.audited();
+  });
+
+  test('When a container gets the next image and the one before under load, Then nothing is lost', async () => {
+    // Where the test before has failed, it is down.
+    await stack.up();
+    await using next = await buildNextImage();
+    const before = ['docker-compose.yml'];
+    const migrations = () => stack.containers.appointment.exec('node', '--print', LIST_MIGRATIONS);
+    await using bookings = startBookings(stack);
+    await bookings.see(8, 200);
+    expect(await migrations()).not.toContain(LATER_MIGRATION);
+
+    for (const files of [[...before, next.composeFile], before]) {
+      await runCompose(stack, files, 'docker', ...UP);
+      await stack.lookAgain();
+      await bookings.see(8, 200);
+      expect(await migrations()).toContain(LATER_MIGRATION);
+    }
+
+    const seen = await bookings.stop();
+    await stack.audited();
+    await expectSeenIsTrue(stack, seen);
   });
 });

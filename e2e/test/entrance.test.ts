@@ -10,6 +10,8 @@ import { BOOKING_PATH as RELATIVE_PATH } from '../src/api/appointment.ts';
 import { freshDay } from '../src/bookings-under-way.ts';
 import { SETTLES } from '../src/guide.ts';
 import { type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
+import { sendBytes } from '../src/send-bytes.ts';
+import { PROBES, SMUGGLED } from '../src/smuggling-probes.ts';
 import { OPERATOR_TOKEN } from '../src/stack-settings.ts';
 
 const folder = temporaryFolder();
@@ -129,6 +131,36 @@ describe('What is for those who run it', () => {
   });
 });
 
+describe('Bytes that two readers could take for two requests', () => {
+  test.each(PROBES)(
+    'When they are %s, Then one is refused, and others get their own responses',
+    async (_what, bytes) => {
+      using probe = sendBytes({ host: 'localhost', port: Number(port), ca: readFileSync(certificate) }, bytes);
+      await probe.responded;
+
+      const names = ['Honest One', 'Honest Two', 'Honest Three'];
+      const honest = names.map((name) =>
+        send('https', BOOKING_PATH, JSON_TYPE, JSON.stringify({ ...BOOKING, name, date: freshDay() })),
+      );
+
+      expect((await Promise.all(honest)).map(({ text }) => JSON.parse(text).patient_name)).toEqual(names);
+      expect(probe.statuses()).toEqual([expect.toSatisfy((status: number) => status >= 400)]);
+      const { text } = await send('https', `/bookings?q=${encodeURIComponent(SMUGGLED)}`, OPERATOR);
+      expect(JSON.parse(text).items).toEqual([]);
+    },
+  );
+
+  test('When all is done, Then nothing is booked and charged that was not asked for', async () => {
+    const appointments = await stack.reservation.list();
+    const payments = await stack.payment.list();
+    expect(appointments.map(({ patient_name }) => patient_name)).not.toContain(SMUGGLED);
+    const references = (those: ReadonlyArray<{ reference: string }>) =>
+      those.map(({ reference }) => reference).toSorted();
+    expect(references(payments)).toEqual(references(appointments));
+  });
+});
+
+// Shuts this address out, so that no operator could look any more.
 test('When wrong tokens come with forged addresses, Then they are one client’s all the same, at every replica', async () => {
   const statuses: Array<number | undefined> = [];
   for (let count = 0; count < 30; count += 1) {

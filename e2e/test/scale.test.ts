@@ -6,8 +6,11 @@ import { bookOnce, expectSeenIsTrue, freshDay, type Seen, startBookings } from '
 import { findCards } from '../src/card-traces.ts';
 import type { Container } from '../src/container.ts';
 import { DECLINED, GUIDE_CURL, GUIDE_REPLY, SETTLES } from '../src/guide.ts';
-import { run } from '../src/run.ts';
-import { REPLICAS, type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
+import { buildNextImage } from '../src/next-image.ts';
+import { LATER_MIGRATION } from '../src/replicas/two-versions.ts';
+import { docker, run } from '../src/run.ts';
+import { runCompose } from '../src/run-compose.ts';
+import { REPLICAS, SCALED_FILES, type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
 
 const CANARY = '4929123456781234';
 const TAKEOVER_DEADLINE_MS = 15_000;
@@ -46,6 +49,11 @@ async function expectTruth(seen: readonly Seen[]): Promise<void> {
   await stack.audited();
   expect(seen.filter(({ status }) => status === undefined)).toEqual([]);
   await expectSeenIsTrue(stack, seen, RETRYABLE);
+}
+
+/** By design some of the load is declined, and some wants a day that is full. */
+function expectUnnoticed(seen: readonly Seen[]): void {
+  expect(seen.map(({ status }) => status).filter((status) => ![200, 402, 409].includes(status ?? 0))).toEqual([]);
 }
 
 const untilServing = (appointment: number, timeout: number) =>
@@ -167,8 +175,7 @@ describe('A replica that goes away', () => {
     await bookings.see(8, 200);
     const seen = await bookings.stop();
     await expectTruth(seen);
-    // By design some of the load is declined, and some wants a day that is full.
-    expect(seen.map(({ status }) => status).filter((status) => ![200, 402, 409].includes(status ?? 0))).toEqual([]);
+    expectUnnoticed(seen);
   });
 });
 
@@ -292,4 +299,28 @@ describe('A card number', () => {
       expect([written, files.includes(written)]).toEqual([written, true]);
     expect(findCards(files, [CANARY, DECLINED])).toEqual([]);
   });
+});
+
+test('When replicas get the next image and the one before, one after the other under load, Then no client notices', async () => {
+  await using next = await buildNextImage();
+  const migrations = () =>
+    stack.postgres.exec('psql', '--username=postgres', 'appointment', '--command=select name from kysely_migration');
+  // Two tell as much as three, in less time.
+  await docker('rm', '--force', String(stack.replicas('appointment')[2]?.id));
+  await stack.lookAgain();
+  await untilServing(2, NOTICED_WITHIN_MS);
+  await using bookings = startBookings(stack);
+  await bookings.see(8, 200);
+  expect(await migrations()).not.toContain(LATER_MIGRATION);
+
+  for (const files of [[...SCALED_FILES, next.composeFile], SCALED_FILES]) {
+    await runCompose(stack, files, 'deploy/roll', 'appointment');
+    await stack.lookAgain();
+    await bookings.see(8, 200);
+    expect(await migrations()).toContain(LATER_MIGRATION);
+  }
+
+  const seen = await bookings.stop();
+  await expectTruth(seen);
+  expectUnnoticed(seen);
 });

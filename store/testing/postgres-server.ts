@@ -91,9 +91,14 @@ export async function startPostgresServer(
     await exited;
   }
 
-  /** Kills all of the server's processes at once; resolves when the first one is gone. */
+  /** Sends a signal to all of the server's processes at once. */
+  function signal(name: NodeJS.Signals): void {
+    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) process.kill(pid, name);
+  }
+
+  /** Kills all of the server's processes; resolves when the first one is gone. */
   async function kill(): Promise<void> {
-    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) process.kill(pid, 'SIGKILL');
+    signal('SIGKILL');
     await exited;
   }
 
@@ -106,6 +111,8 @@ export async function startPostgresServer(
     start,
     stop,
     kill,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     holdWrites: (database: string, tables: readonly string[]) => holdWrites(urlOf(database), tables),
     /** @returns the URL of a new database */
     async createDatabase(name: string): Promise<string> {

@@ -26,13 +26,15 @@ export interface BookOptions {
   strike?: boolean | string;
   /** Of a client that is known. */
   token?: string;
+  /** How long the client waits for the reply, in milliseconds; forever where it is left out. */
+  patienceMs?: number | undefined;
 }
 
 /** @throws where the connection ended without a reply */
 export async function bookOrThrow(
   stackUrl: string,
   request: BookingRequest,
-  { key, strike, token }: BookOptions = {},
+  { key, strike, token, patienceMs }: BookOptions = {},
 ): Promise<SeenReply> {
   const began = performance.now();
   const headers = {
@@ -42,7 +44,8 @@ export async function bookOrThrow(
     ...(strike && { 'x-request-id': strike === true ? STRIKE : strike }),
   };
   const url = `${stackUrl}/doctorAppoinment/reservation`;
-  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request) });
+  const signal = patienceMs ? AbortSignal.timeout(patienceMs) : null;
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(request), signal });
   const text = await response.text();
   return {
     request,

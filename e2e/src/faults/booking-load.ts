@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type BookingRequest, book, type SeenReply } from './booking-client.ts';
+import { type BookingRequest, type BookOptions, book, type SeenReply } from './booking-client.ts';
 import type { ClientLedger } from './client-ledger.ts';
 import { bookingFor, CARDS } from './sample-bookings.ts';
 import type { Random } from './seeded-random.ts';
@@ -23,23 +23,27 @@ const saysNothing = (reply: SeenReply | undefined) =>
 async function bookStubbornly(
   url: string,
   request: BookingRequest,
-  key: string,
+  options: BookOptions,
   clients: ClientLedger,
 ): Promise<SeenReply | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const reply = clients.note(await book(url, request, { key }));
+    const reply = clients.note(await book(url, request, options));
     if (!saysNothing(reply)) return reply;
     await delay(PAUSE_MS);
   }
   return undefined;
 }
 
-/** Several clients, each booking one after the other until `stop`; every tenth booking is retried. */
+/**
+ * Several clients, each booking one after the other until `stop`; every tenth booking is retried.
+ *
+ * @param patienceMs how long a client waits for one reply, where not forever
+ */
 export async function runBookingLoad(
   url: string,
   clients: ClientLedger,
   random: Random,
-  { concurrency, stop }: { concurrency: number; stop: AbortSignal },
+  { concurrency, stop, patienceMs }: { concurrency: number; stop: AbortSignal; patienceMs?: number | undefined },
 ): Promise<string[]> {
   const changedReplies: string[] = [];
 
@@ -47,10 +51,10 @@ export async function runBookingLoad(
     for (let count = 0; !stop.aborted; count += 1) {
       const request = randomBooking(random);
       const key = `client-${client}-${count}`;
-      const reply = await bookStubbornly(url, request, key, clients);
+      const reply = await bookStubbornly(url, request, { key, patienceMs }, clients);
       if (reply?.status === 503) await delay(PAUSE_MS);
       if (!reply?.bookingId || count % 10 !== 0) continue;
-      const retry = await bookStubbornly(url, request, key, clients);
+      const retry = await bookStubbornly(url, request, { key, patienceMs }, clients);
       if (retry && retry.text !== reply.text) changedReplies.push(`${key}: ${reply.text}, then ${retry.text}`);
     }
   }

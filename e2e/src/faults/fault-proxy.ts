@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { takePort } from '@appointments/chassis/testing';
+import type { Fates } from './fates.ts';
 import type { FaultRule } from './fault-rules.ts';
 import { FaultyCalls } from './faulty-calls.ts';
 
@@ -31,7 +32,14 @@ export async function startFaultProxy(target: string) {
   return {
     url: `http://127.0.0.1:${port}`,
     arm: (rule: FaultRule) => calls.rules.add(rule),
-    heal: calls.rules.clear,
+    /** From now on each call meets one of these fates. */
+    leaveTo: (fates: Fates) => {
+      calls.fates = fates;
+    },
+    heal(): void {
+      calls.rules.clear();
+      calls.fates = undefined;
+    },
     /** How many calls are under way in here, delayed ones among them; those that are held do not count. */
     onTheirWay: () => calls.onTheirWay,
     accept,

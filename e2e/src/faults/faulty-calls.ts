@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Fates } from './fates.ts';
 import { type Call, createRuleBook, type Fault } from './fault-rules.ts';
 import { type BackendResponse, forwardCall } from './forward-call.ts';
 
 /** Forwards calls to a backend, and does to each what the rules say. */
 export class FaultyCalls {
   readonly rules = createRuleBook();
+  /** What becomes of the calls that no rule is about; they pass where it is left out. */
+  fates: Fates | undefined;
   readonly #target: string;
   #held: Array<() => Promise<BackendResponse | undefined>> = [];
   #onTheirWay = 0;
@@ -48,6 +51,7 @@ export class FaultyCalls {
     const send = () => forwardCall(this.#target, call, headers, body);
     const before = this.rules.ruleFor('request', call);
     if (before && !(await this.#suffer(before.fault, socket, send))) return;
+    if (!before && this.fates) return this.fates.meet({ send, response, socket });
     const reply = await send();
     const behind = this.rules.ruleFor('response', call);
     if (behind && !(await this.#suffer(behind.fault, socket, async () => reply))) return;

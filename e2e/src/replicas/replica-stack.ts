@@ -13,7 +13,7 @@ import {
   SERVICE_NAMES,
   type ServiceName,
 } from '../../../services.ts';
-import type { Clock } from '../field/clock-file.ts';
+import type { Clock } from '../field/moved-clock.ts';
 import { KillableService } from '../killable-service.ts';
 
 // The gateway never decides on one card of a load: each such booking waits, and is voided after this.
@@ -66,11 +66,7 @@ export async function startReplicaStack({
   );
   const peersOf = (index: 0 | 1) => mapServices(BACKEND_NAMES, (name) => backends[name][index].url);
   const orchestrator = (peers: Record<BackendName, string>, clock?: Clock, port?: number) =>
-    createReplica(
-      'appointment',
-      { ...shared, env: { ...shared.env, ...clock?.env }, nodeArguments: clock?.nodeArguments ?? [], peers },
-      port,
-    );
+    createReplica('appointment', { ...shared, env: { ...shared.env, ...clock?.env }, peers }, port);
   const orchestrators = [
     await orchestrator(peersOf(0), clocks[0], toldPort),
     await orchestrator(peersOf(1), clocks[1]),

@@ -31,11 +31,14 @@ export const LATER_STEP = 'insure';
 const NEW_COLUMN =
   "db.schema.alterTable('bookings').addColumn('note', 'text', (column) => column.notNull().defaultTo(''))";
 
+/** The name of the migration that only the next release has. */
+export const LATER_MIGRATION = '999-next';
+
 /** One more migration, which adds to a table that both releases write. */
 export const LATER_STORE: Change = {
   file: 'booking-store.ts',
   text: 'const migrations = {\n',
-  by: `const migrations = {\n  '999-next': { up: async (db: Tables) => ${NEW_COLUMN}.execute() },\n`,
+  by: `const migrations = {\n  '${LATER_MIGRATION}': { up: async (db: Tables) => ${NEW_COLUMN}.execute() },\n`,
 };
 
 /**
