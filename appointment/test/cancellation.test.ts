@@ -24,7 +24,7 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
     expect(stepsOf(cancelled.json)).toEqual(['reserve done', 'pay done', 'undo pay done', 'undo reserve done']);
     expect((await stack.ledgerEntry(path)).payment_status).toBe('refunded');
     const { appointmentId } = first.json;
-    expect((await stack.reservation.look(`/reservation/appointments/${appointmentId}`)).status).toBe('cancelled');
+    expect((await stack.reservation.get(`/reservation/appointments/${appointmentId}`)).status).toBe('cancelled');
     expect((await stack.slots('John Doe', '30-09-2019'))[0]).toEqual({ time: '3.00pm', free: true });
     const calls = stack.payment.requests.length;
     const again = await stack.cancel(path);

@@ -227,8 +227,8 @@ async function resource(send: Send, location: string): Promise<void> {
   await send(post(`${location}/retry`, ''));
   await send(post(`${unknown}/retry`, ''));
   await send(post(`${location}/retry`, '', STRANGER));
-  for (const move of ['pause', 'resume']) await refusedMove(send, location, move, { reason: 'Enough.' });
-  await refusedMove(send, location, 'resolution', { step: 'pay', outcome: 'undone', reason: 'By hand.' });
+  for (const action of ['pause', 'resume']) await refusedAction(send, location, action, { reason: 'Enough.' });
+  await refusedAction(send, location, 'resolution', { step: 'pay', outcome: 'undone', reason: 'By hand.' });
   const retries = (body: unknown, headers = {}) => send(post('/bookings/retries', body, headers));
   await retries({ status: 'stuck' });
   await retries({ ids: [unknown.replace('/bookings/', '')] });
@@ -239,13 +239,13 @@ async function resource(send: Send, location: string): Promise<void> {
   await retries({ status: 'stuck' }, STRANGER);
 }
 
-/** The refusals of a move of a booking that has ended; `body` must be acceptable. */
-async function refusedMove(send: Send, location: string, move: string, body: unknown): Promise<void> {
-  await send(post(`${location}/${move}`, body));
-  await send(post(`/bookings/01998f0e-6c1c-7d3a-8a52-0d6c8f0b7e11/${move}`, body));
-  await send(post(`${location}/${move}`, '{'));
-  await send(post(`${location}/${move}`, { reason: '' }));
-  await send(post(`${location}/${move}`, 'x'.repeat(17_000)));
-  await send(post(`${location}/${move}`, body, { 'content-type': 'text/plain' }));
-  await send(post(`${location}/${move}`, body, STRANGER));
+/** The refusals of an action on a booking that has ended; `body` must be acceptable. */
+async function refusedAction(send: Send, location: string, action: string, body: unknown): Promise<void> {
+  await send(post(`${location}/${action}`, body));
+  await send(post(`/bookings/01998f0e-6c1c-7d3a-8a52-0d6c8f0b7e11/${action}`, body));
+  await send(post(`${location}/${action}`, '{'));
+  await send(post(`${location}/${action}`, { reason: '' }));
+  await send(post(`${location}/${action}`, 'x'.repeat(17_000)));
+  await send(post(`${location}/${action}`, body, { 'content-type': 'text/plain' }));
+  await send(post(`${location}/${action}`, body, STRANGER));
 }

@@ -12,9 +12,9 @@ import { lockStore, openSteadyClock } from 'durable-store';
 import { createPaymentApp } from './app.ts';
 import { chooseGateway } from './choose-gateway.ts';
 import { readConfig } from './config.ts';
-import { createNotices } from './decisions/notices.ts';
 import { openPaymentDatabase } from './payment-store.ts';
 import { createReversals, startReversals } from './reversal.ts';
+import { createNotices } from './waiting-payments/notices.ts';
 
 // A charge and its reversal, each sent twice, and time for the store: a retry must not claim a key that is still running.
 const CALLS_IN_A_ROW = 4;

@@ -17,7 +17,8 @@ import { bearerToken, type Callers } from './callers.ts';
 import type { GuessLimit } from './guess-limit.ts';
 
 /** What the document says of the tokens of those who book. */
-export const ACCESS_TOKEN = "A client's, viewer's or operator's token of `ACCESS_FILE`, or `OPERATOR_TOKEN`.";
+export const ACCESS_TOKEN_DESCRIPTION =
+  "A client's, viewer's or operator's token of `ACCESS_FILE`, or `OPERATOR_TOKEN`.";
 
 /** Who may call which routes. */
 export type Guards = ReturnType<typeof createGuards>;

@@ -1,7 +1,7 @@
 import { settingOf } from '../../services.ts';
-import { allMatches, type Place } from './place.ts';
+import { allMatches, type ServiceList } from './service-list.ts';
 
-const SETTINGS: Place = {
+const SETTINGS: ServiceList = {
   file: '.env.example',
   expected: ({ name, port }) => [`# ${settingOf(name, 'PORT')}=${port}`, `# ${settingOf(name, 'POSTGRES_PASSWORD')}=`],
   found: (content) =>
@@ -9,4 +9,4 @@ const SETTINGS: Place = {
 };
 
 /** The services in files of the repository's root. */
-export const REPOSITORY_PLACES: readonly Place[] = [SETTINGS];
+export const REPOSITORY_LISTS: readonly ServiceList[] = [SETTINGS];
