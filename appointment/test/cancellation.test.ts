@@ -112,7 +112,9 @@ describe.concurrent('POST /bookings/{id}/retry', () => {
     const reply = await stack.book();
     await stack.becomes(pathOf(reply), 'stuck');
     const stuck = await stack.booking(reply);
-    expect(stepsOf(stuck)).toEqual(['reserve done', 'pay unknown', 'undo pay done', 'undo reserve failed']);
+    // It may be retried at this moment.
+    const undo = expect.stringMatching(/^undo reserve (failed|running)$/);
+    expect(stepsOf(stuck)).toEqual(['reserve done', 'pay unknown', 'undo pay done', undo]);
     expect((await stack.kept()).slots).toHaveLength(1);
     stack.reservation.interfere(undefined);
     await stack.becomes(pathOf(reply), 'compensated');
