@@ -6,8 +6,14 @@ import { temporaryFolder } from '../store/testing/index.ts';
 import { readToken } from './read-token.ts';
 
 const SECRETS: Record<string, readonly string[]> = {
-  reservation: ['SERVICE_TOKEN', 'DATABASE_URL'],
-  payment: ['SERVICE_TOKEN', 'DATABASE_URL', 'PAYMENT_GATEWAY_TOKEN', 'PAYMENT_GATEWAY_WEBHOOK_SECRET'],
+  reservation: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'DATABASE_URL'],
+  payment: [
+    'SERVICE_TOKEN',
+    'PAYMENT_TOKEN',
+    'DATABASE_URL',
+    'PAYMENT_GATEWAY_TOKEN',
+    'PAYMENT_GATEWAY_WEBHOOK_SECRET',
+  ],
   appointment: ['SERVICE_TOKEN', 'RESERVATION_TOKEN', 'PAYMENT_TOKEN', 'DATABASE_URL', 'OPERATOR_TOKEN'],
 };
 // A token needs the gateway that it is for.

@@ -1,8 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { BOOKING_PATHS } from '../../appointment/src/book-appointment-route.ts';
-import { mapServicesAsync, SERVICE_NAMES, SERVICES, type ServiceName } from '../../services.ts';
+import {
+  BACKEND_NAMES,
+  mapServicesAsync,
+  SERVICE_NAMES,
+  SERVICES,
+  type ServiceName,
+  settingOf,
+} from '../../services.ts';
+import { temporaryFolder } from '../../store/testing/index.ts';
 import {
   type Autoscaler,
   type ConfigMap,
@@ -27,7 +35,19 @@ const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
 const SAMPLE_WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
 const sampleOf = (name: string) => (name.includes('WEBHOOK_SECRET') ? SAMPLE_WEBHOOK_SECRET : SAMPLE_SECRET);
 const SAMPLE_URL = 'http://peer:1';
-const SAMPLES: Record<string, string> = { RATE_LIMIT: '20/10s', BOOKING_RETENTION: '400d' };
+const SAMPLE_FILES = temporaryFolder();
+afterAll(() => SAMPLE_FILES[Symbol.dispose]());
+const fileWith = (name: string, content: object) => {
+  const path = join(SAMPLE_FILES.path, name);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+};
+const SAMPLES: Record<string, string> = {
+  RATE_LIMIT: '20/10s',
+  BOOKING_RETENTION: '400d',
+  ACCESS_FILE: fileWith('access.json', [{ id: 'shop', role: 'client', tokenSha256: '0'.repeat(64) }]),
+  WEBHOOKS_FILE: fileWith('webhooks.json', []),
+};
 // With a gateway, which alone has a token.
 const SAMPLE_GATEWAY = { PAYMENT_GATEWAY: 'http', PAYMENT_GATEWAY_URL: SAMPLE_URL };
 // See chassis/src/service/serve.ts.
@@ -137,11 +157,12 @@ describe.each(each(workloads) as [string, Workload][])('When the pods of %s run'
 });
 
 describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deployed', (name, workload) => {
-  const { minReplicas, scaleTargetRef } = autoscalerOf(workload).spec;
+  const { minReplicas, scaleTargetRef, metrics } = autoscalerOf(workload).spec;
 
-  test('Then the autoscaler keeps two replicas or more, and nothing else sets their number', () => {
+  test('Then the autoscaler keeps two replicas or more by what they use, and nothing else sets their number', () => {
     expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name });
     expect(minReplicas).toBeGreaterThanOrEqual(2);
+    expect(metrics).toMatchObject([{ resource: { name: 'cpu', target: { averageValue: '600m' } } }]);
     expect(workload.spec.replicas).toBeUndefined();
   });
 
@@ -203,6 +224,46 @@ test('When the images run as they are, Then payment starts, with the sandbox tha
   expect(() => READ_CONFIG.payment({ ...settings, NODE_ENV: 'production', PAYMENT_GATEWAY: '' })).toThrow(
     'PAYMENT_GATEWAY',
   );
+});
+
+describe('When there are files for the orchestrator', () => {
+  const workload = byName(deployments, 'appointment');
+  const files = podOf(workload).volumes.find(({ secret }) => secret);
+  const folderOf = ({ name = '' } = {}) =>
+    containerOf(workload).volumeMounts.find((mount) => mount.name === name)?.mountPath;
+
+  test('Then the Secret that has them is mounted as a folder, need not be there, and leaves the other volumes alone', () => {
+    expect(files?.secret).toEqual({ secretName: 'appointment-files', optional: true });
+    const mounts = containerOf(workload).volumeMounts;
+    expect(mounts.map(({ name, readOnly }) => [name, readOnly])).toEqual([
+      ['tmp', undefined],
+      ['files', true],
+    ]);
+    expect(podOf(workload).volumes.map(({ name }) => name)).toEqual(mounts.map(({ name }) => name));
+    for (const name of BACKEND_NAMES) expect(podOf(byName(deployments, name)).volumes).toHaveLength(1);
+  });
+
+  test('Then deploy/README.md says how to make it, and the settings are where it is mounted', () => {
+    const readme = readFileSync(join(repository, 'deploy/README.md'), 'utf8');
+    expect(readme).toContain(`kubectl create secret generic ${files?.secret?.secretName} --namespace appointments`);
+    for (const [setting, file] of [
+      ['ACCESS_FILE', 'access.json'],
+      ['WEBHOOKS_FILE', 'webhooks.json'],
+    ]) {
+      expect(readme).toContain(`--from-file=${file}`);
+      expect(readme).toContain(`${setting}=${folderOf(files)}/${file}`);
+    }
+  });
+});
+
+test.each(BACKEND_NAMES)('When %s has a token of its own, Then it and the orchestrator alone are given it', (name) => {
+  const token = settingOf(name, 'TOKEN');
+  const own = { name: token, valueFrom: { secretKeyRef: { name: 'appointments', key: token, optional: true } } };
+  for (const workload of deployments) {
+    const given = containerOf(workload).env.filter((variable) => variable.name === token);
+    const isMeant = [name, 'appointment'].includes(workload.metadata.name);
+    expect([workload.metadata.name, given]).toEqual([workload.metadata.name, isMeant ? [own] : []]);
+  }
 });
 
 test('When the orchestrator calls its peers, Then their Services have the right port', () => {

@@ -25,7 +25,9 @@ const API = {
   title: 'Payment service',
   description:
     'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
+  tokens: {
+    serviceToken: '`PAYMENT_TOKEN` or else `SERVICE_TOKEN`, or one of its list, where the service is run with one.',
+  },
   guard: 'serviceToken',
 };
 
