@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { type Operation, operationsAt, operationsOf } from './api-model.ts';
+import { appointmentCalls } from './appointment-calls.ts';
+import { paymentCalls, reservationCalls } from './backend-calls.ts';
+import type { Send } from './calls.ts';
 import { createMisfits } from './misfits.ts';
 import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
-import { appointmentCalls, paymentCalls, reservationCalls, type Send } from './reply-calls.ts';
 import { type DocumentedService, START_SERVICE, WRONG_TOKENS } from './services.ts';
 
 /** Every status of an operation, with the code where it is a problem. */
