@@ -60,7 +60,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readRows, readBooking, actions, sendAgain, offersTest } = dependencies;
+  const { sessions, readList, readRows, readBooking, offersTest } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -102,6 +102,12 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     ctx.type = 'text/csv; charset=utf-8; header=present';
     ctx.body = bookingsCsv(await readRows(readFilter(ctx.query)));
   });
+  addActionRoutes(router, acting, dependencies);
+}
+
+/** Adds what the buttons of these pages do. */
+function addActionRoutes(router: Router, acting: Middleware[], dependencies: PagesDependencies): void {
+  const { readBooking, actions, sendAgain } = dependencies;
 
   const addAction = (
     name: Exclude<DoneAction['action'], 'retries'>,
