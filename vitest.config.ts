@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'service',
-          include: [...serviceTests, 'e2e/{openapi,tracing}/**/*.test.ts'],
+          include: [...serviceTests, 'e2e/openapi/**/*.test.ts', 'e2e/tracing.test.ts'],
           exclude: ['appointment/test/browser/**'],
           testTimeout: 30_000,
         },
@@ -33,7 +33,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'store/src/{prepared-query,store-clock}.test.ts',
-            'store/test/**/*.test.ts',
+            'store/pgbouncer.test.ts',
             'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',
             'saga/testing/store-conformance.test.ts',
@@ -47,7 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['{appointment/test,e2e}/browser/**/*.test.ts'],
+          include: ['appointment/test/browser/**/*.test.ts', 'e2e/challenge-page.test.ts'],
           // Each has a browser and services of its own, and waits for what they show.
           fileParallelism: false,
           testTimeout: 60_000,

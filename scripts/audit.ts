@@ -1,25 +1,32 @@
-import { BACKEND_NAMES, mapServices, SERVICE_NAMES, serviceNamed, settingOf } from '../services.ts';
+import { BACKEND_NAMES, mapServices, serviceNamed, settingOf } from '../services.ts';
 import { auditStack } from './audit-stack.ts';
+import { openEntrance } from './entrance.ts';
 import { readToken } from './read-token.ts';
 
 const SHOWN_VIOLATIONS = 5;
 // The reliability promise: what was interrupted has ended 10 s after all services are healthy again.
 const PATIENCE_MS = 10_000;
 
-const stack = {
-  ...mapServices(
-    SERVICE_NAMES,
-    (name) => `http://127.0.0.1:${process.env[settingOf(name, 'PORT')] || serviceNamed(name).port}`,
-  ),
-  // Of a list, the first is the one that is sent.
-  tokens: mapServices(
-    BACKEND_NAMES,
-    (name) => (readToken(settingOf(name, 'TOKEN')) ?? readToken('SERVICE_TOKEN'))?.split(',')[0],
-  ),
-  operatorToken: readToken('OPERATOR_TOKEN'),
-};
+function readStack() {
+  const { url: appointment, send } = openEntrance();
+  return {
+    ...mapServices(
+      BACKEND_NAMES,
+      (name) => `http://127.0.0.1:${process.env[settingOf(name, 'PORT')] || serviceNamed(name).port}`,
+    ),
+    appointment,
+    send,
+    // Of a list, the first is the one that is sent.
+    tokens: mapServices(
+      BACKEND_NAMES,
+      (name) => (readToken(settingOf(name, 'TOKEN')) ?? readToken('SERVICE_TOKEN'))?.split(',')[0],
+    ),
+    operatorToken: readToken('OPERATOR_TOKEN'),
+  };
+}
 
 try {
+  const stack = readStack();
   const giveUpAt = performance.now() + PATIENCE_MS;
   let audit = await auditStack(stack);
   while (!audit.passed && performance.now() < giveUpAt) {

@@ -1,9 +1,19 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { serviceNamed } from '../services.ts';
+import { OtherCertificate, openEntrance } from './entrance.ts';
 import { readToken } from './read-token.ts';
 
-const orchestrator = `http://127.0.0.1:${process.env.APPOINTMENT_PORT || serviceNamed('appointment').port}`;
-const operatorToken = readToken('OPERATOR_TOKEN');
+const orchestrator = orExit(() => openEntrance());
+const operatorToken = orExit(() => readToken('OPERATOR_TOKEN'));
+
+/** What a setting is, or the end with a sentence that names it. */
+function orExit<Value>(read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(2);
+  }
+}
 
 // A new day for each run, so that every run has the same result.
 const twoDigits = (number: number) => String(number).padStart(2, '0');
@@ -21,7 +31,7 @@ async function send(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<DemoResponse> {
-  const response = await fetch(orchestrator + path, {
+  const response = await orchestrator.send(orchestrator.url + path, {
     method,
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -140,8 +150,11 @@ try {
   await playAll();
   process.exitCode = failures === 0 ? 0 : 1;
 } catch (error) {
+  const { message } = error as Error;
   console.error(
-    `No stack responds at ${orchestrator}: start one with 'make up' or 'npm start' (${(error as Error).message}).`,
+    error instanceof OtherCertificate
+      ? message
+      : `No stack responds at ${orchestrator.url}: start one with 'make up' or 'npm start' (${message}).`,
   );
   process.exitCode = 2;
 }

@@ -95,10 +95,10 @@ async function findEntryPoints({ exports }: Manifest, stage: string): Promise<En
   return entryPoints;
 }
 
-/** The package's README and changelog, the README of each further entry point that has one, pages and examples. */
+/** The package's README and changelog, the README of each further entry point that has one, and the examples. */
 function findDocuments({ exports }: Manifest, folder: string): string[] {
   const further = Object.values(exports).map((source) => join(dirname(source), 'README.md'));
-  const linked = globSync(['docs/**/*.md', 'examples/**/*.*'], { cwd: join(ROOT, folder) });
+  const linked = globSync('examples/**/*.*', { cwd: join(ROOT, folder) });
   return ['README.md', 'CHANGELOG.md', ...further.filter((file) => existsSync(join(ROOT, folder, file))), ...linked];
 }
 

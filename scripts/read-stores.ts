@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BackendName, ServiceName } from '../services.ts';
+import { OtherCertificate, type Send } from './entrance.ts';
 
 /** The addresses and tokens of a running stack. */
 export interface StackAddresses extends Record<ServiceName, string> {
@@ -7,6 +8,8 @@ export interface StackAddresses extends Record<ServiceName, string> {
   tokens?: Partial<Record<BackendName, string | undefined>>;
   /** Without it the audit covers only bookings that left something in one of the other stores. */
   operatorToken?: string | undefined;
+  /** Sends what goes to the orchestrator; `fetch` where it is left out. */
+  send?: Send;
 }
 
 const appointment = z.object({
@@ -54,33 +57,43 @@ export class StackAway extends Error {
   }
 }
 
-async function getJson(url: string, token: string | undefined): Promise<unknown> {
+async function getJson(url: string, token: string | undefined, send: Send = fetch): Promise<unknown> {
   const headers = token ? { authorization: `Bearer ${token}` } : {};
-  const response = await fetch(url, { headers }).catch((error: unknown) => {
-    throw new StackAway(url, error);
+  const response = await send(url, { headers }).catch((error: unknown) => {
+    throw error instanceof OtherCertificate ? error : new StackAway(url, error);
   });
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`${new URL(url).pathname} responded with ${response.status}`);
   return response.json();
 }
 
-async function readPages<Item>(url: string, token: string | undefined, item: z.ZodType<Item>): Promise<Item[]> {
+async function readPages<Item>(
+  url: string,
+  token: string | undefined,
+  item: z.ZodType<Item>,
+  send?: Send,
+): Promise<Item[]> {
   const page = z.object({ items: z.array(item), nextCursor: z.string().nullable() });
   const items: Item[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const query = `limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const { items: more, nextCursor }: z.output<typeof page> = page.parse(await getJson(`${url}?${query}`, token));
+    const { items: more, nextCursor }: z.output<typeof page> = page.parse(
+      await getJson(`${url}?${query}`, token, send),
+    );
     items.push(...more);
     cursor = nextCursor;
   }
   return items;
 }
 
-async function readBookings(stack: StackAddresses, references: Iterable<string>): Promise<Booking[]> {
-  if (stack.operatorToken) return readPages(`${stack.appointment}/bookings`, stack.operatorToken, booking);
+async function readBookings(
+  { appointment, operatorToken, send }: StackAddresses,
+  references: Iterable<string>,
+): Promise<Booking[]> {
+  if (operatorToken) return readPages(`${appointment}/bookings`, operatorToken, booking, send);
   const found: Booking[] = [];
   for (const reference of references) {
-    const body = await getJson(`${stack.appointment}/bookings/${encodeURIComponent(reference)}`, undefined);
+    const body = await getJson(`${appointment}/bookings/${encodeURIComponent(reference)}`, undefined, send);
     if (body !== undefined) found.push(booking.parse(body));
   }
   return found;

@@ -1,18 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { SERVICE_NAMES, type ServiceName, serviceNamed, settingOf } from '../services.ts';
+import { SERVICE_NAMES, type Service, type ServiceName, serviceNamed, settingOf } from '../services.ts';
 import { temporaryFolder } from '../store/testing/index.ts';
 import { readToken } from './read-token.ts';
 
-/** What a service keeps secret beside what each has, and the tokens of those that it needs. */
+/** What a service keeps secret beside what each has, its own token, and the tokens of those that it needs. */
 const OWN_SECRETS: Partial<Record<ServiceName, readonly string[]>> = {
   payment: ['PAYMENT_GATEWAY_TOKEN', 'PAYMENT_GATEWAY_WEBHOOK_SECRET'],
   appointment: ['OPERATOR_TOKEN'],
 };
+const tokensOf = ({ name, needs }: Service) =>
+  (needs.length > 0 ? needs : [name]).map((peer) => settingOf(peer, 'TOKEN'));
 const secretsOf = (service: ServiceName): string[] => [
   ...['SERVICE_TOKEN', 'DATABASE_URL'],
-  ...serviceNamed(service).needs.map((peer) => settingOf(peer, 'TOKEN')),
+  ...tokensOf(serviceNamed(service)),
   ...(OWN_SECRETS[service] ?? []),
 ];
 // A token needs the gateway that it is for.

@@ -1,7 +1,7 @@
 import { createApp, createMetrics, createRateLimiter, type Rate, type Tokens } from '@appointments/chassis';
 import type { AccessList } from './access/access-list.ts';
 import { createCallers } from './access/callers.ts';
-import { ACCESS_TOKEN, createGuards } from './access/guards.ts';
+import { ACCESS_TOKEN_DESCRIPTION, createGuards } from './access/guards.ts';
 import { createGuessLimit } from './access/guess-limit.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
@@ -13,7 +13,7 @@ import { erasuresRoutes } from './erasures/erasures-routes.ts';
 import { createBookingFinder } from './find-bookings.ts';
 import { createFindReferences } from './find-references.ts';
 import { type BookingsOptions, openBookings } from './open-bookings.ts';
-import { createOperatorMoves } from './operator-moves.ts';
+import { createOperatorActions } from './operator-actions.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { paymentNoticeRoute } from './payment-notice-route.ts';
 import { MOST_RETRIES } from './schema.ts';
@@ -62,18 +62,18 @@ interface AccessOptions {
 export async function createAppointmentApp(options: AppointmentAppOptions) {
   const { database, peers, bookingDeadlineMs: deadlineMs, logger, draining, serviceToken, proxies } = options;
   const metrics = createMetrics();
-  const { clients, sagas, takeBooking, erasePatient, deliveries } = await openBookings(options, metrics);
+  const { clients, sagas, startBooking, erasePatient, deliveries } = await openBookings(options, metrics);
   const { find: findSaga, now } = sagas;
   const findReferences = createFindReferences(clients, logger);
   const finder = createBookingFinder(database, findSaga, findReferences);
   const findStuck = () => searchBookings(database.read, { status: 'stuck' }, { limit: MOST_RETRIES });
-  const moves = createOperatorMoves({ sagas, findStuck, deadlineMs });
+  const actions = createOperatorActions({ sagas, findStuck, deadlineMs });
   const { callers, guesses, guards } = createAccess(options, now);
   const { bookingIsGuarded } = callers;
   const routes = [
-    ...bookAppointmentRoutes(takeBooking, guards),
+    ...bookAppointmentRoutes(startBooking, guards),
     ...bookingsRoutes(finder, guards),
-    ...operatorRoutes(finder, moves, guards),
+    ...operatorRoutes(finder, actions, guards),
     ...deliveriesRoutes(deliveries, guards),
     ...erasuresRoutes(createErasures({ sagas, erasePatient, deadlineMs }), guards),
     paymentNoticeRoute(sagas.signal, serviceToken?.length ? guards.services(serviceToken) : undefined),
@@ -83,8 +83,8 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
     operatorToken: options.operatorToken,
     findSaga,
     findReferences,
-    moves,
-    testBookings: createTestBookings({ ...clients, takeBooking, bookingIsGuarded, logger, now }),
+    actions,
+    testBookings: createTestBookings({ ...clients, startBooking, bookingIsGuarded, logger, now }),
     deliveries,
     peers: Object.values(peers),
     callers,
@@ -94,7 +94,11 @@ export async function createAppointmentApp(options: AppointmentAppOptions) {
   const app = createApp({
     logger,
     metrics,
-    api: { ...API, tokens: { ...API.tokens, ...(bookingIsGuarded && { accessToken: ACCESS_TOKEN }) }, routes },
+    api: {
+      ...API,
+      tokens: { ...API.tokens, ...(bookingIsGuarded && { accessToken: ACCESS_TOKEN_DESCRIPTION }) },
+      routes,
+    },
     router,
     ready: database.ping,
     storeFile: database.file,

@@ -5,7 +5,7 @@ import { BOOKING, bookingExamples, CONFIRMATION, FAILURE } from './examples.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import * as reply from './reply-schema.ts';
 import { bookingBody } from './schema.ts';
-import type { TakeBooking } from './take-booking.ts';
+import type { StartBooking } from './start-booking.ts';
 
 // The guide's own spelling is the wire contract; its authors moved to the other one later.
 /** The guide's path, and the same in the usual spelling. */
@@ -66,7 +66,7 @@ const bookAppointment = (
   path: string,
   operationId: string,
   summary: string,
-  takeBooking: TakeBooking,
+  startBooking: StartBooking,
   { book, bookingIsGuarded, callerOf }: Guards,
 ) =>
   defineRoute({
@@ -85,16 +85,16 @@ const bookAppointment = (
       const respondAsync = RESPOND_ASYNC.test(ctx.get('prefer'));
       const client = bookingIsGuarded ? callerOf(ctx)?.id : undefined;
       const idempotent = idempotencyKeyGiven ? ownedBy(client, idempotency) : undefined;
-      return takeBooking(body, { client, idempotent, respondAsync });
+      return startBooking(body, { client, idempotent, respondAsync });
     },
   });
 
 /** The route that books, in both spellings. */
-export function bookAppointmentRoutes(takeBooking: TakeBooking, guards: Guards): Route[] {
+export function bookAppointmentRoutes(startBooking: StartBooking, guards: Guards): Route[] {
   const [guides, usual] = BOOKING_PATHS;
   const respelled = 'The same route, in the spelling that its authors moved to later';
   return [
-    bookAppointment(guides, 'bookAppointment', 'Reserve an appointment and pay its fee', takeBooking, guards),
-    bookAppointment(usual, 'bookAppointmentRespelled', respelled, takeBooking, guards),
+    bookAppointment(guides, 'bookAppointment', 'Reserve an appointment and pay its fee', startBooking, guards),
+    bookAppointment(usual, 'bookAppointmentRespelled', respelled, startBooking, guards),
   ];
 }

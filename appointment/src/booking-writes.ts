@@ -21,21 +21,21 @@ export class AlreadyReplied extends Error {
 
 /** What a booking writes beside its saga: itself and the client's key as it begins, and the response with its outcome. */
 export function createBookingWrites(keys: IdempotencyKeys) {
-  // A booking that this process has taken need not be read again.
-  const taken = new Map<string, TakenBooking>();
+  // A booking in flight here need not be read again.
+  const inFlight = new Map<string, InFlightBooking>();
 
   return {
     /** Remembers a booking until it is disposed of. */
-    take(booking: Booking, request: ClientRequest): TakenBooking {
-      const forget = () => void taken.delete(booking.id);
-      const one = new TakenBooking(keys, booking, request, forget);
-      taken.set(booking.id, one);
+    track(booking: Booking, request: ClientRequest): InFlightBooking {
+      const forget = () => void inFlight.delete(booking.id);
+      const one = new InFlightBooking(keys, booking, request, forget);
+      inFlight.set(booking.id, one);
       return one;
     },
     /** Keeps the response for the client's retries, in the transaction that makes the outcome final. */
     async onOutcome(tables: Tables, outcome: Outcome<Booked>): Promise<void> {
       const { id } = outcome.saga;
-      const here = taken.get(id);
+      const here = inFlight.get(id);
       const booking = here?.booking ?? (await findBooking(tables, id));
       const key = booking?.idempotency_key;
       if (key) await keys.complete(tables, key, here?.respond(outcome) ?? replyTo(booking, outcome));
@@ -53,8 +53,8 @@ export interface ClientRequest {
   respondAsync: boolean;
 }
 
-/** A booking that this process has taken, until its client has the response. */
-class TakenBooking implements Disposable {
+/** A booking whose client waits for this process's response. */
+class InFlightBooking implements Disposable {
   readonly booking: Booking;
   readonly #keys: IdempotencyKeys;
   readonly #request: ClientRequest;

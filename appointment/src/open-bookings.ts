@@ -6,7 +6,7 @@ import { type AppointmentDatabase, BOOKING_SAGA } from './booking-store.ts';
 import { createBookingWrites } from './booking-writes.ts';
 import { createErasePatient } from './erasures/erase-patient.ts';
 import { createClients, type Peers } from './peers.ts';
-import { createTakeBooking } from './take-booking.ts';
+import { createStartBooking } from './start-booking.ts';
 import { DELIVERY_SAGA } from './webhooks/deliver-webhook.ts';
 import type { WebhookEndpoint } from './webhooks/endpoints.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
@@ -31,7 +31,7 @@ export interface BookingsOptions {
 // Of the client's time, what is kept back for compensating and responding once going forward has failed.
 const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 
-/** Opens the orchestrator's sagas, which book, tell of bookings and erase patients, and what takes bookings from clients. */
+/** Opens the orchestrator's sagas, which book, tell of bookings and erase patients, and what starts bookings for clients. */
 export async function openBookings(options: BookingsOptions, metrics: Registry) {
   const { database, keys, peers, bookingDeadlineMs: deadlineMs, maxInFlight, logger, stuckAfterMs } = options;
   const writes = createBookingWrites(keys);
@@ -64,8 +64,8 @@ export async function openBookings(options: BookingsOptions, metrics: Registry) 
     exclusive: !database.shared,
     stuckAfterMs,
   });
-  const taking = { database, sagas, bookAppointment, writes, deadlineMs, maxInFlight, shed };
-  const { takeBooking, inFlight } = createTakeBooking(taking);
+  const starting = { database, sagas, bookAppointment, writes, deadlineMs, maxInFlight, shed };
+  const { startBooking, inFlight } = createStartBooking(starting);
   countInFlight(inFlight);
 
   /** Lets what runs here end within `graceMs`, then leaves the rest to the next process. */
@@ -73,5 +73,5 @@ export async function openBookings(options: BookingsOptions, metrics: Registry) 
     await Promise.all([sagas.close(grace), closeDeliveries(grace)]);
   }
 
-  return { clients, sagas: { ...sagas, close }, takeBooking, erasePatient, deliveries };
+  return { clients, sagas: { ...sagas, close }, startBooking, erasePatient, deliveries };
 }

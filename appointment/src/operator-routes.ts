@@ -1,10 +1,10 @@
 import { defineRoute, jsonReply, type Route } from '@appointments/chassis';
 import { z } from 'zod';
+import { actorOf } from './access/actor.ts';
 import type { Guards } from './access/guards.ts';
-import { moverOf } from './access/mover.ts';
 import { BOOKING, reasonExamples, resolutionExamples, retriesExamples } from './examples.ts';
 import type { BookingFinder } from './find-bookings.ts';
-import type { OperatorMoves } from './operator-moves.ts';
+import type { OperatorActions } from './operator-actions.ts';
 import {
   bookingEnded,
   bookingNotConfirmed,
@@ -22,7 +22,7 @@ const examples = { id: BOOKING.id };
 const booking = (description: string) => ({ description, schema: reply.bookingReply, example: BOOKING });
 const cancelled = { ...BOOKING, status: 'cancelled' };
 
-const cancelBooking = ({ find }: BookingFinder, { cancel }: OperatorMoves, guards: Guards) =>
+const cancelBooking = ({ find }: BookingFinder, { cancel }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'put',
     path: '/bookings/:id/cancellation',
@@ -45,13 +45,13 @@ const cancelBooking = ({ find }: BookingFinder, { cancel }: OperatorMoves, guard
       const caller = guards.callerOf(ctx);
       // Whose it is, before anything is done to it.
       await find(id, caller);
-      await cancel(id, moverOf(guards.knownCaller(ctx), body?.reason));
+      await cancel(id, actorOf(guards.knownCaller(ctx), body?.reason));
       const moved = await find(id, caller);
       return jsonReply(moved.status === 'cancelled' ? 200 : 202, moved);
     },
   });
 
-const retryBooking = ({ find }: BookingFinder, { retry }: OperatorMoves, guards: Guards) =>
+const retryBooking = ({ find }: BookingFinder, { retry }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/retry',
@@ -64,12 +64,12 @@ const retryBooking = ({ find }: BookingFinder, { retry }: OperatorMoves, guards:
     replies: { 200: booking('The booking after another run.') },
     problems: [bookingNotFound, bookingNotStuck],
     async handler({ params: { id } }, ctx) {
-      await retry(id, moverOf(guards.knownCaller(ctx)));
+      await retry(id, actorOf(guards.knownCaller(ctx)));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
 
-const pauseBooking = ({ find }: BookingFinder, { pause }: OperatorMoves, guards: Guards) =>
+const pauseBooking = ({ find }: BookingFinder, { pause }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/pause',
@@ -85,12 +85,12 @@ const pauseBooking = ({ find }: BookingFinder, { pause }: OperatorMoves, guards:
     replies: { 200: { ...booking('It is paused.'), example: { ...BOOKING, status: 'paused' } } },
     problems: [bookingNotFound, bookingEnded],
     async handler({ params: { id }, body }, ctx) {
-      await pause(id, moverOf(guards.knownCaller(ctx), body?.reason));
+      await pause(id, actorOf(guards.knownCaller(ctx), body?.reason));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
 
-const resumeBooking = ({ find }: BookingFinder, { resume }: OperatorMoves, guards: Guards) =>
+const resumeBooking = ({ find }: BookingFinder, { resume }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/resume',
@@ -104,12 +104,12 @@ const resumeBooking = ({ find }: BookingFinder, { resume }: OperatorMoves, guard
     replies: { 200: booking('The booking after another run.') },
     problems: [bookingNotFound, bookingNotPaused],
     async handler({ params: { id }, body }, ctx) {
-      await resume(id, moverOf(guards.knownCaller(ctx), body?.reason));
+      await resume(id, actorOf(guards.knownCaller(ctx), body?.reason));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
 
-const resolveStep = ({ find }: BookingFinder, { resolve }: OperatorMoves, guards: Guards) =>
+const resolveStep = ({ find }: BookingFinder, { resolve }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/:id/resolution',
@@ -123,12 +123,12 @@ const resolveStep = ({ find }: BookingFinder, { resolve }: OperatorMoves, guards
     replies: { 200: booking('The booking as it goes on.') },
     problems: [bookingNotFound, stepNotOpen],
     async handler({ params: { id }, body }, ctx) {
-      await resolve(id, body, moverOf(guards.knownCaller(ctx)));
+      await resolve(id, body, actorOf(guards.knownCaller(ctx)));
       return jsonReply(200, await find(id, guards.callerOf(ctx)));
     },
   });
 
-const retryBookings = ({ retryMany }: OperatorMoves, guards: Guards) =>
+const retryBookings = ({ retryMany }: OperatorActions, guards: Guards) =>
   defineRoute({
     method: 'post',
     path: '/bookings/retries',
@@ -146,17 +146,17 @@ const retryBookings = ({ retryMany }: OperatorMoves, guards: Guards) =>
       },
     },
     handler: async ({ body }, ctx) =>
-      jsonReply(200, await retryMany(body, moverOf(guards.knownCaller(ctx), body?.reason))),
+      jsonReply(200, await retryMany(body, actorOf(guards.knownCaller(ctx), body?.reason))),
   });
 
-/** The routes that move a booking by hand: for operators, and a cancellation for the client whose it is as well. */
-export function operatorRoutes(finder: BookingFinder, moves: OperatorMoves, guards: Guards): Route[] {
+/** The routes that act on a booking by hand: for operators, and a cancellation for the client whose it is as well. */
+export function operatorRoutes(finder: BookingFinder, actions: OperatorActions, guards: Guards): Route[] {
   return [
-    cancelBooking(finder, moves, guards),
-    retryBooking(finder, moves, guards),
-    retryBookings(moves, guards),
-    pauseBooking(finder, moves, guards),
-    resumeBooking(finder, moves, guards),
-    resolveStep(finder, moves, guards),
+    cancelBooking(finder, actions, guards),
+    retryBooking(finder, actions, guards),
+    retryBookings(actions, guards),
+    pauseBooking(finder, actions, guards),
+    resumeBooking(finder, actions, guards),
+    resolveStep(finder, actions, guards),
   ];
 }

@@ -19,7 +19,7 @@ export interface BookingRequest extends Omit<BookingBody, 'cardNum'> {
 
 const reason = textField(500).meta({ description: 'Why; kept with the booking.' });
 
-/** What may be said of a move; it may be left out altogether. */
+/** What may be said of an action; it may be left out altogether. */
 export const reasonBody = z.object({ reason: reason.optional() }).optional();
 
 /** What an operator says has become of a step that no retry can settle. */

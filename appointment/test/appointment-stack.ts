@@ -90,8 +90,8 @@ export async function startStack(options: StackOptions = {}) {
       await waitUntil(`${count} bookings are kept`, does, PATIENCE_MS);
     },
     slots: (doctor: string, date: string) =>
-      reservation.look(`/reservation/doctors/${encodeURIComponent(doctor)}/slots?date=${date}`),
-    ledgerEntry: (path: string) => payment.look(`/payment/payments/${path.split('/').at(-1)}`),
+      reservation.get(`/reservation/doctors/${encodeURIComponent(doctor)}/slots?date=${date}`),
+    ledgerEntry: (path: string) => payment.get(`/payment/payments/${path.split('/').at(-1)}`),
     kept: () => findKept(peers),
     /** The orchestrator goes and comes back over the same store. */
     async restart(how: 'shutdown' | 'crash' = 'shutdown', changes: Partial<StackOptions> = {}): Promise<void> {
@@ -123,8 +123,8 @@ function createClient(url: () => string, operatorToken: string) {
 
 /** The bookings that hold a slot, and those that hold money. */
 async function findKept({ reservation, payment }: Peers) {
-  const appointments = (await reservation.look('/reservation/appointments?limit=500')).items;
-  const charges = (await payment.look('/payment/payments?limit=500')).items;
+  const appointments = (await reservation.get('/reservation/appointments?limit=500')).items;
+  const charges = (await payment.get('/payment/payments?limit=500')).items;
   return {
     slots: referencesWith(appointments, 'status', 'booked'),
     charges: referencesWith(charges, 'payment_status', 'settled'),

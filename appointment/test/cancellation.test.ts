@@ -24,7 +24,7 @@ describe.concurrent('PUT /bookings/{id}/cancellation', () => {
     expect(stepsOf(cancelled.json)).toEqual(['reserve done', 'pay done', 'undo pay done', 'undo reserve done']);
     expect((await stack.ledgerEntry(path)).payment_status).toBe('refunded');
     const { appointmentId } = first.json;
-    expect((await stack.reservation.look(`/reservation/appointments/${appointmentId}`)).status).toBe('cancelled');
+    expect((await stack.reservation.get(`/reservation/appointments/${appointmentId}`)).status).toBe('cancelled');
     expect((await stack.slots('John Doe', '30-09-2019'))[0]).toEqual({ time: '3.00pm', free: true });
     const calls = stack.payment.requests.length;
     const again = await stack.cancel(path);
@@ -112,7 +112,9 @@ describe.concurrent('POST /bookings/{id}/retry', () => {
     const reply = await stack.book();
     await stack.becomes(pathOf(reply), 'stuck');
     const stuck = await stack.booking(reply);
-    expect(stepsOf(stuck)).toEqual(['reserve done', 'pay unknown', 'undo pay done', 'undo reserve failed']);
+    // It may be retried at this moment.
+    const undo = expect.stringMatching(/^undo reserve (failed|running)$/);
+    expect(stepsOf(stuck)).toEqual(['reserve done', 'pay unknown', 'undo pay done', undo]);
     expect((await stack.kept()).slots).toHaveLength(1);
     stack.reservation.interfere(undefined);
     await stack.becomes(pathOf(reply), 'compensated');

@@ -42,7 +42,7 @@ describe.concurrent('a payment that its cardholder has to confirm', () => {
     expect([again.status, again.json, again.headers.get('location')]).toEqual([202, reply.json, path]);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expectProblem(await stack.book({ ...GUIDE_REQUEST, name: 'Else' }, KEY), 422, 'idempotency_key_reused');
-    expect((await stack.reservation.look('/reservation/appointments')).items).toMatchObject([{ status: 'booked' }]);
+    expect((await stack.reservation.get('/reservation/appointments')).items).toMatchObject([{ status: 'booked' }]);
     expect(stack.payment.posts()).toHaveLength(1);
   });
 
@@ -145,7 +145,7 @@ describe.concurrent('a payment that its cardholder has to confirm', () => {
     await expectNoSlotTaken(stack);
   });
 
-  test('When a place is free for one booking, Then one that waits does not hold it', async () => {
+  test('When there is one permit, Then a booking that waits does not hold it', async () => {
     await using waiting = await startWaiting({ maxInFlight: 1 });
     expect((await waiting.stack.book()).status).toBe(202);
   });

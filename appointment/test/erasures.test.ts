@@ -12,7 +12,7 @@ const BODY = { name: 'ada  LOVELACE', reason: 'Asked for it by letter.' };
 const pathOf = (reply: ApiReply) => reply.headers.get('location') as string;
 const erase = (stack: Stack, body: unknown = BODY) => stack.call('POST', '/erasures', body, OPERATOR);
 const holdsName = async (stack: Stack) => (await readNotErased(stack.folder)).some((bytes) => /lovelace/i.test(bytes));
-const move = (stack: Stack, method: string, path: string) =>
+const act = (stack: Stack, method: string, path: string) =>
   stack.call(method, path, { reason: 'Ada Lovelace phoned.' }, OPERATOR);
 
 /** Waits until an erasure is done, and returns it. */
@@ -32,7 +32,7 @@ async function bookInEveryWay(stack: Stack, setReceiver: (status: number) => voi
     { prefer: 'respond-async', 'idempotency-key': 'ada-3' },
   );
   await stack.becomes(pathOf(cancelled), 'confirmed');
-  await move(stack, 'PUT', `${pathOf(cancelled)}/cancellation`);
+  await act(stack, 'PUT', `${pathOf(cancelled)}/cancellation`);
   setReceiver(500);
   await stack.book({ ...ADA, date: '02-10-2019' });
   return { confirmed, cancelled };

@@ -5,7 +5,7 @@ import { createHold, respond } from './interferences.ts';
 
 const KEY = { 'idempotency-key': 'key-1' };
 
-/** The same bytes, status and place, marked as sent before; to repeat it once more is no use. */
+/** The same bytes, status and `Location`, marked as sent before; to repeat it once more is no use. */
 function expectReplay(replay: ApiReply, first: ApiReply): void {
   expect([replay.status, replay.text]).toEqual([first.status, first.text]);
   for (const header of ['content-type', 'location', 'preference-applied']) {

@@ -82,21 +82,21 @@ const PAYMENT_ID = '7f3f0f6e-52a5-4b8e-9f57-3f1d9a3f0c11';
 
 /** A payment service whose gateway asks the cardholder, who decides when the test does. */
 export function createUndecidedPayment() {
-  let standing: Record<string, unknown> = {
+  let payment: Record<string, unknown> = {
     payment_status: 'requires_action',
     payment_id: PAYMENT_ID,
     next_action: { type: 'redirect', url: 'https://bank.example/confirm' },
   };
   const answer: Middleware = (ctx, next) => {
     const isRefund = ctx.method === 'PUT';
-    if (isRefund) standing = { payment_status: standing.payment_status === 'settled' ? 'refunded' : 'voided' };
-    return respond(ctx.method === 'POST' ? 202 : 200, JSON.stringify(standing))(ctx, next);
+    if (isRefund) payment = { payment_status: payment.payment_status === 'settled' ? 'refunded' : 'voided' };
+    return respond(ctx.method === 'POST' ? 202 : 200, JSON.stringify(payment))(ctx, next);
   };
   return {
     answer,
     decide(status: 'settled' | 'declined' | 'voided'): void {
-      standing = { payment_status: status, payment_id: PAYMENT_ID };
+      payment = { payment_status: status, payment_id: PAYMENT_ID };
     },
-    status: () => standing.payment_status,
+    status: () => payment.payment_status,
   };
 }

@@ -56,7 +56,7 @@ async function loseLeaseInPay(stack: Stack, hold: ReturnType<typeof createHold>,
 }
 
 describe.concurrent('a booking whose lease is lost while payment does not respond', () => {
-  test('When the deadline comes, Then the client learns where the outcome will be, and its place is free', async () => {
+  test('When the deadline comes, Then the client learns where the outcome will be, and its permit is free', async () => {
     await using stack = await startStack(ONE_PLACE);
     const hold = createHold();
     await using lost = await loseLeaseInPay(stack, hold, hold.before);

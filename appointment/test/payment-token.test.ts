@@ -76,7 +76,7 @@ describe.concurrent.each(['shutdown', 'crash'] as const)('a booking with a payme
       hold.release();
       await waitUntil('the held call has ended', () => stack[peer].posts().every(({ status }) => status !== undefined));
       expect(await stack.kept()).toEqual({ slots: [idOf(path)], charges: [idOf(path)] });
-      expect((await stack.payment.look('/payment/payments')).items).toHaveLength(1);
+      expect((await stack.payment.get('/payment/payments')).items).toHaveLength(1);
     },
   );
 

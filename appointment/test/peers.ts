@@ -25,7 +25,7 @@ export interface PeerRequest {
 export type Peer = Awaited<ReturnType<typeof startPeer>>;
 
 // A call of the test itself, which is neither counted nor interfered with.
-const LOOKING = 'x-looking';
+const FROM_TEST = 'x-from-test';
 const HOST = '127.0.0.1';
 
 /** Records what the peer is sent, and lets a test respond in the peer's place. */
@@ -33,7 +33,7 @@ function createFront() {
   const requests: PeerRequest[] = [];
   let interference: Middleware | undefined;
   const front: Middleware = async (ctx, next) => {
-    if (ctx.get(LOOKING)) return next();
+    if (ctx.get(FROM_TEST)) return next();
     const seen: PeerRequest = {
       method: ctx.method,
       path: ctx.path,
@@ -86,8 +86,8 @@ async function startPeer(service: Koa, token: string, closeStore: () => Promise<
     /** The calls that were meant to have an effect, the undos left out. */
     posts: () => requests.filter(({ method }) => method === 'POST'),
     // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
-    async look(path: string): Promise<any> {
-      const response = await fetch(url + path, { headers: { [LOOKING]: 'yes', authorization: `Bearer ${token}` } });
+    async get(path: string): Promise<any> {
+      const response = await fetch(url + path, { headers: { [FROM_TEST]: 'yes', authorization: `Bearer ${token}` } });
       return response.json();
     },
     /** Calls the service as another client would, beside the orchestrator. */

@@ -42,8 +42,8 @@ function openRemoval(stack: Stack, retentionMs = RETENTION_MS) {
 /** What the stores have of a booking. */
 async function tracesOf(stack: Stack, id: string): Promise<string[]> {
   const { status } = await stack.call('GET', `/bookings/${id}`);
-  const { items: appointments } = await stack.reservation.look('/reservation/appointments?limit=500');
-  const payment = await stack.payment.look(`/payment/payments/${id}`);
+  const { items: appointments } = await stack.reservation.get('/reservation/appointments?limit=500');
+  const payment = await stack.payment.get(`/payment/payments/${id}`);
   return [
     ...(status === 200 ? ['booking'] : []),
     ...(appointments.some(({ reference }: { reference: string }) => reference === id) ? ['appointment'] : []),
@@ -138,7 +138,7 @@ describe.concurrent('BOOKING_RETENTION', () => {
   });
 
   test.each(['reservation', 'payment'] as const)(
-    'When %s is lost in the middle, Then the next look finishes it',
+    'When %s is lost in the middle, Then the next sweep finishes it',
     async (name) => {
       await using stack = await startStack({ operatorToken: TOKEN });
       const old = await bookInEveryWay(stack);

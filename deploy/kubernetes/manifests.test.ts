@@ -1,57 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BOOKING_PATHS } from '../../appointment/src/book-appointment-route.ts';
-import { mapServicesAsync, SERVICE_NAMES, SERVICES, type ServiceName } from '../../services.ts';
-import {
-  type Autoscaler,
-  type ConfigMap,
-  type Container,
-  type DisruptionBudget,
-  type Ingress,
-  type NetworkPolicy,
-  type Service,
-  selects,
-  type Workload,
-} from './objects.ts';
+import type { ServiceName } from '../../services.ts';
+import { type DisruptionBudget, selects, type Workload } from './objects.ts';
 import { type Manifest, render, unreachable } from './render.ts';
+import {
+  autoscalerOf,
+  byName,
+  containerOf,
+  deployments,
+  folder,
+  labelsOf,
+  ofKind,
+  podOf,
+  portsOf,
+  repository,
+  services,
+  workloads,
+} from './rendered.ts';
 import { misfits } from './schemas.ts';
 
-const repository = resolve(import.meta.dirname, '../..');
-const folder = (name: string) => join(import.meta.dirname, name);
-const READ_CONFIG = await mapServicesAsync(SERVICE_NAMES, async (name) => {
-  const { readConfig } = await import(`../../${name}/src/config.ts`);
-  return readConfig as (env: NodeJS.ProcessEnv) => object;
-});
-const SAMPLE_SECRET = 'postgres://user:password@host:5432/name';
-const SAMPLE_WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-const sampleOf = (name: string) => (name.includes('WEBHOOK_SECRET') ? SAMPLE_WEBHOOK_SECRET : SAMPLE_SECRET);
-const SAMPLE_URL = 'http://peer:1';
-const SAMPLES: Record<string, string> = { RATE_LIMIT: '20/10s', BOOKING_RETENTION: '400d' };
-// With a gateway, which alone has a token.
-const SAMPLE_GATEWAY = { PAYMENT_GATEWAY: 'http', PAYMENT_GATEWAY_URL: SAMPLE_URL };
 // See chassis/src/service/serve.ts.
 const SHUTDOWN_DEADLINE_S = 8;
-// PostgreSQL keeps these for superusers.
-const RESERVED_CONNECTIONS = 3;
 
-const all = render(folder('with-postgres'));
-const ofKind = <Kind extends Manifest>(...kinds: string[]) => all.filter(({ kind }) => kinds.includes(kind)) as Kind[];
-const workloads = ofKind<Workload>('Deployment', 'StatefulSet');
-const deployments = ofKind<Workload>('Deployment');
-const services = ofKind<Service>('Service');
-const policies = ofKind<NetworkPolicy>('NetworkPolicy');
-const settings = ofKind<ConfigMap>('ConfigMap').find(({ metadata }) => metadata.name === 'settings')?.data ?? {};
-const byName = <Kind extends Manifest>(manifests: Kind[], name: string): Kind => {
-  const [found, ...others] = manifests.filter(({ metadata }) => metadata.name === name);
-  if (!found || others.length > 0) throw new Error(`${others.length + Number(!!found)} of the name ${name}, not 1`);
-  return found;
-};
-const labelsOf = ({ spec }: Workload) => spec.template.metadata.labels;
-const podOf = ({ spec }: Workload) => spec.template.spec;
-const containerOf = (workload: Workload): Container => podOf(workload).containers[0];
-const portsOf = (workload: Workload) => containerOf(workload).ports.map(({ containerPort }) => containerPort);
-const autoscalerOf = ({ metadata }: Workload) => byName(ofKind<Autoscaler>('HorizontalPodAutoscaler'), metadata.name);
 const each = (manifests: Manifest[]) => manifests.map((manifest) => [manifest.metadata.name, manifest] as const);
 
 describe.each(['base', 'with-postgres'])('When kustomize renders %s', (name) => {
@@ -137,11 +108,12 @@ describe.each(each(workloads) as [string, Workload][])('When the pods of %s run'
 });
 
 describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deployed', (name, workload) => {
-  const { minReplicas, scaleTargetRef } = autoscalerOf(workload).spec;
+  const { minReplicas, scaleTargetRef, metrics } = autoscalerOf(workload).spec;
 
-  test('Then the autoscaler keeps two replicas or more, and nothing else sets their number', () => {
+  test('Then the autoscaler keeps two replicas or more by what they use, and nothing else sets their number', () => {
     expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name });
     expect(minReplicas).toBeGreaterThanOrEqual(2);
+    expect(metrics).toMatchObject([{ resource: { name: 'cpu', target: { averageValue: '600m' } } }]);
     expect(workload.spec.replicas).toBeUndefined();
   });
 
@@ -175,104 +147,5 @@ describe.each(each(deployments) as [ServiceName, Workload][])('When %s is deploy
     const dockerfile = readFileSync(join(repository, name, 'Dockerfile'), 'utf8');
     expect(containerOf(workload).image).toMatch(`appointments-${name}:`);
     expect(portsOf(workload)).toEqual([Number(/ PORT=(\d+)/.exec(dockerfile)?.[1])]);
-  });
-
-  test('Then it takes its environment, and knows every name', () => {
-    const { env, envFrom = [] } = containerOf(workload);
-    expect(envFrom.map(({ configMapRef }) => configMapRef.name)).toEqual(['settings']);
-    const own = Object.fromEntries(env.map((variable) => [variable.name, variable.value ?? sampleOf(variable.name)]));
-    const config = READ_CONFIG[name]({ ...settings, ...own, ...SAMPLE_GATEWAY });
-    expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(own)));
-  });
-});
-
-const sampleSetting = (name: string) => (name === 'TRACE_URL' ? `${SAMPLE_URL}/{traceId}` : SAMPLE_URL);
-
-test('When a setting is listed, Then a service knows it', () => {
-  const filled = Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [name, value || SAMPLES[name] || sampleSetting(name)]),
-  );
-  const known = Object.values(READ_CONFIG).flatMap((readConfig) =>
-    Object.keys(readConfig({ ...filled, ...SAMPLE_GATEWAY })),
-  );
-  expect(known).toEqual(expect.arrayContaining(Object.keys(settings)));
-});
-
-test('When the images run as they are, Then payment starts, with the sandbox that the settings show', () => {
-  expect(READ_CONFIG.payment({ ...settings, NODE_ENV: 'production' })).toMatchObject({ PAYMENT_GATEWAY: 'sandbox' });
-  expect(() => READ_CONFIG.payment({ ...settings, NODE_ENV: 'production', PAYMENT_GATEWAY: '' })).toThrow(
-    'PAYMENT_GATEWAY',
-  );
-});
-
-test('When the orchestrator calls its peers, Then their Services have the right port', () => {
-  for (const { name, value } of containerOf(byName(deployments, 'appointment')).env) {
-    if (!name.endsWith('_URL') || value === undefined) continue;
-    const { hostname, port } = new URL(value);
-    expect(byName(services, hostname).spec.ports.map((served) => served.port)).toEqual([Number(port)]);
-  }
-});
-
-test('When there are as many replicas as can be, Then PostgreSQL has a connection for each of their pools', () => {
-  const replicas = deployments.map((workload) => {
-    const { maxSurge } = workload.spec.strategy?.rollingUpdate ?? { maxSurge: 0 };
-    // And the one that is stopping.
-    return autoscalerOf(workload).spec.maxReplicas + maxSurge + 1;
-  });
-  const total = replicas.reduce((sum, count) => sum + count, 0);
-  const args = containerOf(byName(workloads, 'postgres')).args?.join(' ') ?? '';
-  const connections = Number(/max_connections=(\d+)/.exec(args)?.[1]) - RESERVED_CONNECTIONS;
-  expect(total * Number(settings.DATABASE_POOL_SIZE)).toBeLessThan(connections);
-});
-
-test('When a request comes from outside, Then it is encrypted, and reaches the orchestrator but not its metrics', () => {
-  const shown = ['/bookings', '/console', '/erasures', ...BOOKING_PATHS.map((path) => `/${path.split('/')[1]}`)];
-  for (const { spec } of ofKind<Ingress>('Ingress')) {
-    expect(spec.rules.flatMap(({ http }) => http.paths.map(({ path }) => path)).sort()).toEqual(shown.sort());
-    expect(spec.tls.flatMap(({ hosts }) => hosts)).toEqual(spec.rules.map(({ host }) => host));
-    for (const { backend } of spec.rules.flatMap(({ http }) => http.paths)) {
-      const { name, port } = backend.service;
-      expect(name).toBe('appointment');
-      expect(byName(services, name).spec.ports.map((served) => served.name)).toEqual([port.name]);
-    }
-  }
-});
-
-describe('When pods talk', () => {
-  const selected = ({ podSelector }: { podSelector?: NetworkPolicy['spec']['podSelector'] }) =>
-    podSelector ? workloads.filter((workload) => selects(podSelector, labelsOf(workload))) : [];
-  const mayCall = (caller: Workload, callee: Workload) => {
-    const [port] = portsOf(callee);
-    const out = policies.filter(({ spec }) => selected(spec).includes(caller)).flatMap(({ spec }) => spec.egress ?? []);
-    const into = policies
-      .filter(({ spec }) => selected(spec).includes(callee))
-      .flatMap(({ spec }) => spec.ingress ?? []);
-    const allows = (peer: Workload) => (rule: { peers: object[] | undefined; ports: { port: number }[] }) =>
-      rule.ports.some((allowed) => allowed.port === port) &&
-      (rule.peers?.some((selector) => selected(selector).includes(peer)) ?? true);
-    return (
-      out.map(({ to, ports }) => ({ peers: to, ports })).some(allows(callee)) &&
-      into.map(({ from, ports }) => ({ peers: from, ports })).some(allows(caller))
-    );
-  };
-
-  test('Then only what is named is let in and out', () => {
-    expect(byName(policies, 'deny-all').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
-    for (const { spec } of policies) {
-      expect(selected(spec)).not.toEqual([]);
-      if (spec.ingress) expect(spec.policyTypes).toContain('Ingress');
-      if (spec.egress) expect(spec.policyTypes).toContain('Egress');
-    }
-  });
-
-  test('Then each service reaches PostgreSQL and the services that it needs or tells, and nothing else', () => {
-    const pairs = workloads.flatMap((caller) =>
-      workloads.filter((callee) => mayCall(caller, callee)).map((callee) => [caller, callee]),
-    );
-    const names = pairs.map((pair) => pair.map(({ metadata }) => metadata.name).join(' to '));
-    const needed = SERVICES.flatMap(({ name, needs, tells }) =>
-      [...needs, ...tells.map(({ service }) => service), 'postgres'].map((callee) => `${name} to ${callee}`),
-    );
-    expect(names.sort()).toEqual(needed.sort());
   });
 });

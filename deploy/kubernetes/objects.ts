@@ -33,6 +33,7 @@ export interface Container {
   readinessProbe?: Probe;
   lifecycle?: { preStop: { sleep: { seconds: number } } };
   resources: { requests: Labels; limits: Labels };
+  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
   securityContext: object;
 }
 
@@ -50,6 +51,7 @@ export interface Workload extends Manifest {
         securityContext: object;
         topologySpreadConstraints: { labelSelector: Selector }[];
         containers: [Container];
+        volumes: { name: string; secret?: { secretName: string; optional?: boolean } }[];
       };
     };
   };
@@ -60,7 +62,7 @@ export interface Service extends Manifest {
 }
 
 export interface Autoscaler extends Manifest {
-  spec: { scaleTargetRef: { kind: string; name: string }; minReplicas: number; maxReplicas: number };
+  spec: { scaleTargetRef: { kind: string; name: string }; minReplicas: number; maxReplicas: number; metrics: object[] };
 }
 
 export interface DisruptionBudget extends Manifest {

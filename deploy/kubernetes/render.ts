@@ -15,15 +15,15 @@ interface ConfigMapArgs {
   files?: string[];
 }
 
-/** A JSON patch (RFC 6902) for every document of a kind. */
+/** A JSON patch (RFC 6902) for every document of a kind, or for the one of a name. */
 interface PatchArgs {
   path: string;
-  target: { kind: string };
+  target: { kind: string; name?: string };
 }
 
 interface Operation {
   op: string;
-  /** A JSON pointer without escapes. */
+  /** A JSON pointer without escapes; `-` as its last step is the end of a list. */
   path: string;
   value: unknown;
 }
@@ -51,10 +51,11 @@ function applyPatch(manifest: Manifest, operations: readonly Operation[]): Manif
     const steps = path.split('/').slice(1);
     const last = steps.pop();
     const parent = steps.reduce<unknown>((at, step) => (at as Record<string, unknown> | undefined)?.[step], patched);
-    if (op !== 'add' || last === undefined || typeof parent !== 'object' || Array.isArray(parent)) {
+    if (op !== 'add' || last === undefined || typeof parent !== 'object' || Array.isArray(parent) !== (last === '-')) {
       throw new Error(`${op} ${path} not understood`);
     }
-    (parent as Record<string, unknown>)[last] = value;
+    if (Array.isArray(parent)) parent.push(value);
+    else (parent as Record<string, unknown>)[last] = value;
   }
   return patched;
 }
@@ -97,7 +98,9 @@ export function render(folder: string, onFile: (path: string) => void = () => {}
   ];
   for (const { path, target } of patches) {
     const operations = parse(read(join(folder, path))) as Operation[];
-    manifests = manifests.map((one) => (one.kind === target.kind ? applyPatch(one, operations) : one));
+    const isMeant = ({ kind, metadata }: Manifest) =>
+      kind === target.kind && (target.name ?? metadata.name) === metadata.name;
+    manifests = manifests.map((one) => (isMeant(one) ? applyPatch(one, operations) : one));
   }
   if (namespace === undefined) return manifests;
   return manifests.map((manifest) =>

@@ -9,9 +9,9 @@ export interface ExampleRequest {
   status: number | undefined;
 }
 
-const examplesIn = (parameters: readonly Parameter[], place: Parameter['in']) =>
+const examplesIn = (parameters: readonly Parameter[], location: Parameter['in']) =>
   parameters.flatMap(({ name, in: where, example }) =>
-    where === place && example !== undefined ? [[name, String(example)] as const] : [],
+    where === location && example !== undefined ? [[name, String(example)] as const] : [],
   );
 
 /** The requests that an operation's examples make: one for each body, or one where there is none. */

@@ -52,7 +52,7 @@ function bodies({ requestBody }: Operation): Arbitrary<string | Buffer | undefin
   if (!media) return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, oddBody);
   const examples = fc.constantFrom(...Object.values(media.examples).map(({ value }) => value as object));
   const mixed = fc.tuple(examples, fitting(media.schema), fc.nat(7)).map(([example, made, choice]) => {
-    const kept = Object.entries(made as object).filter((_, place) => (choice >> place) % 2 === 1);
+    const kept = Object.entries(made as object).filter((_, index) => (choice >> index) % 2 === 1);
     return { ...example, ...Object.fromEntries(kept) };
   });
   const fits = fc.oneof(examples, mixed);
@@ -70,7 +70,8 @@ function bodies({ requestBody }: Operation): Arbitrary<string | Buffer | undefin
   );
 }
 
-const inPlace = ({ parameters }: Operation, place: Parameter['in']) => parameters.filter((each) => each.in === place);
+const parametersIn = ({ parameters }: Operation, location: Parameter['in']) =>
+  parameters.filter((each) => each.in === location);
 
 function exampleOr(parameter: Parameter, odd: Arbitrary<string>): Arbitrary<string> {
   const example = parameter.example === undefined ? [] : [fc.constant(String(parameter.example))];
@@ -80,7 +81,7 @@ function exampleOr(parameter: Parameter, odd: Arbitrary<string>): Arbitrary<stri
 const encode = (text: string) => encodeURIComponent(text.toWellFormed());
 
 function paths(operation: Operation): Arbitrary<string> {
-  const segments = inPlace(operation, 'path').map((parameter) => [
+  const segments = parametersIn(operation, 'path').map((parameter) => [
     parameter.name,
     fc.oneof(exampleOr(parameter, fc.string({ unit: 'binary' })).map(encode), oddSegment),
   ]);
@@ -90,7 +91,7 @@ function paths(operation: Operation): Arbitrary<string> {
 }
 
 function queries(operation: Operation): Arbitrary<string> {
-  const known = inPlace(operation, 'query').map((parameter) => {
+  const known = parametersIn(operation, 'query').map((parameter) => {
     const value = exampleOr(parameter, fc.oneof(fc.string({ unit: 'binary' }), oddText));
     return fc.option(
       value.map((text) => `${parameter.name}=${encode(text)}`),
@@ -102,7 +103,7 @@ function queries(operation: Operation): Arbitrary<string> {
 }
 
 function headers(operation: Operation, authorized: Record<string, string>): Arbitrary<Record<string, string>> {
-  const known = inPlace(operation, 'header').map((parameter) => [
+  const known = parametersIn(operation, 'header').map((parameter) => [
     parameter.name.toLowerCase(),
     fc.oneof(
       fc.constantFrom('k1', 'respond-async'),

@@ -42,7 +42,7 @@ test('When the owner of a booking sleeps past its lease and payment is away, The
   }
 
   for (const payment of stack.payments) payment.resume();
-  // Its one place is free; the circuit of payment may still be open.
+  // Its one permit is free; the circuit of payment may still be open.
   await waitUntil('the owner books again', async () => {
     const next = clients.note(await book(owner.url, bookingFor(2)));
     expect(next?.json.code).not.toBe('overloaded');

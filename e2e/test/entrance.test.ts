@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { temporaryFolder } from '@appointments/chassis/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOOKING_PATH as RELATIVE_PATH } from '../src/api/appointment.ts';
 import { freshDay } from '../src/bookings-under-way.ts';
+import { makeCertificate } from '../src/certificate.ts';
 import { SETTLES } from '../src/guide.ts';
 import { type ScaledStack, startScaledStack } from '../src/scaled-stack.ts';
 import { sendBytes } from '../src/send-bytes.ts';
@@ -15,24 +14,14 @@ import { PROBES, SMUGGLED } from '../src/smuggling-probes.ts';
 import { OPERATOR_TOKEN } from '../src/stack-settings.ts';
 
 const folder = temporaryFolder();
-const certificate = join(folder.path, 'certificate.pem');
+const certificate = makeCertificate(folder.path, 'localhost');
 const BOOKING_PATH = `/${RELATIVE_PATH}`;
 const HSTS = 'max-age=63072000';
 const BOOKING = { name: 'Safely Sent', doctor: 'John Doe', date: freshDay(), cardNum: SETTLES };
 
-/** One certificate for this test alone, in one file with its key. */
-function makeCertificate(): void {
-  const key = join(folder.path, 'key.pem');
-  const made = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync('openssl', ['req', ...made, ...names, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
-  writeFileSync(certificate, readFileSync(certificate, 'utf8') + readFileSync(key, 'utf8'), { mode: 0o644 });
-}
-
 let stack: ScaledStack;
 let port: string;
 beforeAll(async () => {
-  makeCertificate();
   stack = await startScaledStack({ EDGE_CERT_FILE: certificate });
   port = new URL(stack.appointment.url).port;
 });

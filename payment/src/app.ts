@@ -1,10 +1,4 @@
 import { createApp, createMetrics, type IdempotencyKeys, type Logger, type Tokens } from '@appointments/chassis';
-import { gatewayEventsRoute } from './decisions/gateway-events-route.ts';
-import type { Notify } from './decisions/notices.ts';
-import { openDecisions } from './decisions/open-decisions.ts';
-import { createRecordEvent } from './decisions/record-event.ts';
-import { createEventVerifier } from './decisions/verify-event.ts';
-import { addWaitMetrics } from './decisions/wait-metrics.ts';
 import { createErasePayers } from './erase-payers.ts';
 import { erasuresRoute } from './erasures-route.ts';
 import { createFindPayments } from './find-payments.ts';
@@ -20,12 +14,20 @@ import { addReversalMetrics } from './reversal-metrics.ts';
 import { paymentRoutes } from './routes.ts';
 import { challengeRoutes } from './sandbox/challenge-routes.ts';
 import { createSandboxEvents } from './sandbox/sandbox-events.ts';
+import { gatewayEventsRoute } from './waiting-payments/gateway-events-route.ts';
+import type { Notify } from './waiting-payments/notices.ts';
+import { openWaitingPayments } from './waiting-payments/open-waiting-payments.ts';
+import { createRecordEvent } from './waiting-payments/record-event.ts';
+import { createEventVerifier } from './waiting-payments/verify-event.ts';
+import { addWaitMetrics } from './waiting-payments/wait-metrics.ts';
 
 const API = {
   title: 'Payment service',
   description:
     'Card payments and their refunds, each made at most once for a reference. Of a card number, the last four digits are all that is kept.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
+  tokens: {
+    serviceToken: '`PAYMENT_TOKEN` or else `SERVICE_TOKEN`, or one of its list, where the service is run with one.',
+  },
   guard: 'serviceToken',
 };
 
@@ -57,7 +59,7 @@ export async function createPaymentApp(options: PaymentAppOptions) {
   const metrics = createMetrics();
   addReversalMetrics(metrics, database, now);
   addWaitMetrics(metrics, database, now);
-  const { recordResult, wake, close } = await openDecisions({
+  const { recordResult, wake, close } = await openWaitingPayments({
     database,
     gateway,
     reversals,

@@ -24,6 +24,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
         DATABASE_URL: envField.databaseUrl('sqlite:./data/payment.db'),
         DATABASE_POOL_SIZE: envField.databasePoolSize,
         SERVICE_TOKEN: envField.secretTokens.optional(),
+        PAYMENT_TOKEN: envField.secretTokens.optional(),
         OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
         ...gatewayFields,
         PAYMENT_GATEWAY_WEBHOOK_SECRET: envField.webhookSecret.optional(),

@@ -66,8 +66,8 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
     }
   }
 
-  /** Looking changes nothing, so a look that fails is left to the next one. */
-  const look = (reference: string) =>
+  /** A query changes nothing, so one that fails is left to the next. */
+  const query = (reference: string) =>
     peer.call('GET', `charges/${encodeURIComponent(reference)}`, {
       read: (reply) => {
         const result = readCharge(reply);
@@ -78,7 +78,7 @@ export function createHttpGateway({ baseUrl, token, timeoutMs }: HttpGatewayOpti
 
   return {
     async find(reference) {
-      const result = await look(reference).catch(translate);
+      const result = await query(reference).catch(translate);
       return result?.status === 'settled' || result?.status === 'declined' ? result : undefined;
     },
     async charge({ reference, amount, cardNum, paymentToken, name }) {

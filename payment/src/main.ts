@@ -12,9 +12,9 @@ import { lockStore, openSteadyClock } from 'durable-store';
 import { createPaymentApp } from './app.ts';
 import { chooseGateway } from './choose-gateway.ts';
 import { readConfig } from './config.ts';
-import { createNotices } from './decisions/notices.ts';
 import { openPaymentDatabase } from './payment-store.ts';
 import { createReversals, startReversals } from './reversal.ts';
+import { createNotices } from './waiting-payments/notices.ts';
 
 // A charge and its reversal, each sent twice, and time for the store: a retry must not claim a key that is still running.
 const CALLS_IN_A_ROW = 4;
@@ -38,7 +38,8 @@ await startService(async () => {
   // Where no other process uses the store, the requests that the last process died in can be retried at once.
   if (!database.shared) await database.transaction((tables) => keys.releaseAll(tables));
   const { gateway, webhookSecrets, isSandbox } = chooseGateway(config, database);
-  const notices = createNotices({ baseUrl: config.PAYMENT_NOTICE_URL, token: config.SERVICE_TOKEN?.[0] });
+  const tokens = config.PAYMENT_TOKEN ?? config.SERVICE_TOKEN;
+  const notices = createNotices({ baseUrl: config.PAYMENT_NOTICE_URL, token: tokens?.[0] });
   const reversals = createReversals({ database, gateway, now });
   const draining = new AbortController();
   const { app, close: closeWaits } = await createPaymentApp({
@@ -48,7 +49,7 @@ await startService(async () => {
     keys,
     logger,
     draining: draining.signal,
-    serviceToken: config.SERVICE_TOKEN,
+    serviceToken: tokens,
     webhookSecrets,
     isSandbox,
     notify: notices.notify,

@@ -1,6 +1,6 @@
 import { joinReads, type Registry, storeGauge } from '@appointments/chassis';
-import { countOpenReversals } from './open-reversals.ts';
 import type { PaymentDatabase } from './payment-store.ts';
+import { countUnfinishedReversals } from './unfinished-reversals.ts';
 
 const MINOR_UNITS = 100;
 
@@ -10,13 +10,13 @@ const MINOR_UNITS = 100;
  */
 export function addReversalMetrics(registry: Registry, database: PaymentDatabase, now: () => number): void {
   const labelNames = ['status'];
-  const countOpen = joinReads(() => countOpenReversals(database.read));
+  const countUnfinished = joinReads(() => countUnfinishedReversals(database.read));
   storeGauge({
     name: 'payments_reversals_unfinished',
     help: 'Reversals that were begun and have not ended, by status.',
     labelNames,
     registry,
-    read: async () => (await countOpen()).map(({ status, count }) => ({ labels: { status }, value: count })),
+    read: async () => (await countUnfinished()).map(({ status, count }) => ({ labels: { status }, value: count })),
   });
   storeGauge({
     name: 'payments_owed',
@@ -24,7 +24,7 @@ export function addReversalMetrics(registry: Registry, database: PaymentDatabase
     labelNames,
     registry,
     read: async () =>
-      (await countOpen()).map(({ status, amount }) => ({
+      (await countUnfinished()).map(({ status, amount }) => ({
         labels: { status },
         value: Number(amount) / MINOR_UNITS,
       })),
@@ -35,7 +35,7 @@ export function addReversalMetrics(registry: Registry, database: PaymentDatabase
     labelNames,
     registry,
     read: async () =>
-      (await countOpen()).map(({ status, since }) => ({
+      (await countUnfinished()).map(({ status, since }) => ({
         labels: { status },
         value: since === null ? 0 : Math.max(0, now() - since) / 1_000,
       })),

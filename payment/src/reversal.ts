@@ -1,9 +1,9 @@
 import type { Logger } from '@appointments/chassis';
 import type { Kysely } from 'kysely';
 import type { PaymentGateway } from './gateway.ts';
-import { listDueReversals, postponeReversal } from './open-reversals.ts';
 import { afterReversal } from './payment-status.ts';
 import { getPayment, type Payment, type PaymentDatabase, type PaymentTables, updatePayment } from './payment-store.ts';
+import { listDueReversals, postponeReversal } from './unfinished-reversals.ts';
 
 const BATCH = 100;
 const AT_A_TIME = 4;

@@ -1,11 +1,11 @@
 import { createIdempotencyKeys, type Tokens } from '@appointments/chassis';
 import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
-import type { Notify } from '../src/decisions/notices.ts';
 import type { PaymentGateway } from '../src/gateway.ts';
 import { openPaymentDatabase } from '../src/payment-store.ts';
 import { createReversals } from '../src/reversal.ts';
 import { createSandboxGateway } from '../src/sandbox/sandbox-gateway.ts';
+import type { Notify } from '../src/waiting-payments/notices.ts';
 
 export const PAYER = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
 

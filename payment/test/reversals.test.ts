@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PaymentGateway } from '../src/gateway.ts';
-import { countOpenReversals } from '../src/open-reversals.ts';
 import { gatewayUnavailable } from '../src/problems.ts';
+import { countUnfinishedReversals } from '../src/unfinished-reversals.ts';
 import { PAYER, paymentApi, startPaymentService } from './payment-service.ts';
 
 const MINUTE = 60_000;
@@ -53,7 +53,7 @@ test('When a hundred reversals fail, Then number 101 is tried at once, and each 
   psp.broken.clear();
   clock.now += 5 * MINUTE;
   await round();
-  expect((await countOpenReversals(service.database.read)).map(({ count }) => count)).toEqual([0, 0]);
+  expect((await countUnfinishedReversals(service.database.read)).map(({ count }) => count)).toEqual([0, 0]);
 });
 
 test('When a reversal fails again and again, Then it waits longer each time, and five minutes at most', async () => {
@@ -118,7 +118,7 @@ test('When more is owed than a number can hold, Then the sum is exact and the me
       .execute(),
   );
 
-  const [voiding] = await countOpenReversals(service.database.read);
+  const [voiding] = await countUnfinishedReversals(service.database.read);
   const page = await (await fetch(`${service.url}/metrics`)).text();
 
   expect(voiding).toMatchObject({ status: 'voiding', count: COUNT, amount: BigInt(LARGEST) * BigInt(COUNT) });

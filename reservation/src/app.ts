@@ -14,7 +14,9 @@ const API = {
   title: 'Reservation service',
   description:
     'Appointments with doctors: made once for each reference and undone by it, in whatever order the two arrive.',
-  tokens: { serviceToken: '`SERVICE_TOKEN`, or one of its list, where the service is run with one.' },
+  tokens: {
+    serviceToken: '`RESERVATION_TOKEN` or else `SERVICE_TOKEN`, or one of its list, where the service is run with one.',
+  },
   guard: 'serviceToken',
 };
 

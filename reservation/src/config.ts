@@ -22,6 +22,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       DATABASE_URL: envField.databaseUrl('sqlite:./data/reservation.db'),
       DATABASE_POOL_SIZE: envField.databasePoolSize,
       SERVICE_TOKEN: envField.secretTokens.optional(),
+      RESERVATION_TOKEN: envField.secretTokens.optional(),
       OTEL_EXPORTER_OTLP_ENDPOINT: envField.httpUrl.optional(),
       DOCTORS_FILE: z.string().default(shippedCatalogue).transform(toCatalogue),
     }),

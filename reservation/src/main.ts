@@ -31,7 +31,7 @@ await startService(async () => {
     keys,
     logger,
     draining: draining.signal,
-    serviceToken: config.SERVICE_TOKEN,
+    serviceToken: config.RESERVATION_TOKEN ?? config.SERVICE_TOKEN,
   });
   const stopPruning = startPruning(database, keyClock, logger);
   await serve({

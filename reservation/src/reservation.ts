@@ -61,7 +61,7 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
         findCancellation(tables, request.key),
         doctor ? findBookedTimes(tables, doctor.name, input.date) : new Set<string>(),
       ]);
-      if (earlier) assertSameAppointment(earlier, input);
+      if (earlier) assertSameAppointment(earlier, input, doctor);
       if (cancellation) return refuseCancelled(tables, cancellation, request, earlier);
       if (earlier) return jsonReply(200, presentConfirmation(earlier));
       // Refusals are returned and not thrown: nothing is to be rolled back.
@@ -72,14 +72,6 @@ export function createReservations({ database, catalogue, keys, now = Date.now }
       if (!made) return refusalReply(noSlotAvailable(), request.route);
       return jsonReply(200, presentConfirmation(made));
     });
-  }
-
-  // Keys are deleted after a day and appointments are not, so here they say what the key was used for.
-  function assertSameAppointment({ patient_name, doctor_name, date }: Appointment, input: AppointmentRequest): void {
-    // A doctor who has left the catalogue is known by the name that was booked.
-    const doctor = catalogue.find(input.doctor)?.name ?? input.doctor;
-    if (patient_name === input.name && doctor_name === doctor && date === input.date) return;
-    throw idempotencyKeyReused();
   }
 
   /** Cancels what was or will be booked under the reference: its slot is free again, and a late create is refused. */
@@ -157,4 +149,15 @@ function presentConfirmation({ id, patient_name, date, time, doctor_name, fee }:
 function presentAppointment(appointment: Appointment) {
   const { reference, status } = appointment;
   return { ...presentConfirmation(appointment), status, reference };
+}
+
+// Keys are deleted after a day and appointments are not, so here they say what the key was used for.
+function assertSameAppointment(
+  { patient_name, doctor_name, date }: Appointment,
+  input: AppointmentRequest,
+  doctor: Doctor | undefined,
+): void {
+  // A doctor who has left the catalogue is known by the name that was booked.
+  if (patient_name === input.name && doctor_name === (doctor?.name ?? input.doctor) && date === input.date) return;
+  throw idempotencyKeyReused();
 }

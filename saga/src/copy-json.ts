@@ -61,7 +61,7 @@ function copyObject(value: object, walk: Walk, where: string): Json {
   if (walk.path.length > MAX_DEPTH) throw notJson(walk, where, 'nested too deep, or in a circle');
   if (Array.isArray(value)) return value.map((item, index) => copyMember(index, item, walk, where));
   if (value instanceof Volatile) {
-    throw new SagaMisuse('secret_in_log', `${place(walk, where)} is a secret, which the log never holds`);
+    throw new SagaMisuse('secret_in_log', `${locationOf(walk, where)} is a secret, which the log never holds`);
   }
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw notJson(walk, where, `a ${value.constructor?.name}`);
@@ -84,8 +84,8 @@ function copyMember(name: string | number, member: unknown, walk: Walk, where: s
   return copy;
 }
 
-const place = ({ path }: Walk, where: string): string =>
+const locationOf = ({ path }: Walk, where: string): string =>
   path.reduce<string>((to, name) => (typeof name === 'number' ? `${to}[${name}]` : `${to}.${name}`), where);
 
 const notJson = (walk: Walk, where: string, what: string) =>
-  new SagaMisuse('not_json', `${place(walk, where)} is ${what}, which is no JSON`);
+  new SagaMisuse('not_json', `${locationOf(walk, where)} is ${what}, which is no JSON`);

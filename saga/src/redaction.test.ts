@@ -6,7 +6,7 @@ type Letter = { to: string };
 
 const redact = (value: Json): Json => JSON.parse(JSON.stringify(value).replaceAll('Ada', '[gone]'));
 
-/** A saga whose log has a name in each of its places, and that waits. */
+/** A saga whose log has a name in each of its members, and that waits. */
 function createLetter() {
   const undone: Letter[] = [];
   const send = defineStep('send', {

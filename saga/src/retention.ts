@@ -7,7 +7,7 @@ import type { SagaTables } from './tables.ts';
 import type { Timer } from './timers.ts';
 
 const BATCH = 100;
-const LOOK_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 60_000;
 
 /** Removes sagas that ended long enough ago, in small batches, each with the caller's own rows in one transaction. */
 export function createRetention({ store, clock, logger }: Surroundings, definitions: readonly SagaDefinition[]) {
@@ -46,17 +46,17 @@ export function createRetention({ store, clock, logger }: Surroundings, definiti
     }
   }
 
-  function look(): void {
+  function sweep(): void {
     removing = removeEnded()
       .catch((error: unknown) => logger.warn('removing old sagas failed', { error }))
       .finally(() => {
-        if (!isClosing) timer = clock.poll(LOOK_EVERY_MS, look).unref();
+        if (!isClosing) timer = clock.poll(SWEEP_EVERY_MS, sweep).unref();
       });
   }
 
   return {
     open: (): void => {
-      if (limited.length > 0) look();
+      if (limited.length > 0) sweep();
     },
     removeEnded,
     async close(): Promise<void> {

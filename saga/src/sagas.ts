@@ -99,7 +99,7 @@ export async function openSagas<Tables extends SagaTables>(options: SagasOptions
 
   if (exclusive) await store.transaction((tables) => expireLeases(tables, clock.now(), definitions.runnable));
   if (recover) {
-    worker.look();
+    worker.poll();
     retention.open();
   }
   for (const missing of await sagas.check()) {

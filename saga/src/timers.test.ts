@@ -34,7 +34,7 @@ function createSleeper() {
 }
 
 describe('a timer', () => {
-  test('When a saga waits, Then no worker holds it, its place is free and its secret is gone', async () => {
+  test('When a saga waits, Then no worker holds it, its slot is free and its secret is gone', async () => {
     await using bench = openBench();
     const world = createWorld();
     let secret: { value: unknown } | undefined;

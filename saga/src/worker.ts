@@ -9,11 +9,11 @@ import type { Surroundings } from './surroundings.ts';
 import type { Timer } from './timers.ts';
 import { Volatile } from './volatile.ts';
 
-const LOOK_EVERY_MS = 400;
+const POLL_EVERY_MS = 400;
 // Claimed sagas leave room for those that are started here.
 const MAX_CLAIMED = 64;
-// A due time further away is left to the regular look.
-const LOOK_AHEAD_MS = 60_000;
+// A due time further away is left to the regular poll.
+const AHEAD_MS = 60_000;
 
 /** What a run begins with. */
 export interface NewRun {
@@ -34,7 +34,7 @@ export class Worker {
   #claimed = 0;
   #isMoreDue = false;
   #timer: Timer | undefined;
-  #looking: Promise<unknown> | undefined;
+  #polling: Promise<unknown> | undefined;
   #isClosing = false;
 
   constructor(surroundings: Surroundings) {
@@ -69,19 +69,19 @@ export class Worker {
       const record = await store.transaction((tables) => claimOne(tables, id, this.#claimant()));
       if (record) this.#runClaimed(record, isCallers);
     } catch (error) {
-      // It is due: a worker claims it at its next look. What made it due is on disk.
+      // It is due: a worker claims it at its next poll. What made it due is on disk.
       logger.warn('claiming a saga failed', { saga: id, error });
     }
   }
 
   /** Claims what is due, now and then again and again. */
-  look(): void {
+  poll(): void {
     const { clock, logger } = this.#surroundings;
     this.#timer = undefined;
-    this.#looking = this.#claimWhatIsDue()
+    this.#polling = this.#claimWhatIsDue()
       .catch((error: unknown) => logger.warn('looking for due sagas failed', { error }))
       .finally(() => {
-        if (!this.#isClosing) this.#timer = clock.poll(LOOK_EVERY_MS, () => this.look());
+        if (!this.#isClosing) this.#timer = clock.poll(POLL_EVERY_MS, () => this.poll());
       });
   }
 
@@ -98,7 +98,7 @@ export class Worker {
       for (const execution of this.#running.keys()) execution.shutDown();
     };
     const grace = this.#surroundings.clock.after(graceMs, shutDown);
-    await this.#looking;
+    await this.#polling;
     while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
     grace.cancel();
     shutDown();
@@ -109,7 +109,7 @@ export class Worker {
     await runSaga(execution, isCallers);
     this.#leases.release(execution);
     this.#running.delete(execution);
-    this.#lookAfter(execution.record);
+    this.#pollAfter(execution.record);
   }
 
   async #claimWhatIsDue(): Promise<void> {
@@ -139,28 +139,28 @@ export class Worker {
     void this.begin({ definition, record, secret: Volatile.lost(), isCallers }).milestones.ended.then(() => {
       this.#claimed -= 1;
       // Thousands may be due after a crash: the next ones do not wait for the timer as well.
-      if (this.#isMoreDue && this.#claimed <= MAX_CLAIMED / 2) this.#lookAtOnce();
+      if (this.#isMoreDue && this.#claimed <= MAX_CLAIMED / 2) this.#pollAtOnce();
     });
   }
 
-  /** Looks again when what a run leaves comes due: the regular look may come a moment later. */
-  #lookAfter({ status, dueAt, wakeAt, parent, steps }: SagaRecord): void {
+  /** Polls again when what a run leaves comes due: the regular poll may come a moment later. */
+  #pollAfter({ status, dueAt, wakeAt, parent, steps }: SagaRecord): void {
     const next = dueAt ?? wakeAt;
-    if (status === 'waiting' && next !== null) this.#lookAt(next);
+    if (status === 'waiting' && next !== null) this.#pollAt(next);
     // Its outcome may be what its parent waits for, and what it started is due.
-    if (parent || steps.some(({ kind }) => kind === 'child')) this.#lookAtOnce();
+    if (parent || steps.some(({ kind }) => kind === 'child')) this.#pollAtOnce();
   }
 
-  #lookAt(time: number): void {
+  #pollAt(time: number): void {
     const { clock } = this.#surroundings;
     const ms = time - clock.now();
-    if (ms < LOOK_AHEAD_MS) clock.after(Math.max(0, ms), () => this.#lookAtOnce()).unref();
+    if (ms < AHEAD_MS) clock.after(Math.max(0, ms), () => this.#pollAtOnce()).unref();
   }
 
-  /** Does nothing while a look is under way. */
-  #lookAtOnce(): void {
+  /** Does nothing while a poll is under way. */
+  #pollAtOnce(): void {
     if (this.#isClosing || !this.#timer) return;
     this.#timer.cancel();
-    this.look();
+    this.poll();
   }
 }

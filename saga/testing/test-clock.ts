@@ -46,7 +46,7 @@ export function createTestClock(startAt: number, noteActivity: () => void) {
     };
   }
 
-  /** Calls what is due, the earliest first, and then every look once. */
+  /** Calls what is due, the earliest first, and then every poll once. */
   function moveTo(time: number): void {
     now = time;
     const due = [...waiting].filter(({ at, isPoll }) => isPoll || at <= now);
@@ -58,7 +58,7 @@ export function createTestClock(startAt: number, noteActivity: () => void) {
     now: () => now,
     timersOfProcess,
     moveTo,
-    /** When the next timer goes off that is no look; infinite where none is set. */
+    /** When the next timer goes off that is no poll; infinite where none is set. */
     nextTimerAt: (): number => Math.min(...[...waiting].map(({ at, isPoll }) => (isPoll ? Infinity : at))),
   };
 }

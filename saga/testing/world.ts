@@ -22,7 +22,7 @@ export interface WorldOptions {
 }
 
 /** A store in memory, a clock, and a process that runs sagas over them until it dies and the next one is opened. */
-export interface World<Tables extends SagaTables> extends Awaited<ReturnType<typeof openPlace<Tables>>> {
+export interface World<Tables extends SagaTables> extends Awaited<ReturnType<typeof openMachine<Tables>>> {
   process(): TestProcess<Tables>;
   /** Lets everything run that needs no time to go by. */
   settle(): Promise<void>;
@@ -47,9 +47,9 @@ export async function openWorld<Tables extends SagaTables>(
   options: WorldOptions,
   watch: () => WatchedWrite = () => UNWATCHED,
 ): Promise<World<Tables>> {
-  const place = await openPlace<Tables>(options);
-  const { store, clock, faults, activity } = place;
-  const open = () => openProcess<Tables>({ ...place.processOptions, watch: noting(watch, activity) });
+  const machine = await openMachine<Tables>(options);
+  const { store, clock, faults, activity } = machine;
+  const open = () => openProcess<Tables>({ ...machine.processOptions, watch: noting(watch, activity) });
   let process = await open();
 
   async function settle(): Promise<void> {
@@ -89,11 +89,11 @@ export async function openWorld<Tables extends SagaTables>(
     await store.close();
   }
 
-  return { ...place, process: () => process, settle, goUntil, crash, close };
+  return { ...machine, process: () => process, settle, goUntil, crash, close };
 }
 
 /** What outlives the processes. */
-async function openPlace<Tables extends SagaTables>(options: WorldOptions) {
+async function openMachine<Tables extends SagaTables>(options: WorldOptions) {
   const { definitions, migrations, now = START, stuckAfterMs, logger } = options;
   const activity = new Activity();
   const clock = createTestClock(now, activity.note);

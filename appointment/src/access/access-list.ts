@@ -3,7 +3,7 @@ import { ConfigError, type Logger } from '@appointments/chassis';
 import { type Caller, readAccessFile } from './access-file.ts';
 
 // A change holds within a second, and a file that is asked about more seldom than that costs nothing.
-const LOOK_EVERY_MS = 1_000;
+const CHECK_EVERY_MS = 1_000;
 
 /** Who may do what, as the file has it now. */
 export type AccessList = () => readonly Caller[];
@@ -18,7 +18,7 @@ export type AccessList = () => readonly Caller[];
 export function openAccessList(file: string, logger: Logger, steadyNow = () => performance.now()): AccessList {
   let version = versionOf(file);
   let callers = readAccessFile(file);
-  let lookedAt = steadyNow();
+  let checkedAt = steadyNow();
 
   function readAnew(): void {
     try {
@@ -31,11 +31,11 @@ export function openAccessList(file: string, logger: Logger, steadyNow = () => p
   }
 
   return () => {
-    if (steadyNow() - lookedAt < LOOK_EVERY_MS) return callers;
-    lookedAt = steadyNow();
+    if (steadyNow() - checkedAt < CHECK_EVERY_MS) return callers;
+    checkedAt = steadyNow();
     const found = versionOf(file);
     if (found !== version) {
-      // Taken before the file is read: a change in between is seen at the next look.
+      // Taken before the file is read: a change in between is seen at the next check.
       version = found;
       readAnew();
     }

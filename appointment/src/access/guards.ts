@@ -17,7 +17,8 @@ import { bearerToken, type Callers } from './callers.ts';
 import type { GuessLimit } from './guess-limit.ts';
 
 /** What the document says of the tokens of those who book. */
-export const ACCESS_TOKEN = "A client's, viewer's or operator's token of `ACCESS_FILE`, or `OPERATOR_TOKEN`.";
+export const ACCESS_TOKEN_DESCRIPTION =
+  "A client's, viewer's or operator's token of `ACCESS_FILE`, or `OPERATOR_TOKEN`.";
 
 /** Who may call which routes. */
 export type Guards = ReturnType<typeof createGuards>;
@@ -29,13 +30,8 @@ export interface GuardsOptions {
   requests?: RateLimiter | undefined;
 }
 
-/**
- * The guards of the routes. Without ACCESS_FILE anybody may book, and see a booking whose id they know; all else is the operator's. There is
- * no default token: without one those routes are shut, with 403 `operator_token_not_set`.
- */
-export function createGuards({ callers, guesses, requests }: GuardsOptions) {
-  const limited = requests && { replyHeaders: rateLimitReplyHeaders };
-
+/** Who calls, and whether it may call as often as it does. */
+function createCallerChecks({ callers, guesses, requests }: GuardsOptions) {
   async function countRequest(ctx: Context, caller: Caller | undefined): Promise<void> {
     if (!requests) return;
     const allowance = await requests.spend(caller ? `client ${caller.id}` : clientAddress(ctx.ip));
@@ -52,6 +48,17 @@ export function createGuards({ callers, guesses, requests }: GuardsOptions) {
     if (!caller) await guesses.noteWrong(ctx, token);
     return caller;
   }
+
+  return { identify, countRequest };
+}
+
+/**
+ * The guards of the routes. Without ACCESS_FILE anybody may book, and see a booking whose id they know; all else is the operator's. There is
+ * no default token: without one those routes are shut, with 403 `operator_token_not_set`.
+ */
+export function createGuards({ callers, guesses, requests }: GuardsOptions) {
+  const limited = requests && { replyHeaders: rateLimitReplyHeaders };
+  const { identify, countRequest } = createCallerChecks({ callers, guesses, requests });
 
   const allow = (...roles: Role[]): RouteGuard => ({
     ...limited,

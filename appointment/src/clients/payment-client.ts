@@ -6,8 +6,8 @@ import { parseReply } from './parse-reply.ts';
 import {
   isRefunded,
   readDecision,
+  readKnownPayment,
   readPayment,
-  readStanding,
   type Settlement,
   type WaitingPayment,
 } from './payment-replies.ts';
@@ -43,7 +43,7 @@ export function createPaymentClient(peer: PeerClient) {
     return peer.call('POST', 'payment/makePayment', { json: payment, idempotencyKey: bookingId, signal, read });
   }
 
-  async function look<Result>(
+  async function query<Result>(
     bookingId: string,
     signal: AbortSignal,
     read: (peer: string, reply: PeerReply) => Result,
@@ -56,7 +56,7 @@ export function createPaymentClient(peer: PeerClient) {
    * @returns the payment where it is settled, or waits for its cardholder; undefined where there is none, or none any more
    * @throws PeerUnavailable
    */
-  const find = (bookingId: string, signal: AbortSignal) => look(bookingId, signal, readStanding);
+  const find = (bookingId: string, signal: AbortSignal) => query(bookingId, signal, readKnownPayment);
 
   /**
    * Asks what became of a payment that waited for its cardholder.
@@ -64,7 +64,7 @@ export function createPaymentClient(peer: PeerClient) {
    * @returns the settlement, or undefined while it is not decided
    * @throws Refusal with status 402 where it was declined or voided; PeerUnavailable
    */
-  const findDecision = (bookingId: string, signal: AbortSignal) => look(bookingId, signal, readDecision);
+  const findDecision = (bookingId: string, signal: AbortSignal) => query(bookingId, signal, readDecision);
 
   /**
    * Gives the booking's money back, or bars a payment that is still on its way.

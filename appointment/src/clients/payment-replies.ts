@@ -29,7 +29,7 @@ export const isRefunded = ({ body }: PeerReply): boolean => refunded.safeParse(b
 
 /** Reads the response to makePayment; `PaymentClient.pay` has what it throws. */
 export function readPayment(peer: string, reply: PeerReply): Settlement | WaitingPayment {
-  const payment = reply.status < 400 ? standing(reply.body) : undefined;
+  const payment = reply.status < 400 ? settledOrWaiting(reply.body) : undefined;
   if (payment) return payment;
   const code = problemCode(reply);
   if (code === 'request_in_progress') throw new PeerUnavailable(peer, 'in_progress');
@@ -39,8 +39,8 @@ export function readPayment(peer: string, reply: PeerReply): Settlement | Waitin
 }
 
 /** Reads what is known of a payment: settled or waiting for its cardholder; undefined where it is neither. */
-export function readStanding(peer: string, reply: PeerReply): Settlement | WaitingPayment | undefined {
-  return readStatus(peer, reply) === undefined ? undefined : standing(reply.body);
+export function readKnownPayment(peer: string, reply: PeerReply): Settlement | WaitingPayment | undefined {
+  return readStatus(peer, reply) === undefined ? undefined : settledOrWaiting(reply.body);
 }
 
 /**
@@ -64,7 +64,7 @@ function readStatus(peer: string, { status, body }: PeerReply): string | undefin
   return data.payment_status;
 }
 
-function standing(body: unknown): Settlement | WaitingPayment | undefined {
+function settledOrWaiting(body: unknown): Settlement | WaitingPayment | undefined {
   return settlement.safeParse(body).data ?? waiting.safeParse(body).data;
 }
 

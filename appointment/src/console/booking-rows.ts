@@ -6,7 +6,7 @@ import { toBookingStatus } from '../present-booking.ts';
 import type { BookingStatus } from '../schema.ts';
 import { searchBookings } from '../search-bookings.ts';
 import { type RowReason, rowReason } from './pages/headline.ts';
-import type { Standing } from './pages/trouble.ts';
+import type { SagaState } from './pages/trouble.ts';
 
 /** A booking as the list shows it. */
 export interface BookingRow {
@@ -73,7 +73,7 @@ const rowsOf = (tables: Tables) =>
 
 type StoredRow = Awaited<ReturnType<ReturnType<typeof rowsOf>['executeTakeFirstOrThrow']>>;
 
-function standingOf(stored: StoredRow): Standing {
+function sagaStateOf(stored: StoredRow): SagaState {
   return {
     status: stored.status,
     goal: stored.goal,
@@ -99,7 +99,7 @@ function toRow(stored: StoredRow): BookingRow {
     cardLastFour: stored.card_last_four,
     time: result?.time ?? null,
     fee: result?.fee ?? null,
-    reason: rowReason(standingOf(stored)),
+    reason: rowReason(sagaStateOf(stored)),
     createdAt: stored.created_at,
     updatedAt: stored.updated_at,
   };

@@ -6,7 +6,7 @@ export interface ChangingRow {
   updatedAt: number;
 }
 
-/** What has changed since the last look. */
+/** What has changed since the last poll. */
 export interface Changes<Row extends ChangingRow = ChangingRow> {
   /** The latest change first. */
   rows: readonly Row[];
@@ -30,7 +30,7 @@ const MAX_CHANGES = 200;
 
 const versionOf = ({ updatedAt, status }: ChangingRow) => `${updatedAt} ${status}`;
 
-/** Looks for changes in the store, once a second for all listeners together and never while there are none. */
+/** Polls the store for changes, once a second for all listeners together and never while there are none. */
 export function createChangeFeed<Row extends ChangingRow>({
   readChanges,
   everyMs = 1_000,
@@ -39,25 +39,25 @@ export function createChangeFeed<Row extends ChangingRow>({
 }: ChangeFeedOptions<Row>) {
   const listeners = new Set<(changes: Changes<Row>) => void>();
   let seen = new Map<string, string>();
-  let lookedAt = 0;
+  let polledAt = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const at = now();
-    const rows = await readChanges(lookedAt - OVERLAP_MS, MAX_CHANGES);
+    const rows = await readChanges(polledAt - OVERLAP_MS, MAX_CHANGES);
     const fresh = rows.filter((row) => seen.get(row.id) !== versionOf(row));
     seen = new Map(rows.map((row) => [row.id, versionOf(row)]));
-    lookedAt = at;
+    polledAt = at;
     const changes = { rows: fresh, flood: rows.length === MAX_CHANGES };
     for (const listener of listeners) listener(changes);
   }
 
-  function lookAgain(): void {
+  function pollAgain(): void {
     timer = setTimeout(() => {
-      look()
+      poll()
         .catch(failed)
         .finally(() => {
-          if (listeners.size > 0) lookAgain();
+          if (listeners.size > 0) pollAgain();
           else timer = undefined;
         });
     }, everyMs);
@@ -65,14 +65,14 @@ export function createChangeFeed<Row extends ChangingRow>({
 
   return {
     /**
-     * @param listener called at every look, also when nothing has changed
+     * @param listener called at every poll, also when nothing has changed
      * @returns what ends it
      */
     subscribe(listener: (changes: Changes<Row>) => void): () => void {
       listeners.add(listener);
       if (timer === undefined) {
-        lookedAt = now();
-        lookAgain();
+        polledAt = now();
+        pollAgain();
       }
       return () => listeners.delete(listener);
     },

@@ -18,7 +18,7 @@ import { pageFrame, sendPage } from './page-frame.ts';
 import { bookingParts } from './pages/booking-page.ts';
 import { listParts } from './pages/bookings-page.ts';
 import { shutPage } from './pages/problem-page.ts';
-import { addPagesRoutes, type ConsoleMoves } from './pages-routes.ts';
+import { addPagesRoutes, type ConsoleActions } from './pages-routes.ts';
 import { createPeerStates, type WatchedPeer } from './peer-states.ts';
 import { createSessions, type Session } from './session.ts';
 import { addSignInRoutes } from './sign-in-routes.ts';
@@ -32,7 +32,7 @@ export interface ConsoleOptions {
   database: AppointmentDatabase;
   findSaga: (id: string) => Promise<SagaRecord | undefined>;
   findReferences: FindReferences;
-  moves: ConsoleMoves;
+  actions: ConsoleActions;
   testBookings: TestBookings;
   /** Of webhooks. */
   deliveries: Deliveries;
@@ -65,7 +65,7 @@ export function createConsole(options: ConsoleOptions): Router {
 }
 
 function addRoutes(router: Router, operatorToken: string, options: ConsoleOptions): void {
-  const { database, logger, draining, now, moves, deliveries, callers, testBookings } = options;
+  const { database, logger, draining, now, actions, deliveries, callers, testBookings } = options;
   const sessions = createSessions(operatorToken, createSignedOutSessions(database, now), now, callers.byId);
   const guards: Middleware[] = [pageFrame()];
   const views = createViews(options, (session) => sessions.csrfToken(session));
@@ -93,7 +93,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
   });
   const { areOffered: offersTest } = testBookings;
   addTestBookingRoutes(router, guards, { sessions, testBookings, now });
-  addPagesRoutes(router, guards, { sessions, ...views, moves, offersTest, sendAgain: deliveries.sendAgain });
+  addPagesRoutes(router, guards, { sessions, ...views, actions, offersTest, sendAgain: deliveries.sendAgain });
 }
 
 /** What the pages show, read from the store. */

@@ -51,14 +51,8 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
 
   const oldestOf = (owner: string) => [...open].find((stream) => stream.owner === owner);
 
-  function countByOwner(): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { owner } of open) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-    return counts;
-  }
-
   function makeRoom(owner: string): void {
-    const counts = countByOwner();
+    const counts = countByOwner(open);
     if ((counts.get(owner) ?? 0) >= MAX_OF_AN_OWNER) oldestOf(owner)?.end('crowded');
     if (open.size < MAX_STREAMS) return;
     const most = Math.max(...counts.values());
@@ -78,7 +72,7 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
       throw new Problem(503, 'draining', { detail: 'The service is shutting down.', headers });
     }
     makeRoom(owner);
-    const { res: response, socket } = ctx;
+    const { res: response } = ctx;
     // Koa would take a browser that goes away for a failure, and log it as one.
     ctx.respond = false;
     const beat = async () => {
@@ -98,19 +92,15 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
       },
     };
     open.add(stream);
-    const left = () => stream.end();
-    const close = () => {
-      socket.off('end', left);
-      clearInterval(heartbeat);
-      open.delete(stream);
-      closed();
-    };
-    // A browser that is gone has ended its side of the connection, and the server keeps its own: see serve.ts. It may have
-    // gone before this.
-    if (socket.readableEnded) setImmediate(left);
-    else socket.once('end', left);
-    if (response.closed) setImmediate(close);
-    else response.once('close', close);
+    whenGone(
+      ctx,
+      () => stream.end(),
+      () => {
+        clearInterval(heartbeat);
+        open.delete(stream);
+        closed();
+      },
+    );
     begin(ctx, response);
     return {
       send(event, data, id) {
@@ -133,4 +123,26 @@ function begin(ctx: Context, response: ServerResponse): void {
   ctx.status = 200;
   ctx.set({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
   response.write(': begun\n\n');
+}
+
+/**
+ * @param left called when the browser has ended its side of the connection; the server keeps its own, see serve.ts
+ * @param closed called when the connection is closed
+ */
+function whenGone({ res: response, socket }: Context, left: () => void, closed: () => void): void {
+  const close = () => {
+    socket.off('end', left);
+    closed();
+  };
+  // Either may have come before this.
+  if (socket.readableEnded) setImmediate(left);
+  else socket.once('end', left);
+  if (response.closed) setImmediate(close);
+  else response.once('close', close);
+}
+
+function countByOwner(streams: Iterable<OpenStream>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { owner } of streams) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return counts;
 }

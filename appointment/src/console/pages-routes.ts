@@ -1,33 +1,32 @@
 import { type FormState, formBody, invalidInput, labelRequest } from '@appointments/chassis';
 import type Router from '@koa/router';
-import type { Mover } from 'durable-saga';
 import { Aborted, limitTime } from 'durable-store/time-limit';
 import type { Context, Middleware } from 'koa';
-import { moverOf } from '../access/mover.ts';
+import { type Actor, actorOf } from '../access/actor.ts';
 import { presentBooking } from '../present-booking.ts';
 import { bookingNotFound, forbidden } from '../problems.ts';
 import { reasonBody } from '../schema.ts';
 import type { RowPage } from './booking-rows.ts';
 import { bookingsCsv } from './bookings-csv.ts';
 import { findBookingId, listPath, pageStart, readFilter } from './console-query.ts';
-import { type DoneMove, keepDoneMove, takeDoneMove } from './done-moves.ts';
+import { type DoneAction, keepDoneAction, takeDoneAction } from './done-action.ts';
 import { sendPage } from './page-frame.ts';
+import { actionNotice, retriesNotice } from './pages/action-notice.ts';
 import { type BookingPageData, bookingPage } from './pages/booking-page.ts';
 import { type BookingsPageData, bookingsPage } from './pages/bookings-page.ts';
-import { moveNotice, movesNotice } from './pages/move-notice.ts';
 import { sameOrigin } from './same-origin.ts';
 import type { Session, Sessions } from './session.ts';
 import { csrfProtected, type SessionState, signedIn } from './signed-in.ts';
 
 /** What the buttons do. Each rejects with a Problem where a booking is in no state for it. */
-export interface ConsoleMoves extends Record<'cancel' | 'retry' | 'pause' | 'resume', Move> {
+export interface ConsoleActions extends Record<'cancel' | 'retry' | 'pause' | 'resume', Act> {
   retryMany(
     wanted: { status: 'stuck' },
-    mover: Mover,
+    actor: Actor,
   ): Promise<{ items: ReadonlyArray<{ code: string | null }> } | undefined>;
 }
 
-type Move = (id: string, mover: Mover) => Promise<unknown>;
+type Act = (id: string, actor: Actor) => Promise<unknown>;
 
 export interface PagesDependencies {
   sessions: Sessions;
@@ -38,11 +37,11 @@ export interface PagesDependencies {
   /** Reads what a filter lets through page by page. */
   readRows: (filter: BookingsPageData['filter']) => Promise<(before: string | undefined) => Promise<RowPage>>;
   readBooking: (id: string, session: Session) => Promise<BookingPageData | undefined>;
-  moves: ConsoleMoves;
+  actions: ConsoleActions;
   /** Whether operators can make test bookings. */
   offersTest: () => Promise<boolean>;
   /** Rejects with a Problem where the booking has no such delivery. */
-  sendAgain: (id: string, deliveryId: string, mover: Mover) => Promise<unknown>;
+  sendAgain: (id: string, deliveryId: string, actor: Actor) => Promise<unknown>;
 }
 
 // Undoing may take as long as the peers take; the page that comes next shows how it goes on.
@@ -61,7 +60,7 @@ const plainHost = (host: string): string => (/^[\w.:[\]-]+$/.test(host) ? host :
 
 /** Adds the list of bookings, the page of each, and what can be done with it. */
 export function addPagesRoutes(router: Router, guards: Middleware[], dependencies: PagesDependencies): void {
-  const { sessions, readList, readRows, readBooking, moves, sendAgain, offersTest } = dependencies;
+  const { sessions, readList, readRows, readBooking, offersTest } = dependencies;
   const reading = [...guards, signedIn(sessions)] as Middleware[];
   const acting = [...guards, sameOrigin(), signedIn(sessions), formBody(), csrfProtected(sessions)] as Middleware[];
 
@@ -71,10 +70,10 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     const page = await readList(readFilter(ctx.query), pageStart(ctx.query));
     const { session } = ctx.state;
     const mayAct = session.caller.role === 'operator';
-    const done = takeDoneMove(ctx, session.secure);
+    const done = takeDoneAction(ctx, session.secure);
     const data = { ...page, mayAct, csrf: sessions.csrfToken(session), host: plainHost(ctx.host) };
     const offered = mayAct && (await offersTest());
-    sendPage(ctx, bookingsPage({ ...data, offersTest: offered, notice: done && movesNotice(done) }));
+    sendPage(ctx, bookingsPage({ ...data, offersTest: offered, notice: done && retriesNotice(done) }));
   });
 
   function open(ctx: Context, id: string): void {
@@ -86,8 +85,8 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     const page = await readBooking(ctx.params.id as string, ctx.state.session);
     if (!page) throw bookingNotFound();
     labelRequest('saga', page.booking.id);
-    const done = takeDoneMove(ctx, ctx.state.session.secure);
-    sendPage(ctx, bookingPage(page, done && moveNotice(done, page.saga)));
+    const done = takeDoneAction(ctx, ctx.state.session.secure);
+    sendPage(ctx, bookingPage(page, done && actionNotice(done, page.saga)));
   });
 
   router.get<SessionState>('/console/bookings/:id/json', ...reading, async (ctx) => {
@@ -103,42 +102,48 @@ export function addPagesRoutes(router: Router, guards: Middleware[], dependencie
     ctx.type = 'text/csv; charset=utf-8; header=present';
     ctx.body = bookingsCsv(await readRows(readFilter(ctx.query)));
   });
+  addActionRoutes(router, acting, dependencies);
+}
+
+/** Adds what the buttons of these pages do. */
+function addActionRoutes(router: Router, acting: Middleware[], dependencies: PagesDependencies): void {
+  const { readBooking, actions, sendAgain } = dependencies;
 
   const addAction = (
-    name: Exclude<DoneMove['move'], 'retries'>,
-    act: (id: string, mover: Mover, form: FormState['form']) => Promise<unknown>,
+    name: Exclude<DoneAction['action'], 'retries'>,
+    act: (id: string, actor: Actor, form: FormState['form']) => Promise<unknown>,
     part = '',
   ) =>
     router.post<SessionState & FormState>(`/console/bookings/:id/${name}`, ...acting, async (ctx) => {
       const id = ctx.params.id as string;
-      const mover = moverOfForm(ctx.state);
+      const actor = actorOfForm(ctx.state);
       if (!(await readBooking(id, ctx.state.session))) throw bookingNotFound();
       labelRequest('saga', id);
-      await waitABit(act(id, mover, ctx.state.form));
+      await waitABit(act(id, actor, ctx.state.form));
       const page = `/console/bookings/${id}`;
-      keepDoneMove(ctx, page, { move: name }, ctx.state.session.secure);
+      keepDoneAction(ctx, page, { action: name }, ctx.state.session.secure);
       ctx.redirect(page + part);
       ctx.status = 303;
     });
-  addAction('cancellation', moves.cancel);
-  for (const name of ['retry', 'pause', 'resume'] as const) addAction(name, moves[name]);
-  addAction('resend', (id, mover, { delivery = '' }) => sendAgain(id, delivery, mover), '#webhooks');
+  addAction('cancellation', actions.cancel);
+  for (const name of ['retry', 'pause', 'resume'] as const) addAction(name, actions[name]);
+  addAction('resend', (id, actor, { delivery = '' }) => sendAgain(id, delivery, actor), '#webhooks');
 
   router.post<SessionState & FormState>('/console/retries', ...acting, async (ctx) => {
-    const retried = await waitABit(moves.retryMany({ status: 'stuck' }, moverOfForm(ctx.state)));
+    const retried = await waitABit(actions.retryMany({ status: 'stuck' }, actorOfForm(ctx.state)));
     const count = retried?.items.filter(({ code }) => code === null).length;
-    keepDoneMove(ctx, '/console', { move: 'retries', count }, ctx.state.session.secure);
+    keepDoneAction(ctx, '/console', { action: 'retries', count }, ctx.state.session.secure);
     ctx.redirect(listPath({ status: 'stuck' }));
     ctx.status = 303;
   });
 }
 
 /** @throws Problem 403 `forbidden` for a viewer, 400 `invalid_input` where the reason does not fit */
-function moverOfForm({ session: { caller }, form }: SessionState & FormState): Mover {
+function actorOfForm({ session: { caller }, form }: SessionState & FormState): Actor {
   if (caller.role !== 'operator') throw forbidden();
   const reason = form.reason?.trim();
-  if (!reason) return moverOf(caller);
+  if (!reason) return actorOf(caller);
   const { error } = reasonBody.safeParse({ reason });
   if (error) throw invalidInput({ errors: error.issues.map(({ message }) => ({ pointer: '/reason', message })) });
-  return moverOf(caller, reason);
+  return actorOf(caller, reason);
 }

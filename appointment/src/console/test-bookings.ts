@@ -4,7 +4,7 @@ import type { Caller } from '../access/access-file.ts';
 import type { TestCard } from '../clients/payment-client.ts';
 import type { Clients } from '../peers.ts';
 import type { BookingBody } from '../schema.ts';
-import type { TakeBooking } from '../take-booking.ts';
+import type { StartBooking } from '../start-booking.ts';
 
 /** What a test booking can be made of. */
 export interface TestDesk {
@@ -13,7 +13,7 @@ export interface TestDesk {
 }
 
 export interface TestBookingsDependencies extends Clients {
-  takeBooking: TakeBooking;
+  startBooking: StartBooking;
   /** Whether bookings belong to who makes them. */
   bookingIsGuarded: boolean;
   logger: Logger;
@@ -34,7 +34,7 @@ const UNKNOWN_MS = 5_000;
  * contradict what is charged there.
  */
 export function createTestBookings(dependencies: TestBookingsDependencies) {
-  const { reservations, payments, takeBooking, bookingIsGuarded, logger, now } = dependencies;
+  const { reservations, payments, startBooking, bookingIsGuarded, logger, now } = dependencies;
   let offered = { is: false, until: Number.NEGATIVE_INFINITY };
 
   /** @returns undefined where another gateway is in use; throws PeerUnavailable */
@@ -63,12 +63,12 @@ export function createTestBookings(dependencies: TestBookingsDependencies) {
    * Books as a client would that wants no more than the booking's address.
    *
    * @param key of the form: sent twice, it books once
-   * @returns the booking's id; throws the Problems of `takeBooking`
+   * @returns the booking's id; throws the Problems of `startBooking`
    */
   async function book(body: BookingBody, key: string, caller: Caller): Promise<string> {
     const { cardNum, ...request } = body;
     const fingerprint = fingerprintOf({ ...request, card: cardNum?.slice(-4) });
-    const reply = await takeBooking(body, {
+    const reply = await startBooking(body, {
       client: bookingIsGuarded ? caller.id : undefined,
       // No key that a client sends has a space in it.
       idempotent: { key: `${caller.id} test ${key}`, fingerprint, route: '/console/test-booking' },

@@ -33,17 +33,11 @@ export type ErasePatient = ReturnType<typeof createErasePatient>;
 // Of the reservation service, in one step.
 const PAGES_AT_ONCE = 20;
 
-/**
- * Erases a patient's name from the three stores: it collects the references of ended bookings, and of appointments that were made
- * without the orchestrator, then erases them, its own store last. Each step may be run again, and none is given up.
- */
-export function createErasePatient({ database, keys, reservations, payments }: ErasePatientDependencies) {
-  const accept = defineStep('accept', {
-    // From here on it goes forward only, until it is done.
-    pivot: true,
-    run: async (_: StepCall<null>) => null,
-  });
+/** The references after this one. */
+type Batch = { after: string };
 
+/** The steps that collect what is to be erased. */
+function defineCollecting({ database, reservations }: ErasePatientDependencies) {
   const collectHere = defineStep('collect here', {
     async run({ id }: StepCall<null>) {
       // They are being filled in, beside the traffic.
@@ -67,6 +61,11 @@ export function createErasePatient({ database, keys, reservations, payments }: E
     },
   });
 
+  return { collectHere, collectAtReservation };
+}
+
+/** The steps that erase what was collected, a batch at a time. */
+function defineErasing({ database, keys, reservations, payments }: ErasePatientDependencies) {
   async function batchOf({ id, input }: Pick<StepCall<Batch>, 'id' | 'input'>) {
     const found = await listErasureReferences(database.read, id, input.after, MOST_REFERENCES + 1);
     return { references: found.slice(0, MOST_REFERENCES), last: found.length <= MOST_REFERENCES };
@@ -92,6 +91,24 @@ export function createErasePatient({ database, keys, reservations, payments }: E
       }
       return { erased, next: last ? null : (references.at(-1) ?? null) };
     },
+  });
+
+  return { eraseAtReservation, eraseAtPayment, eraseHere };
+}
+
+/**
+ * Erases a patient's name from the three stores: it collects the references of ended bookings, and of appointments that were made
+ * without the orchestrator, then erases them, its own store last. Each step may be run again, and none is given up.
+ */
+export function createErasePatient(dependencies: ErasePatientDependencies) {
+  const { database } = dependencies;
+  const { collectHere, collectAtReservation } = defineCollecting(dependencies);
+  const { eraseAtReservation, eraseAtPayment, eraseHere } = defineErasing(dependencies);
+
+  const accept = defineStep('accept', {
+    // From here on it goes forward only, until it is done.
+    pivot: true,
+    run: async (_: StepCall<null>) => null,
   });
 
   const countRemaining = defineStep('count remaining', {
@@ -138,6 +155,3 @@ export function createErasePatient({ database, keys, reservations, payments }: E
     },
   });
 }
-
-/** The references after this one. */
-type Batch = { after: string };

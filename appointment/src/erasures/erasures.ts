@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { isEnded, type Mover, type SagaRecord, type Sagas } from 'durable-saga';
+import { isEnded, type SagaRecord, type Sagas } from 'durable-saga';
 import { limitTime } from 'durable-store/time-limit';
+import type { Actor } from '../access/actor.ts';
 import type { AppointmentTables } from '../booking-store.ts';
 import { erasureNotFound } from '../problems.ts';
 import { ERASURE_SAGA, type Erased, type ErasePatient, type ErasureInput } from './erase-patient.ts';
@@ -20,9 +21,9 @@ export function createErasures({ sagas, erasePatient, deadlineMs }: ErasuresDepe
   /**
    * Begins to erase a name, and waits for the end where that does not take too long.
    *
-   * @param mover who wants it, and why; both are kept
+   * @param actor who wants it, and why; both are kept
    */
-  async function start(name: string, { by, reason = '' }: Mover) {
+  async function start(name: string, { by, reason = '' }: Actor) {
     // Unlike a booking's id, which is a UUID: see `isBookingId`.
     const id = `erasure_${randomUUIDv7()}`;
     const handle = await sagas.start(erasePatient, {

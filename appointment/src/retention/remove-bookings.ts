@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 // As many references as a service takes at once. Reading or removing them takes some milliseconds.
 const BATCH = 100;
-const LOOK_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 60_000;
 
 /**
  * Removes what is old from the three stores, in small batches, so that the audit finds them in agreement at every moment. The
@@ -100,16 +100,16 @@ export function startRemoving(dependencies: RemovalDependencies, logger: Logger)
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
-  const look = () => {
+  const sweep = () => {
     round = removeOld(stop.signal)
       .catch((error: unknown) => {
         if (!stop.signal.aborted) logger.warn('removing old bookings failed', { error });
       })
       .finally(() => {
-        if (!stop.signal.aborted) timer = setTimeout(look, LOOK_EVERY_MS).unref();
+        if (!stop.signal.aborted) timer = setTimeout(sweep, SWEEP_EVERY_MS).unref();
       });
   };
-  look();
+  sweep();
   return async () => {
     stop.abort();
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { defineRoute, jsonReply, type Route } from '@appointments/chassis';
 import { z } from 'zod';
+import { actorOf } from '../access/actor.ts';
 import type { Guards } from '../access/guards.ts';
-import { moverOf } from '../access/mover.ts';
 import { BOOKING } from '../examples.ts';
 import { bookingNotFound } from '../problems.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -92,7 +92,7 @@ const retryDelivery = ({ sendAgain }: Deliveries, { operate, knownCaller }: Guar
     },
     problems: [bookingNotFound, deliveryNotFound],
     handler: async ({ params: { id, deliveryId } }, ctx) =>
-      jsonReply(200, await sendAgain(id, deliveryId, moverOf(knownCaller(ctx)))),
+      jsonReply(200, await sendAgain(id, deliveryId, actorOf(knownCaller(ctx)))),
   });
 
 /** The routes of webhook deliveries. */

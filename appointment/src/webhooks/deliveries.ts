@@ -1,5 +1,6 @@
-import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
+import { NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { limitTime } from 'durable-store/time-limit';
+import type { Actor } from '../access/actor.ts';
 import { type AppointmentDatabase, type AppointmentTables, findBooking } from '../booking-store.ts';
 import { bookingNotFound } from '../problems.ts';
 import type { DeliverWebhook, Delivery } from './deliver-webhook.ts';
@@ -41,7 +42,7 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
    * @returns the delivery, after its first try where that does not take too long
    * @throws Problem 404 `booking_not_found`, `delivery_not_found`
    */
-  async function sendAgain(bookingId: string, deliveryId: string, { by }: Mover): Promise<PresentedDelivery> {
+  async function sendAgain(bookingId: string, deliveryId: string, { by }: Actor): Promise<PresentedDelivery> {
     const booking = await findBooking(database.read, bookingId);
     if (!booking) throw bookingNotFound();
     const all = await findAll(bookingId);

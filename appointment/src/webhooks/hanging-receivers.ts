@@ -3,7 +3,7 @@ import type { TryResult } from './send-webhook.ts';
 const TIMEOUTS_TO_HOLD = 5;
 
 /**
- * Keeps a receiver that hangs from taking the places of all others: after some timeouts in a row one try at a time finds out
+ * Keeps a receiver that hangs from holding up all others: after some timeouts in a row one try at a time finds out
  * whether it still does, and the others fail at once.
  */
 export function createHangingReceivers() {

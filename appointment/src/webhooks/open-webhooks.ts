@@ -20,8 +20,8 @@ export interface OpenWebhooksOptions {
 }
 
 /**
- * Runs the deliveries of webhooks beside the bookings. They have an engine of their own on the same store: receivers that hang take no
- * places that bookings need.
+ * Runs the deliveries of webhooks beside the bookings. They have an engine of their own on the same store: receivers that hang hold up
+ * no booking.
  */
 export async function openWebhooks(options: OpenWebhooksOptions) {
   const { database, endpoints, send, metrics, logger, deadlineMs } = options;

@@ -38,7 +38,7 @@ export async function startTripsConsole(operatorToken: string) {
       areOffered: async () => false,
       book: () => Promise.reject(new Error('there are none')),
     },
-    moves: { cancel: noAction, retry: noAction, pause: noAction, resume: noAction, retryMany: async () => undefined },
+    actions: { cancel: noAction, retry: noAction, pause: noAction, resume: noAction, retryMany: async () => undefined },
     deliveries: { list: async () => [], sendAgain: () => Promise.reject(new Error('there are none')) },
     peers: [],
     operatorToken,

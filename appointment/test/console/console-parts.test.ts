@@ -80,7 +80,7 @@ describe('the change feed', () => {
 
   const row = (id: string, updatedAt: number) => ({ id, updatedAt, status: 'confirmed' }) as BookingRow;
 
-  test('When many listen, Then one look a second for all; when none do, Then none', async () => {
+  test('When many listen, Then one poll a second for all; when none do, Then none', async () => {
     const readChanges = vi.fn(async () => [] as BookingRow[]);
     const feed = createChangeFeed({ now: Date.now, readChanges });
     await vi.advanceTimersByTimeAsync(5_000);
@@ -107,7 +107,7 @@ describe('the change feed', () => {
     stop();
   });
 
-  test('When the store fails, Then the next look is made all the same', async () => {
+  test('When the store fails, Then the next poll is made all the same', async () => {
     const failed = vi.fn();
     const readChanges = vi.fn().mockRejectedValueOnce(new Error('locked')).mockResolvedValue([]);
     const stop = createChangeFeed({ now: Date.now, readChanges, failed }).subscribe(() => {});

@@ -11,8 +11,8 @@ test('When each number is taken once, Then no slot is taken twice and a day is f
 
   const slots = Array.from({ length: 15 }, (_, number) => slotAt(number));
 
-  const places = slots.map(({ doctor, date, time }) => `${doctor.name} ${date} ${time}`);
-  expect(new Set(places).size).toBe(15);
+  const names = slots.map(({ doctor, date, time }) => `${doctor.name} ${date} ${time}`);
+  expect(new Set(names).size).toBe(15);
   expect(slots.map(({ date }) => date)).toEqual(
     ['01-01-1900', '02-01-1900', '03-01-1900'].flatMap((date) => Array(5).fill(date)),
   );

@@ -10,7 +10,7 @@ export interface Doctor {
   slots: string[];
 }
 
-/** One place that can be booked. */
+/** One appointment that can be booked. */
 export interface Slot {
   doctor: Doctor;
   /** DD-MM-YYYY. */

@@ -36,8 +36,8 @@ export async function runGrowth(bench: Bench): Promise<PartOutcome> {
     prepared.set(size, { folder, rounds: [], books, storeBytes: sizesOf(folder) });
   }
   for (let round = 0; round < rounds; round += 1) {
-    for (let place = 0; place < sizes.length; place += 1) {
-      const size = sizes[(place + round) % sizes.length] as number;
+    for (let position = 0; position < sizes.length; position += 1) {
+      const size = sizes[(position + round) % sizes.length] as number;
       const of = prepared.get(size);
       if (of) of.rounds.push(await measure(bench, size, of.folder));
     }

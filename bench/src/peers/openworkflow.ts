@@ -2,7 +2,7 @@ import { takePort } from '../../../store/testing/free-ports.ts';
 import { BOOKING_PATH, type Contender, type Surroundings } from './contender.ts';
 import { startProgram } from './program.ts';
 
-// A place for each of the 32 clients; the default is 1, and its guide starts with 10.
+// A slot for each of the 32 clients; the default is 1, and its guide starts with 10.
 const CONCURRENCY = '32';
 
 /** OpenWorkflow behind Express, over a SQLite file, with its worker in the same process. */

@@ -1,6 +1,6 @@
 import type { Profiler } from 'node:inspector';
 
-/** A place in the code and the time that was spent in it, not in what it calls, in microseconds. */
+/** A location in the code and the time that was spent in it, not in what it calls, in microseconds. */
 export interface SelfTime {
   group: string;
   name: string;
@@ -21,33 +21,33 @@ const NO_WORK = new Set(['(idle)', 'node:inspector']);
  * @param product whose own files are shown by their path in it
  */
 export function selfTimes({ nodes, samples, timeDeltas }: Profiler.Profile, product: string): SelfTime[] {
-  const places = placesOf(nodes, product);
+  const locations = locationsOf(nodes, product);
   const times = new Map<string, SelfTime>();
   samples?.forEach((id, index) => {
-    const place = places.get(id);
-    if (!place || NO_WORK.has(place.group)) return;
-    const key = `${place.group} ${place.name} ${place.payer}`;
-    const time = times.get(key) ?? { ...place, microseconds: 0 };
+    const location = locations.get(id);
+    if (!location || NO_WORK.has(location.group)) return;
+    const key = `${location.group} ${location.name} ${location.payer}`;
+    const time = times.get(key) ?? { ...location, microseconds: 0 };
     time.microseconds += timeDeltas?.[index] ?? 0;
     times.set(key, time);
   });
   return [...times.values()];
 }
 
-type Place = Omit<SelfTime, 'microseconds'>;
+type Location = Omit<SelfTime, 'microseconds'>;
 
-function placesOf(nodes: Profiler.ProfileNode[], product: string): Map<number, Place> {
+function locationsOf(nodes: Profiler.ProfileNode[], product: string): Map<number, Location> {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
-  const places = new Map<number, Place>();
+  const locations = new Map<number, Location>();
   // A node comes after its parent, so the parent's payer is known by then.
   for (const { id, callFrame } of nodes) {
     const { functionName, url, lineNumber } = callFrame;
     const group = groupOf(functionName, url, product);
-    const above = places.get(parents.get(id) ?? 0)?.payer ?? '(root)';
+    const above = locations.get(parents.get(id) ?? 0)?.payer ?? '(root)';
     const name = `${functionName || '(anonymous)'}${url ? `:${lineNumber + 1}` : ''}`;
-    places.set(id, { group, name, payer: payerOf(group, above) });
+    locations.set(id, { group, name, payer: payerOf(group, above) });
   }
-  return places;
+  return locations;
 }
 
 function payerOf(group: string, above: string): string {

@@ -32,7 +32,7 @@ function rowsOf(store: DatabaseSync, id: string): Array<{ table: string; row: Ro
   });
 }
 
-/** The values that differ between bookings; the numbers stand for places in the templates. */
+/** The values that differ between bookings; the numbers stand for positions in the templates. */
 export interface BookingValues {
   id: string;
   appointmentId: number;

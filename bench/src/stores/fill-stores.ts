@@ -58,8 +58,8 @@ function createInserter(stores: Record<ServiceName, DatabaseSync>) {
     if (!statement) {
       const columns = Object.keys(row);
       const names = columns.map((column) => `"${column}"`).join(', ');
-      const places = columns.map(() => '?').join(', ');
-      statement = stores[service].prepare(`insert into "${table}" (${names}) values (${places})`);
+      const placeholders = columns.map(() => '?').join(', ');
+      statement = stores[service].prepare(`insert into "${table}" (${names}) values (${placeholders})`);
       statements.set(key, statement);
     }
     statement.run(...Object.values(row));

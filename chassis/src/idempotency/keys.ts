@@ -44,15 +44,8 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     const at = now();
     const runningUntil = Math.min(at + runningMs, Number.MAX_SAFE_INTEGER);
     // First of all, so that of two requests at once one waits here for the other's commit, whichever processes they reach.
-    const first = {
-      key,
-      fingerprint,
-      state: 'running',
-      running_until: runningUntil,
-      reply: null,
-      created_at: at,
-    } as const;
-    const { numAffectedRows } = await insertKey(tables, first);
+    const times = { running_until: runningUntil, created_at: at };
+    const { numAffectedRows } = await insertKey(tables, { key, fingerprint, state: 'running', reply: null, ...times });
     if (numAffectedRows) return undefined;
     const reply = keptReply(await getKey(tables, key), fingerprint);
     if (reply) return reply;

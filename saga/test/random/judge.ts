@@ -44,9 +44,11 @@ function judgeEffects({ record, world, processes }: Played, expect: Expect): voi
 }
 
 function judgeUndos({ record, world, plan }: Played, expect: Expect): void {
-  const places = new Map(record.steps.map((step, index) => [useOf(step), index]));
+  const positions = new Map(record.steps.map((step, index) => [useOf(step), index]));
   for (const [use, times] of world.backends.undone) expect(times === 1, `${use} was undone ${times} times`);
-  const rolledBack = [...world.undos].filter(([, goal]) => goal !== 'complete').map(([use]) => places.get(use) ?? -1);
+  const rolledBack = [...world.undos]
+    .filter(([, goal]) => goal !== 'complete')
+    .map(([use]) => positions.get(use) ?? -1);
   const inReverse = rolledBack.toSorted((one, other) => other - one);
   expect(isDeepStrictEqual(rolledBack, inReverse), `undone in the order ${rolledBack}`);
   const pivot = record.steps.find((step) => step.pivot);

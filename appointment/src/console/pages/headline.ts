@@ -1,12 +1,12 @@
 import { type Html, html } from '@appointments/chassis';
 import type { Move, SagaRecord } from 'durable-saga';
 import { stuckReason, toBookingStatus } from '../../present-booking.ts';
-import { capitalize, STATUS_WORDS, sayMover, sayReason, sayStep } from './plain-words.ts';
+import { capitalize, STATUS_WORDS, sayActor, sayReason, sayStep } from './plain-words.ts';
 import { sayDuration, secondTime, zone } from './times.ts';
-import { feeAtStake, type Standing, type Trouble, troubleOf } from './trouble.ts';
+import { feeAtStake, type SagaState, type Trouble, troubleOf } from './trouble.ts';
 
 /** When the next try begins. */
-function next({ worker, dueAt }: Standing, now: number): Html | string {
+function next({ worker, dueAt }: SagaState, now: number): Html | string {
   if (worker !== null) return 'being tried now';
   if (dueAt === null) return 'no next try';
   if (dueAt <= now) return 'next at once';
@@ -17,41 +17,42 @@ const sayWait = (ms: number): string => (ms < 60_000 ? `${Math.ceil(ms / 1_000)}
 
 const sayTries = (tries: number): string => (tries === 1 ? '1 try' : `${tries} tries`);
 
-function troubleLine(saga: Standing, { text, tries, since }: Trouble, now: number): Html {
+function troubleLine(saga: SagaState, { text, tries, since }: Trouble, now: number): Html {
   return html`${text}, ${sayTries(tries)} since ${secondTime(since, now)} ${zone}, ${next(saga, now)}. `;
 }
 
 /** What failed so that there is no going on. */
-const failureOf = ({ failure, goal }: Standing): string | undefined =>
+const failureOf = ({ failure, goal }: SagaState): string | undefined =>
   failure !== null && goal === 'undo' ? sayReason(failure.code, sayStep(failure.step ?? '').service) : undefined;
 
-function becauseLine(saga: Standing): string | undefined {
+function becauseLine(saga: SagaState): string | undefined {
   const reason = failureOf(saga);
   return reason && `Rolled back because ${reason}. `;
 }
 
-const lastMove = ({ history }: Standing, move: Move['move']): Move | undefined =>
+const lastMove = ({ history }: SagaState, move: Move['move']): Move | undefined =>
   history.findLast((one) => one.move === move);
 
-function moveLine(saga: Standing, move: 'cancel' | 'pause', now: number): Html | false {
+function moveLine(saga: SagaState, move: 'cancel' | 'pause', now: number): Html | false {
   const { by, at, reason } = lastMove(saga, move) ?? {};
   if (by === undefined || at === undefined) return false;
   const said = reason ? html`: <q><bdi>${reason}</bdi></q> ` : '. ';
-  return html`${MOVED[move]} by ${sayMover(by)} at ${secondTime(at, now)} ${zone}${said}`;
+  return html`${MOVED[move]} by ${sayActor(by)} at ${secondTime(at, now)} ${zone}${said}`;
 }
 
 const MOVED = { cancel: 'Cancelled', pause: 'Paused' };
 
 // The first of several: in between the payment service is asked.
-const waitsSince = ({ steps }: Standing): number | null => steps.find(({ kind }) => kind === 'wait')?.startedAt ?? null;
+const waitsSince = ({ steps }: SagaState): number | null =>
+  steps.find(({ kind }) => kind === 'wait')?.startedAt ?? null;
 
-function cardholderLine(saga: Standing, now: number): Html {
+function cardholderLine(saga: SagaState, now: number): Html {
   const at = waitsSince(saga);
   const since = at !== null && html` since ${secondTime(at, now)} ${zone}`;
   return html`The cardholder has to confirm the payment${since}. It is called off when the time for that is over.`;
 }
 
-function undoLine({ steps }: Standing): string {
+function undoLine({ steps }: SagaState): string {
   const due = steps.findLast(({ undo }) => undo?.status === 'pending' || undo?.status === 'running');
   return due ? `${sayStep(due.name).undoNoun} comes next.` : STATUS_WORDS.compensating.meaning;
 }
@@ -92,14 +93,14 @@ export const sayRowReason = ({ text, since }: RowReason): string =>
   since === undefined ? text : `${text}, since ${new Date(since).toISOString()}`;
 
 /** Why a row is not as it should be; undefined where it is. */
-export function rowReason(saga: Standing): RowReason | undefined {
+export function rowReason(saga: SagaState): RowReason | undefined {
   const { failure, status } = saga;
   if (status === 'waiting') {
     const since = waitsSince(saga);
     return { text: 'for the cardholder', ...(since !== null && { since }) };
   }
   const pause = status === 'paused' ? lastMove(saga, 'pause') : undefined;
-  if (pause) return { text: `by ${sayMover(pause.by)}${pause.reason === null ? '' : `: ${pause.reason}`}` };
+  if (pause) return { text: `by ${sayActor(pause.by)}${pause.reason === null ? '' : `: ${pause.reason}`}` };
   const trouble = troubleOf(saga);
   if (trouble) return { text: trouble.text, since: trouble.since };
   // That an operator cancelled it is no failure.

@@ -8,16 +8,16 @@ const PER_DECADE = 10;
 const quantile = (ascending: readonly number[], share: number): number =>
   ascending[Math.min(ascending.length - 1, Math.ceil(ascending.length * share) - 1)] ?? 0;
 
-const place = (ms: number): number => Math.floor(Math.log10(Math.max(1, ms)) * PER_DECADE);
+const columnOf = (ms: number): number => Math.floor(Math.log10(Math.max(1, ms)) * PER_DECADE);
 
 function histogram(latencies: readonly number[]): Html {
-  const first = Math.floor(place(latencies[0] ?? 1) / PER_DECADE) * PER_DECADE;
+  const first = Math.floor(columnOf(latencies[0] ?? 1) / PER_DECADE) * PER_DECADE;
   const last = Math.max(
     first + 2 * PER_DECADE,
-    Math.ceil((place(latencies.at(-1) ?? 1) + 1) / PER_DECADE) * PER_DECADE,
+    Math.ceil((columnOf(latencies.at(-1) ?? 1) + 1) / PER_DECADE) * PER_DECADE,
   );
   const columns = new Array<number>(last - first).fill(0);
-  for (const ms of latencies) columns[place(ms) - first] = (columns[place(ms) - first] ?? 0) + 1;
+  for (const ms of latencies) columns[columnOf(ms) - first] = (columns[columnOf(ms) - first] ?? 0) + 1;
   const startOf = (index: number) => 10 ** ((first + index) / PER_DECADE);
   const values = columns.flatMap((amount, index) =>
     amount === 0

@@ -95,8 +95,8 @@ function wordsOf(step: string): StepWords {
   return { name, noun: name, undo: `Undo ${step}`, undoNoun: `Undo of ${step}`, service: '' };
 }
 
-/** Who made a move: the operator's token has no name of its own. */
-export const sayMover = (by: string): string => (by === 'operator' ? 'an operator' : by);
+/** Who did it: the operator's token has no name of its own. */
+export const sayActor = (by: string): string => (by === 'operator' ? 'an operator' : by);
 
 /** The first letter in upper case. */
 export function capitalize(text: string): string {

@@ -48,7 +48,7 @@ export interface TimelineEntry {
   lane?: Lane;
 }
 
-/** An entry that has no place yet. */
+/** An entry that has no row yet. */
 export type Unplaced = Omit<TimelineEntry, 'row'>;
 
 type Effort = Pick<StepRecord, 'attempts' | 'startedAt' | 'endedAt' | 'code' | 'failures'>;

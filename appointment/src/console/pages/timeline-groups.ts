@@ -1,7 +1,7 @@
 import type { StepRecord } from 'durable-saga';
 import type { Lane } from './timeline-entry.ts';
 
-/** Steps that ran side by side, by their places in the log, and the time that all of them took. */
+/** Steps that ran side by side, by their positions in the log, and the time that all of them took. */
 export interface Group {
   first: number;
   last: number;

@@ -1,5 +1,5 @@
 import type { Move, SagaRecord } from 'durable-saga';
-import { sayMover, sayStep } from './plain-words.ts';
+import { sayActor, sayStep } from './plain-words.ts';
 import type { Unplaced } from './timeline-entry.ts';
 import { cancellationOf, turnedAt } from './timeline-turn.ts';
 
@@ -20,7 +20,7 @@ export function toMove({ move, at, by, reason, step, key, as }: Move, way: 'out'
     way,
     kind: 'move',
     mark: 'operator',
-    title: `${TITLES[move]} by ${sayMover(by)}`,
+    title: `${TITLES[move]} by ${sayActor(by)}`,
     at,
     ...(step !== undefined && { detail: `“${titleOf(step, key)}” counts as ${as}` }),
     ...(reason !== null && { said: reason }),

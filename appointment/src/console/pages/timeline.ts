@@ -1,5 +1,5 @@
 import { outcomeOf, type SagaRecord, type StepRecord } from 'durable-saga';
-import { sayMover, sayReason } from './plain-words.ts';
+import { sayActor, sayReason } from './plain-words.ts';
 import type { TimelineEntry, Unplaced } from './timeline-entry.ts';
 import { type Group, groupsOf, laneOf } from './timeline-groups.ts';
 import { movesOf } from './timeline-moves.ts';
@@ -12,7 +12,7 @@ function turnOf(saga: SagaRecord): Unplaced {
   const common = { way: 'out', kind: 'turn', mark: 'turned', at: turnedAt(saga) } as const;
   if (saga.goal === 'cancel') {
     const { by = 'operator', reason = null } = cancellationOf(saga) ?? {};
-    return { ...common, title: `Cancelled by ${sayMover(by)}`, ...(reason !== null && { said: reason }) };
+    return { ...common, title: `Cancelled by ${sayActor(by)}`, ...(reason !== null && { said: reason }) };
   }
   const detail = saga.failure && !decisiveStep(saga) ? `Because ${sayReason(saga.failure.code)}` : undefined;
   return { ...common, title: 'Rolled back', detail };
@@ -47,9 +47,9 @@ function insertByTime(entries: Unplaced[], extra: Unplaced, after?: Unplaced): v
   const next = entries.findIndex((entry, index) => index >= from && entry.at !== null && entry.at >= at);
   // A fork belongs to the step that follows it.
   const isAfterFork = next > from && entries[next - 1]?.kind === 'fork';
-  const place = next < 0 ? entries.length : next - Number(isAfterFork);
-  if (entries[place - 1]?.rail === 'beside') extra.rail = 'beside';
-  entries.splice(place, 0, extra);
+  const position = next < 0 ? entries.length : next - Number(isAfterFork);
+  if (entries[position - 1]?.rail === 'beside') extra.rail = 'beside';
+  entries.splice(position, 0, extra);
 }
 
 function endOfWayOut(saga: SagaRecord): Unplaced[] {

@@ -1,8 +1,8 @@
 import type { SagaRecord, StepRecord } from 'durable-saga';
 import { sayReason, sayStep } from './plain-words.ts';
 
-/** What of a saga tells where it stands. */
-export type Standing = Pick<
+/** What of a saga's record tells the state it is in. */
+export type SagaState = Pick<
   SagaRecord,
   'status' | 'goal' | 'steps' | 'failure' | 'reason' | 'reschedules' | 'progressAt' | 'dueAt' | 'worker' | 'history'
 >;
@@ -21,7 +21,7 @@ const isOpen = ({ undo }: StepRecord): boolean =>
   undo !== null && undo.status !== 'registered' && undo.status !== 'done';
 
 /** The undo that is due, or the step that is under way, with what it is called. */
-function effortOf({ goal, steps }: Standing) {
+function effortOf({ goal, steps }: SagaState) {
   const undone = steps.findLast(isOpen);
   if (undone?.undo) return { ...sayStep(undone.name), noun: sayStep(undone.name).undoNoun, effort: undone.undo };
   if (goal !== 'complete') return undefined;
@@ -30,7 +30,7 @@ function effortOf({ goal, steps }: Standing) {
 }
 
 /** What a saga that has not ended keeps failing at; undefined where nothing has failed since it last got further. */
-export function troubleOf(saga: Standing): Trouble | undefined {
+export function troubleOf(saga: SagaState): Trouble | undefined {
   const { reason, reschedules, progressAt, goal } = saga;
   const current = effortOf(saga);
   const failures = current?.effort.failures ?? [];
@@ -48,7 +48,7 @@ export function troubleOf(saga: Standing): Trouble | undefined {
 }
 
 /** What is not settled of the fee; undefined where nobody's money is at stake. */
-export function feeAtStake({ goal, steps }: Pick<Standing, 'goal' | 'steps'>): string | undefined {
+export function feeAtStake({ goal, steps }: Pick<SagaState, 'goal' | 'steps'>): string | undefined {
   const pay = steps.findLast(({ name }) => name === 'pay');
   if (!pay || pay.status === 'failed' || pay.undo?.status === 'done') return undefined;
   const paid = pay.result as { payment_status?: string } | null;

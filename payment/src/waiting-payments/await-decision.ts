@@ -11,7 +11,7 @@ import type { Notify } from './notices.ts';
 export const CHARGE_DECIDED = 'charge decided';
 
 /** The name of these sagas in the saga log. */
-export const DECISION_SAGA = 'await-decision';
+export const AWAIT_DECISION_SAGA = 'await-decision';
 
 export interface AwaitDecisionDependencies {
   database: PaymentDatabase;
@@ -71,7 +71,7 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
     },
   });
 
-  return defineSaga(DECISION_SAGA, {
+  return defineSaga(AWAIT_DECISION_SAGA, {
     steps: [ask, voidUndecided, sendNotice],
     retention: '30d',
     async run(saga, { timeoutMs }: { timeoutMs: number }) {

@@ -1,6 +1,7 @@
 import { labelRequest, type ProblemKind, problemOf } from '@appointments/chassis';
-import { type Mover, NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
+import { NotPossible, type SagaRecord, type Sagas } from 'durable-saga';
 import { limitTime } from 'durable-store/time-limit';
+import type { Actor } from './access/actor.ts';
 import { type AppointmentTables, BOOKING_SAGA } from './booking-store.ts';
 import {
   bookingEnded,
@@ -13,31 +14,31 @@ import {
 import type { ResolutionBody, RetriesBody } from './schema.ts';
 import type { FoundPage } from './search-bookings.ts';
 
-export interface OperatorMovesDependencies {
+export interface OperatorActionsDependencies {
   /** Finds bookings that are stuck. */
   findStuck(): Promise<Pick<FoundPage, 'ids' | 'next'>>;
   sagas: Sagas<AppointmentTables>;
-  /** How long an operator is made to wait for what a move brings, in milliseconds. */
+  /** How long an operator is made to wait for what an action brings, in milliseconds. */
   deadlineMs: number;
 }
 
-export type OperatorMoves = ReturnType<typeof createOperatorMoves>;
+export type OperatorActions = ReturnType<typeof createOperatorActions>;
 
-/** What operators do to bookings. A move is waited for, though no longer than a client waits for a booking. */
-export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMovesDependencies) {
+/** What operators do to bookings. An action is waited for, though no longer than a client waits for a booking. */
+export function createOperatorActions({ sagas, findStuck, deadlineMs }: OperatorActionsDependencies) {
   async function findBookingSaga(id: string): Promise<SagaRecord> {
     const saga = await sagas.find(id);
     if (saga?.name !== BOOKING_SAGA) throw bookingNotFound();
     return saga;
   }
 
-  async function moveAndWait(id: string, move: Sagas<AppointmentTables>['cancel'], mover: Mover, before: SagaRecord) {
+  async function actAndWait(id: string, act: Sagas<AppointmentTables>['cancel'], actor: Actor, before: SagaRecord) {
     labelRequest('saga', id);
     using deadline = limitTime(deadlineMs);
-    const moved = await move(id, mover);
-    const hasMoved = moved && moved.history.length > before.history.length;
-    // The move holds, however long what it brings takes.
-    if (hasMoved) await (await sagas.attach(id))?.rested(deadline).catch(() => {});
+    const after = await act(id, actor);
+    const hasActed = after && after.history.length > before.history.length;
+    // The action holds, however long what it brings takes.
+    if (hasActed) await (await sagas.attach(id))?.rested(deadline).catch(() => {});
   }
 
   /**
@@ -46,19 +47,19 @@ export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMo
    *
    * When it returns, the booking may still be compensating.
    *
-   * @param mover who wants it, and why
+   * @param actor who wants it, and why
    * @throws Problem 404 `booking_not_found`, 409 `booking_not_confirmed`
    */
-  async function cancel(id: string, mover: Mover): Promise<void> {
+  async function cancel(id: string, actor: Actor): Promise<void> {
     const before = await findBookingSaga(id);
     // The client of one that is pending waits for it, and gets its response within seconds.
     if (before.status === 'pending') throw bookingNotConfirmed();
-    await moveAndWait(id, sagas.cancel, mover, before).catch(refuseIfNotPossible(bookingNotConfirmed));
+    await actAndWait(id, sagas.cancel, actor, before).catch(refuseIfNotPossible(bookingNotConfirmed));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_stuck` */
-  async function retry(id: string, mover: Mover): Promise<void> {
-    await moveAndWait(id, sagas.retry, mover, await findBookingSaga(id)).catch(refuseIfNotPossible(bookingNotStuck));
+  async function retry(id: string, actor: Actor): Promise<void> {
+    await actAndWait(id, sagas.retry, actor, await findBookingSaga(id)).catch(refuseIfNotPossible(bookingNotStuck));
   }
 
   /**
@@ -67,15 +68,15 @@ export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMo
    *
    * @throws Problem 404 `booking_not_found`, 409 `booking_ended`
    */
-  async function pause(id: string, mover: Mover): Promise<void> {
+  async function pause(id: string, actor: Actor): Promise<void> {
     await findBookingSaga(id);
     labelRequest('saga', id);
-    await sagas.pause(id, mover).catch(refuseIfNotPossible(bookingEnded));
+    await sagas.pause(id, actor).catch(refuseIfNotPossible(bookingEnded));
   }
 
   /** @throws Problem 404 `booking_not_found`, 409 `booking_not_paused` */
-  async function resume(id: string, mover: Mover): Promise<void> {
-    await moveAndWait(id, sagas.resume, mover, await findBookingSaga(id)).catch(refuseIfNotPossible(bookingNotPaused));
+  async function resume(id: string, actor: Actor): Promise<void> {
+    await actAndWait(id, sagas.resume, actor, await findBookingSaga(id)).catch(refuseIfNotPossible(bookingNotPaused));
   }
 
   /**
@@ -83,11 +84,11 @@ export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMo
    *
    * @throws Problem 404 `booking_not_found`, 409 `step_not_open`
    */
-  async function resolve(id: string, { step, outcome, result, reason }: ResolutionBody, { by }: Mover): Promise<void> {
-    const settle = (_: string, mover: Mover) =>
-      sagas.resolve(id, { step, as: outcome, ...(result && { result }), ...mover });
+  async function resolve(id: string, { step, outcome, result, reason }: ResolutionBody, { by }: Actor): Promise<void> {
+    const settle = (_: string, actor: Actor) =>
+      sagas.resolve(id, { step, as: outcome, ...(result && { result }), ...actor });
     const before = await findBookingSaga(id);
-    await moveAndWait(id, settle, { by, reason }, before).catch(refuseIfNotPossible(stepNotOpen));
+    await actAndWait(id, settle, { by, reason }, before).catch(refuseIfNotPossible(stepNotOpen));
   }
 
   /**
@@ -95,18 +96,18 @@ export function createOperatorMoves({ sagas, findStuck, deadlineMs }: OperatorMo
    *
    * @returns what became of each, and whether there are more that are stuck
    */
-  async function retryMany(wanted: RetriesBody, mover: Mover) {
+  async function retryMany(wanted: RetriesBody, actor: Actor) {
     const { ids, next } = wanted.ids ? { ids: wanted.ids, next: null } : await findStuck();
     const items: Array<{ id: string; code: string | null }> = [];
-    for (const id of ids) items.push({ id, code: await retryOne(id, mover) });
+    for (const id of ids) items.push({ id, code: await retryOne(id, actor) });
     return { items, more: next !== null };
   }
 
   /** @returns why it cannot be retried; null where it is */
-  async function retryOne(id: string, mover: Mover): Promise<string | null> {
+  async function retryOne(id: string, actor: Actor): Promise<string | null> {
     try {
       await findBookingSaga(id);
-      await sagas.retry(id, mover);
+      await sagas.retry(id, actor);
       return null;
     } catch (error) {
       if (error instanceof NotPossible) return bookingNotStuck.code;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectAccessible, startBrowser } from '../../appointment/test/browser/browser.ts';
-import { PAYER, startPaymentService } from '../../payment/test/payment-service.ts';
+import { expectAccessible, startBrowser } from '../appointment/test/browser/browser.ts';
+import { PAYER, startPaymentService } from '../payment/test/payment-service.ts';
 
 let browser: Awaited<ReturnType<typeof startBrowser>>;
 let service: Awaited<ReturnType<typeof startPaymentService>>;

@@ -1,8 +1,8 @@
 import { waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
-import { createFaultStack } from '../src/faults/fault-stack.ts';
-import { STRIKE } from '../src/faults/strike.ts';
-import { type ReceivedSpan, startSpanReceiver } from '../src/span-receiver.ts';
+import { createFaultStack } from './src/faults/fault-stack.ts';
+import { STRIKE } from './src/faults/strike.ts';
+import { type ReceivedSpan, startSpanReceiver } from './src/span-receiver.ts';
 
 const CANARY_CARD = '4929123456781234';
 

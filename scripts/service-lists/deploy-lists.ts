@@ -1,5 +1,5 @@
 import { SERVICES, settingOf } from '../../services.ts';
-import { allMatches, type Place, readYaml } from './place.ts';
+import { allMatches, readYaml, type ServiceList } from './service-list.ts';
 
 const portOf = (peer: string) => SERVICES.find(({ name }) => name === peer)?.port;
 
@@ -15,7 +15,7 @@ function sectionLines(content: string): string[] {
 // What the entrance alone has: TLS, and who the client is.
 const NOT_LISTED = /, #|Forwarded|edge-|scheme https|Strict-Transport/;
 
-const BALANCER: Place = {
+const BALANCER: ServiceList = {
   file: 'deploy/haproxy/haproxy.cfg',
   expected: ({ name, port }) => [
     `frontend ${name}, bind :${port}`,
@@ -31,7 +31,7 @@ const BALANCER: Place = {
     ),
 };
 
-const DATABASES: Place = {
+const DATABASES: ServiceList = {
   file: 'deploy/postgres/create-databases.sh',
   expected: ({ name, store }) => [
     `create_database ${store} "\${${settingOf(name, 'POSTGRES_PASSWORD')}:-$POSTGRES_PASSWORD}"`,
@@ -39,7 +39,7 @@ const DATABASES: Place = {
   found: (content) => allMatches(content, /^create_database .+/gm).filter((line) => !line.includes('()')),
 };
 
-const KUSTOMIZATION: Place = {
+const KUSTOMIZATION: ServiceList = {
   file: 'deploy/kubernetes/base/kustomization.yaml',
   expected: ({ name }) => [`resources, ${name}.yaml`],
   found(content) {
@@ -68,7 +68,7 @@ function servicesWithTokenFile(content: string): string[] {
   return Object.keys(services).filter((name) => services[name]?.environment?.SERVICE_TOKEN_FILE);
 }
 
-const DEPLOY_GUIDE: Place = {
+const DEPLOY_GUIDE: ServiceList = {
   file: 'deploy/README.md',
   expected: ({ name, store }) => [
     `${settingOf(name, 'DATABASE_URL')}=postgres://${store}:$password@postgres:5432/${store}`,
@@ -85,7 +85,7 @@ const DEPLOY_GUIDE: Place = {
   ],
 };
 
-export const DEPLOY_PLACES: readonly Place[] = [BALANCER, DATABASES, KUSTOMIZATION, DEPLOY_GUIDE];
+export const DEPLOY_LISTS: readonly ServiceList[] = [BALANCER, DATABASES, KUSTOMIZATION, DEPLOY_GUIDE];
 
 const MANIFEST_ENTRIES = [
   /image: appointments-.+/,
@@ -98,7 +98,7 @@ const MANIFEST_ENTRIES = [
 ];
 
 /** The manifests of one service. */
-export const manifestsOf = (service: string): Place => ({
+export const manifestsOf = (service: string): ServiceList => ({
   file: `deploy/kubernetes/base/${service}.yaml`,
   expected({ name, port, needs, tells }) {
     if (name !== service) return [];

@@ -10,7 +10,7 @@ import { bookingPath, bookingReply } from './present-booking.ts';
 import { outcomeUnknown, overloaded } from './problems.ts';
 import type { BookingBody, BookingRequest } from './schema.ts';
 
-export interface TakeBookingDependencies {
+export interface StartBookingDependencies {
   database: AppointmentDatabase;
   sagas: Sagas<AppointmentTables>;
   bookAppointment: SagaDefinition<BookingRequest, Booked, string>;
@@ -22,13 +22,13 @@ export interface TakeBookingDependencies {
   shed: () => void;
 }
 
-export type TakeBooking = ReturnType<typeof createTakeBooking>['takeBooking'];
+export type StartBooking = ReturnType<typeof createStartBooking>['startBooking'];
 
-/** Takes bookings from clients: each gets a place, is stored with its key, and gets its response by its deadline. */
-export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBookingDependencies) {
+/** Starts the bookings of clients: each gets a permit, is stored with its key, and gets its response by its deadline. */
+export function createStartBooking({ maxInFlight, shed, ...dependencies }: StartBookingDependencies) {
   const { sagas, bookAppointment, writes, deadlineMs } = dependencies;
-  const places = bulkhead(maxInFlight, 0);
-  places.onReject(shed);
+  const permits = bulkhead(maxInFlight, 0);
+  permits.onReject(shed);
 
   /**
    * Books an appointment and waits for the outcome.
@@ -36,9 +36,9 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
    * @param request what the client asks for beside the booking
    * @throws Problem 503 `overloaded`, 503 `outcome_unknown`; 409 and 422 for the key
    */
-  async function takeBooking(body: BookingBody, request: ClientRequest): Promise<Reply> {
+  async function startBooking(body: BookingBody, request: ClientRequest): Promise<Reply> {
     const replied = Promise.withResolvers<Reply>();
-    places.execute(() => book(body, request, replied.resolve)).catch(replied.reject);
+    permits.execute(() => book(body, request, replied.resolve)).catch(replied.reject);
     try {
       return await replied.promise;
     } catch (error) {
@@ -49,7 +49,7 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
     }
   }
 
-  /** Resolves when the booking's place is free again. */
+  /** Resolves when the booking's permit is free again. */
   async function book(
     { cardNum, ...request }: BookingBody,
     clientRequest: ClientRequest,
@@ -57,31 +57,31 @@ export function createTakeBooking({ maxInFlight, shed, ...dependencies }: TakeBo
   ): Promise<void> {
     using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, clientRequest);
-    using taken = writes.take(booking, clientRequest);
-    await taken.refuseRetry(dependencies.database.read);
+    using inFlight = writes.track(booking, clientRequest);
+    await inFlight.refuseRetry(dependencies.database.read);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },
       ...(cardNum !== undefined && { secret: cardNum }),
-      inTransaction: (tables, saga) => taken.begin(tables, saga),
+      inTransaction: (tables, saga) => inFlight.begin(tables, saga),
       subject: clientRequest.idempotent?.key,
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     labelRequest('saga', booking.id);
-    if (taken.acceptance) reply(taken.acceptance);
+    if (inFlight.acceptance) reply(inFlight.acceptance);
     else {
       // Until it is known how the booking ends, or it waits for the cardholder.
       const saga = await handle.outcomeOrWaiting(deadline).catch(refuseIfUnknown(booking));
       const outcome = outcomeOf<Booked>(saga);
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (outcome && !isEnded(saga)) await handle.rested(deadline).catch(() => {});
-      reply(outcome ? taken.respond(outcome) : bookingReply(202, booking, saga));
+      reply(outcome ? inFlight.respond(outcome) : bookingReply(202, booking, saga));
       if (isEnded(saga)) return;
     }
     await handle.rested();
   }
 
-  return { takeBooking, inFlight: () => maxInFlight - places.executionSlots };
+  return { startBooking, inFlight: () => maxInFlight - permits.executionSlots };
 }
 
 /** A reply that was sent before: the booking is the one that it names. */
@@ -110,7 +110,7 @@ function newBooking(
 
 /** The client asks again while its booking waits for the cardholder: it is told for what. */
 async function replyWhileWaiting(
-  { database, sagas }: Pick<TakeBookingDependencies, 'database' | 'sagas'>,
+  { database, sagas }: Pick<StartBookingDependencies, 'database' | 'sagas'>,
   key: string,
   inProgress: Problem,
 ): Promise<Reply> {

@@ -15,7 +15,7 @@ async function startStuck() {
 
 const noticeIn = (text: string) => /<p id="done"[^>]*>([^<]*)/.exec(text)?.[1];
 
-test('When a move is made, Then the page that comes next says what was done and what happens next, once', async () => {
+test('When an action is done, Then the page that comes next says what was done and what happens next, once', async () => {
   await using running = await startStuck();
   const { stack, operator, page, path, csrf } = running;
   expect(running.cancelled.headers.get('set-cookie')).toContain(`; Path=${page}; Max-Age=30; HttpOnly; SameSite=Lax`);
@@ -50,7 +50,7 @@ test('When all that are stuck are retried, Then the list says of how many', asyn
   expect(said).toMatch(/^(1 booking is tried again\.|No booking was stuck any more\.)/);
 });
 
-test('When a move is refused, Then the page leads back to the booking', async () => {
+test('When an action is refused, Then the page leads back to the booking', async () => {
   await using running = await startWithOperator();
   const path = (await running.stack.book()).headers.get('location') as string;
   const csrf = await running.operator.csrf(`/console${path}`);

@@ -2,17 +2,17 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { SERVICE_NAMES, SERVICES, type Service, serviceNamed, settingOf } from '../../services.ts';
-import { COMPOSE_PLACES } from './compose-places.ts';
-import { DEPLOY_PLACES, manifestsOf } from './deploy-places.ts';
-import { OBSERVABILITY_PLACES } from './observability-places.ts';
-import { corrections } from './place.ts';
-import { REPOSITORY_PLACES } from './repository-places.ts';
+import { COMPOSE_LISTS } from './compose-lists.ts';
+import { DEPLOY_LISTS, manifestsOf } from './deploy-lists.ts';
+import { OBSERVABILITY_LISTS } from './observability-lists.ts';
+import { REPOSITORY_LISTS } from './repository-lists.ts';
+import { corrections } from './service-list.ts';
 
-const PLACES = [...REPOSITORY_PLACES, ...COMPOSE_PLACES, ...DEPLOY_PLACES, ...OBSERVABILITY_PLACES];
+const LISTS = [...REPOSITORY_LISTS, ...COMPOSE_LISTS, ...DEPLOY_LISTS, ...OBSERVABILITY_LISTS];
 const root = resolve(import.meta.dirname, '../..');
 
-test.each(PLACES)('When services are listed in $file, Then they are those of services.ts', (place) => {
-  expect(corrections(place)).toEqual([]);
+test.each(LISTS)('When services are listed in $file, Then they are those of services.ts', (list) => {
+  expect(corrections(list)).toEqual([]);
 });
 
 test('When a service is listed, Then its folder and its manifests are there, and their ports and settings are its own', () => {
@@ -41,19 +41,19 @@ test.each(SERVICES)(
 test('When a service is new, Then each file is named that has to list it, with what to add', () => {
   const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [], tells: [] };
 
-  for (const place of PLACES) {
-    const before = corrections(place);
-    const asked = corrections(place, [...SERVICES, added]).filter((line) => !before.includes(line));
+  for (const list of LISTS) {
+    const before = corrections(list);
+    const asked = corrections(list, [...SERVICES, added]).filter((line) => !before.includes(line));
 
-    expect(asked.length, place.file).toBeGreaterThan(0);
-    for (const line of asked) expect(line).toMatch(new RegExp(`^${place.file}: add .*(?:reminder|REMINDER|8099)`));
+    expect(asked.length, list.file).toBeGreaterThan(0);
+    for (const line of asked) expect(line).toMatch(new RegExp(`^${list.file}: add .*(?:reminder|REMINDER|8099)`));
   }
 });
 
 test('When a service is gone, Then each file is named that still lists it, with what to take out', () => {
   const left = SERVICES.filter(({ name }) => name !== 'payment');
 
-  for (const place of PLACES) {
-    expect(corrections(place, left).join('\n'), place.file).toMatch(/: take out .*(?:payment|PAYMENT|8082)/);
+  for (const list of LISTS) {
+    expect(corrections(list, left).join('\n'), list.file).toMatch(/: take out .*(?:payment|PAYMENT|8082)/);
   }
 });

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Migration, openStore } from '../src/index.ts';
-import { type PgBouncer, type PostgresServer, startPgBouncer, startPostgresServer } from '../testing/index.ts';
-import { type NotesTables, note, noteOnce, notesMigrations, textsIn } from '../testing/notes.ts';
+import { type Migration, openStore } from './src/index.ts';
+import { type PgBouncer, type PostgresServer, startPgBouncer, startPostgresServer } from './testing/index.ts';
+import { type NotesTables, note, noteOnce, notesMigrations, textsIn } from './testing/notes.ts';
 
 const migrations: Record<string, Migration> = {
   ...notesMigrations,

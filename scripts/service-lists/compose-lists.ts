@@ -1,5 +1,5 @@
 import { SERVICES, type Service, settingOf } from '../../services.ts';
-import { type Place, readYaml } from './place.ts';
+import { readYaml, type ServiceList } from './service-list.ts';
 
 interface ComposeService {
   build?: { dockerfile?: string };
@@ -62,7 +62,7 @@ const tokensIn = (name: string, service: ComposeService) => [
     .map((setting) => `services.${name}.environment, ${setting}:`),
 ];
 
-const COMPOSE: Place = {
+const COMPOSE: ServiceList = {
   file: 'docker-compose.yml',
   expected: (service) => [
     `services.${service.name}, image: appointments-${service.name}`,
@@ -101,7 +101,7 @@ const databaseUrl = (name: string, store: string) => {
   return `DATABASE_URL: postgres://${store}:${password}@postgres:5432/${store}`;
 };
 
-const COMPOSE_SCALE: Place = {
+const COMPOSE_SCALE: ServiceList = {
   file: 'docker-compose.scale.yml',
   expected: (service) => [
     `services.${service.name}, image: \${REGISTRY:-}appointments-${service.name}:\${TAG:-latest}`,
@@ -126,4 +126,4 @@ const COMPOSE_SCALE: Place = {
   },
 };
 
-export const COMPOSE_PLACES: readonly Place[] = [COMPOSE, COMPOSE_SCALE];
+export const COMPOSE_LISTS: readonly ServiceList[] = [COMPOSE, COMPOSE_SCALE];

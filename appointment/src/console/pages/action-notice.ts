@@ -1,10 +1,10 @@
 import { type Html, html } from '@appointments/chassis';
 import type { SagaRecord } from 'durable-saga';
 import { toBookingStatus } from '../../present-booking.ts';
-import type { DoneMove } from '../done-moves.ts';
+import type { DoneAction } from '../done-action.ts';
 import { capitalize, STATUS_WORDS, sayReason, sayStep } from './plain-words.ts';
 
-const DONE: Record<Exclude<DoneMove['move'], 'retries'>, string> = {
+const DONE: Record<Exclude<DoneAction['action'], 'retries'>, string> = {
   cancellation: 'The cancellation holds.',
   retry: 'The booking was tried again.',
   pause: 'The booking is paused.',
@@ -35,15 +35,15 @@ const notice = (words: string): Html =>
   html`<p id="done" class="done" role="status" tabindex="-1" autofocus>${words}</p>`;
 
 /** Says what a form has done to a booking, and what happens next. */
-export function moveNotice({ move }: DoneMove, saga: SagaRecord): Html {
-  if (move === 'retries') return html``;
-  if (move === 'resend') return notice(`${DONE.resend} Its row below shows how it fares.`);
-  return notice(`${DONE[move]} ${whatComesNext(saga)}`);
+export function actionNotice({ action }: DoneAction, saga: SagaRecord): Html {
+  if (action === 'retries') return html``;
+  if (action === 'resend') return notice(`${DONE.resend} Its row below shows how it fares.`);
+  return notice(`${DONE[action]} ${whatComesNext(saga)}`);
 }
 
 /** The same for all that were stuck. */
-export function movesNotice({ move, count }: DoneMove): Html {
-  if (move !== 'retries') return html``;
+export function retriesNotice({ action, count }: DoneAction): Html {
+  if (action !== 'retries') return html``;
   const what = count === undefined ? 'all that are stuck' : count === 1 ? '1 booking' : `${count} bookings`;
   if (count === 0) return notice('No booking was stuck any more.');
   return notice(

@@ -3,12 +3,12 @@ import { findPayment, type PaymentDatabase } from '../payment-store.ts';
 import { paymentNotFound } from '../problems.ts';
 import type { RecordResult } from '../record-result.ts';
 import type { GatewayEvent } from './gateway-event.ts';
-import type { Decisions } from './open-decisions.ts';
+import type { WaitingPayments } from './open-waiting-payments.ts';
 
 export interface RecordEventDependencies {
   database: PaymentDatabase;
   recordResult: RecordResult;
-  wake: Decisions['wake'];
+  wake: WaitingPayments['wake'];
   now: () => number;
 }
 

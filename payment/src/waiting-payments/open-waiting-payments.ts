@@ -7,7 +7,7 @@ import type { Reversals } from '../reversal.ts';
 import { CHARGE_DECIDED, createAwaitDecision } from './await-decision.ts';
 import type { Notify } from './notices.ts';
 
-export interface OpenDecisionsOptions {
+export interface OpenWaitingPaymentsOptions {
   database: PaymentDatabase;
   gateway: PaymentGateway;
   reversals: Reversals;
@@ -18,10 +18,10 @@ export interface OpenDecisionsOptions {
   now: () => number;
 }
 
-export type Decisions = Awaited<ReturnType<typeof openDecisions>>;
+export type WaitingPayments = Awaited<ReturnType<typeof openWaitingPayments>>;
 
 /** Runs the sagas of payments that wait to be decided. */
-export async function openDecisions({ timeoutMs, logger, ...dependencies }: OpenDecisionsOptions) {
+export async function openWaitingPayments({ timeoutMs, logger, ...dependencies }: OpenWaitingPaymentsOptions) {
   const recordResult = createRecordResult({
     now: dependencies.now,
     async startWait(tables, reference) {

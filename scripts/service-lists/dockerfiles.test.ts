@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { SERVICES, type Service } from '../../services.ts';
-import { readText, readYaml } from './place.ts';
+import { readText, readYaml } from './service-list.ts';
 
 const [first, ...others] = SERVICES;
 const fileOf = ({ name }: Service) => `${name}/Dockerfile`;

@@ -1,4 +1,4 @@
-import { type Place, readYaml } from './place.ts';
+import { readYaml, type ServiceList } from './service-list.ts';
 
 interface ScrapeJob {
   job_name: string;
@@ -8,7 +8,7 @@ interface ScrapeJob {
 
 const scrapeJobs = (content: string) => (readYaml(content) as { scrape_configs: ScrapeJob[] }).scrape_configs;
 
-const PROMETHEUS: Place = {
+const PROMETHEUS: ServiceList = {
   file: 'observability/prometheus/prometheus.yml',
   expected: ({ name, port }) => [`scrape_configs, job_name: ${name} with the target ${name}:${port}`],
   found: (content) =>
@@ -18,7 +18,7 @@ const PROMETHEUS: Place = {
     }),
 };
 
-const PROMETHEUS_REPLICAS: Place = {
+const PROMETHEUS_REPLICAS: ServiceList = {
   file: 'observability/prometheus/replicas.yml',
   expected: ({ name, port }) => [`scrape_configs, job_name: ${name} with every address of ${name}, port ${port}`],
   found: (content) =>
@@ -38,7 +38,7 @@ interface AlertRules {
 // Alerts over every service, which name them in a matcher of `job`.
 const ALERTS_OF_ALL = ['StoreDown', 'ReplicaMissing'];
 
-const ALERTS: Place = {
+const ALERTS: ServiceList = {
   file: 'observability/prometheus/alerts.yml',
   expected: ({ name }) => ALERTS_OF_ALL.map((alert) => `${alert}, ${name} in each job=~"…"`),
   found(content) {
@@ -55,4 +55,4 @@ const ALERTS: Place = {
   },
 };
 
-export const OBSERVABILITY_PLACES: readonly Place[] = [PROMETHEUS, PROMETHEUS_REPLICAS, ALERTS];
+export const OBSERVABILITY_LISTS: readonly ServiceList[] = [PROMETHEUS, PROMETHEUS_REPLICAS, ALERTS];

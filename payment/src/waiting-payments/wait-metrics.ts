@@ -1,6 +1,6 @@
 import { joinReads, type Registry, storeGauge } from '@appointments/chassis';
 import type { PaymentDatabase } from '../payment-store.ts';
-import { DECISION_SAGA } from './await-decision.ts';
+import { AWAIT_DECISION_SAGA } from './await-decision.ts';
 
 /**
  * Registers how many payments wait for their cardholder or their gateway, for how long the first of them has, and how many notices do
@@ -38,7 +38,7 @@ export function addWaitMetrics(registry: Registry, database: PaymentDatabase, no
       const { count } = await database.read
         .selectFrom('sagas')
         .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('name', '=', DECISION_SAGA)
+        .where('name', '=', AWAIT_DECISION_SAGA)
         .where('due_at', 'is not', null)
         .where('status', '=', 'stuck')
         .executeTakeFirstOrThrow();

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { SERVICES, type Service } from '../../services.ts';
 
 /** A file that lists the services and cannot read `services.ts`. Entries are texts that tell a person what to write. */
-export interface Place {
+export interface ServiceList {
   file: string;
   /** What the file is to have for a service. */
   expected(service: Service): string[];
@@ -24,7 +24,7 @@ export const allMatches = (content: string, pattern: RegExp): string[] =>
   [...content.matchAll(pattern)].map(([found]) => found.trim().replaceAll(/\s+/g, ' '));
 
 /** What is to be done in a file so that it agrees with the list of services. */
-export function corrections({ file, expected, found }: Place, services: readonly Service[] = SERVICES): string[] {
+export function corrections({ file, expected, found }: ServiceList, services: readonly Service[] = SERVICES): string[] {
   const wanted = services.flatMap(expected);
   const there = found(readText(file));
   return [

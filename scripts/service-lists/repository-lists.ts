@@ -1,5 +1,5 @@
 import { settingOf } from '../../services.ts';
-import { allMatches, type Place } from './place.ts';
+import { allMatches, type ServiceList } from './service-list.ts';
 
 // What is no service's own, and what only some services have.
 const OTHERS =
@@ -11,7 +11,7 @@ const backendSettings = (name: string, port: number) => [
   `# ${settingOf(name, 'URL')}=http://127.0.0.1:${port}`,
 ];
 
-const SETTINGS: Place = {
+const SETTINGS: ServiceList = {
   file: '.env.example',
   expected: ({ name, port, needs }) => [
     `# ${settingOf(name, 'PORT')}=${port}`,
@@ -23,4 +23,4 @@ const SETTINGS: Place = {
 };
 
 /** The services in files of the repository's root. */
-export const REPOSITORY_PLACES: readonly Place[] = [SETTINGS];
+export const REPOSITORY_LISTS: readonly ServiceList[] = [SETTINGS];

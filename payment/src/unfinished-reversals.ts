@@ -37,7 +37,7 @@ export async function postponeReversal(tables: Tables, { reference, reversal_att
 }
 
 /** What is still to be given back, of one status. */
-export interface OpenReversals {
+export interface UnfinishedReversals {
   status: (typeof REVERSING)[number];
   count: number;
   /** Minor units, exact. */
@@ -51,7 +51,7 @@ export interface OpenReversals {
 const MILLION = 1_000_000n;
 
 /** Counts what is still to be given back. */
-export async function countOpenReversals(tables: Tables): Promise<OpenReversals[]> {
+export async function countUnfinishedReversals(tables: Tables): Promise<UnfinishedReversals[]> {
   const rows = await tables
     .selectFrom('payments')
     .select(({ fn }) => [

@@ -7,9 +7,9 @@ const OPERATOR = { operatorToken: 'of-the-operators' };
 const BY_TOKEN = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', paymentToken: 'tok_visa' };
 
 const pathOf = (reply: ApiReply) => reply.headers.get('location') as string;
-const move = (stack: Stack, path: string, name: string, body?: object) =>
+const act = (stack: Stack, path: string, name: string, body?: object) =>
   stack.call('POST', `${path}/${name}`, body, { authorization: `Bearer ${OPERATOR.operatorToken}` });
-const retries = (stack: Stack, body: object) => move(stack, '/bookings', 'retries', body);
+const retries = (stack: Stack, body: object) => act(stack, '/bookings', 'retries', body);
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
 const movesOf = (booking: any) => booking.history.map(({ move, by, reason }: any) => [move, by, reason]);
 
@@ -40,11 +40,11 @@ describe('pause and resume', () => {
   test('When a booking by token is paused and resumed, Then it is confirmed, and its history says who and why', async () => {
     await using booking = await startPaying(BY_TOKEN);
     const { stack, path, hold } = booking;
-    const paused = await move(stack, path, 'pause', { reason: 'Payment is being moved.' });
+    const paused = await act(stack, path, 'pause', { reason: 'Payment is being moved.' });
     expect([paused.status, paused.json.status]).toEqual([200, 'paused']);
     hold.release();
     stack.payment.interfere((_ctx, next) => next());
-    const resumed = await move(stack, path, 'resume');
+    const resumed = await act(stack, path, 'resume');
     expect(resumed.status).toBe(200);
     await stack.becomes(path, 'confirmed');
     const { items } = (await stack.list()).json;
@@ -58,9 +58,9 @@ describe('pause and resume', () => {
   test('When a booking by card is paused, Then it is rolled back once it is resumed, for its card is gone', async () => {
     await using booking = await startPaying(GUIDE_REQUEST);
     const { stack, path, hold } = booking;
-    await move(stack, path, 'pause');
+    await act(stack, path, 'pause');
     hold.release();
-    await move(stack, path, 'resume');
+    await act(stack, path, 'resume');
     await waitUntil('it has ended', async () =>
       ['confirmed', 'compensated'].includes((await stack.call('GET', path)).json.status),
     );
@@ -71,8 +71,8 @@ describe('pause and resume', () => {
   test('When it has ended, or is not paused, Then 409', async () => {
     await using stack = await startStack(OPERATOR);
     const path = pathOf(await stack.book());
-    expectProblem(await move(stack, path, 'pause'), 409, 'booking_ended');
-    expectProblem(await move(stack, path, 'resume'), 409, 'booking_not_paused');
+    expectProblem(await act(stack, path, 'pause'), 409, 'booking_ended');
+    expectProblem(await act(stack, path, 'resume'), 409, 'booking_not_paused');
   });
 });
 
@@ -83,7 +83,7 @@ describe('POST /bookings/{id}/resolution', () => {
     const [path = ''] = paths;
     const calls = stack.payment.requests.length;
     const resolution = { step: 'pay', outcome: 'undone', reason: 'Refunded in the dashboard.' };
-    expect((await move(stack, path, 'resolution', resolution)).status).toBe(200);
+    expect((await act(stack, path, 'resolution', resolution)).status).toBe(200);
     await stack.becomes(path, 'cancelled');
     expect(stack.payment.requests.length).toBe(calls);
     const { items } = (await stack.list()).json;
@@ -95,7 +95,7 @@ describe('POST /bookings/{id}/resolution', () => {
     const path = pathOf(await stack.book());
     for (const step of ['pay', 'nothing']) {
       const resolution = { step, outcome: 'undone', reason: 'By hand.' };
-      expectProblem(await move(stack, path, 'resolution', resolution), 409, 'step_not_open');
+      expectProblem(await act(stack, path, 'resolution', resolution), 409, 'step_not_open');
     }
   });
 
@@ -106,7 +106,7 @@ describe('POST /bookings/{id}/resolution', () => {
     ['/result', { step: 'reserve', outcome: 'done', reason: 'x', result: { appointmentId: '1' } }],
   ])('When %s does not fit, Then 400 names it', async (pointer, body) => {
     await using stack = await startStack(OPERATOR);
-    const { status, json } = await move(stack, pathOf(await stack.book()), 'resolution', body);
+    const { status, json } = await act(stack, pathOf(await stack.book()), 'resolution', body);
     expect([status, json.errors[0].pointer]).toEqual([400, pointer]);
   });
 });
