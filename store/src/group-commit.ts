@@ -41,58 +41,20 @@ export function createGroupCommit<Tables>(
 ) {
   const waiting: Job<Tables>[] = [];
   let flushing: Promise<void> | undefined;
-  let batchesInSavepoints = 0;
-
-  /** Ends a transaction that has not been committed. */
-  function rollback(): void {
-    if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
-  }
-
-  const run = async ({ work, resolve }: Job<Tables>): Promise<Settle> => {
-    const value = await work(tables);
-    return () => resolve(value);
-  };
-
-  async function runInSavepoint(job: Job<Tables>): Promise<Settle> {
-    connection.exec('SAVEPOINT job');
-    try {
-      const settle = await run(job);
-      connection.exec('RELEASE job');
-      return settle;
-    } catch (error) {
-      // Where there is no room, SQLite may have rolled the whole batch back by itself.
-      if (!connection.isTransaction) throw error;
-      connection.exec('ROLLBACK TO job; RELEASE job');
-      return rejection(error)(job);
-    }
-  }
-
-  async function runAll(batch: readonly Job<Tables>[]): Promise<Settle[]> {
-    const inSavepoints = () => inTurn(batch, runInSavepoint);
-    if (batch.length > 1 && batchesInSavepoints > 0) {
-      batchesInSavepoints -= 1;
-      return inSavepoints();
-    }
-    try {
-      return await inTurn(batch, run);
-    } catch (error) {
-      if (batch.length === 1) throw error;
-    }
-    batchesInSavepoints = AFTER_FAILURE;
-    rollback();
-    ended();
-    await begin();
-    return inSavepoints();
-  }
+  const runAll = createRunning(connection, tables);
 
   async function commitBatch(batch: readonly Job<Tables>[]): Promise<Settle[]> {
     try {
       await begin();
-      const settlements = await runAll(batch);
+      const settlements = await runAll(batch, async () => {
+        rollBack(connection);
+        ended();
+        await begin();
+      });
       connection.exec('COMMIT');
       return settlements;
     } finally {
-      rollback();
+      rollBack(connection);
       ended();
     }
   }
@@ -119,6 +81,51 @@ export function createGroupCommit<Tables>(
     },
     idle: async (): Promise<void> => flushing,
   };
+}
+
+/** @returns the function that runs the work of a batch in a transaction that has begun; it may have to begin another one */
+function createRunning<Tables>(connection: DatabaseSync, tables: Kysely<Tables>) {
+  let batchesInSavepoints = 0;
+
+  const run = async ({ work, resolve }: Job<Tables>): Promise<Settle> => {
+    const value = await work(tables);
+    return () => resolve(value);
+  };
+
+  async function runInSavepoint(job: Job<Tables>): Promise<Settle> {
+    connection.exec('SAVEPOINT job');
+    try {
+      const settle = await run(job);
+      connection.exec('RELEASE job');
+      return settle;
+    } catch (error) {
+      // Where there is no room, SQLite may have rolled the whole batch back by itself.
+      if (!connection.isTransaction) throw error;
+      connection.exec('ROLLBACK TO job; RELEASE job');
+      return rejection(error)(job);
+    }
+  }
+
+  return async (batch: readonly Job<Tables>[], beginAgain: () => Promise<void>): Promise<Settle[]> => {
+    const inSavepoints = () => inTurn(batch, runInSavepoint);
+    if (batch.length > 1 && batchesInSavepoints > 0) {
+      batchesInSavepoints -= 1;
+      return inSavepoints();
+    }
+    try {
+      return await inTurn(batch, run);
+    } catch (error) {
+      if (batch.length === 1) throw error;
+    }
+    batchesInSavepoints = AFTER_FAILURE;
+    await beginAgain();
+    return inSavepoints();
+  };
+}
+
+/** Ends a transaction that has not been committed. */
+function rollBack(connection: DatabaseSync): void {
+  if (connection.isOpen && connection.isTransaction) connection.exec('ROLLBACK');
 }
 
 const rejection =

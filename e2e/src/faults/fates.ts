@@ -37,37 +37,40 @@ function pass(reply: Reply, { response, socket }: Meeting): void {
   response.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
-/** Chooses by chance what becomes of each call; most of them pass. */
-export function createFates(random: Random, { callMs, deadlineMs }: Patience) {
-  /** What comes once more on a connection, ahead of the response to its next call. */
-  const echoes = new WeakMap<Socket, Buffer>();
+/** Gives one call's response to another one; the first waits for the second. */
+function createSwap() {
   let swapping: { reply: Reply; meeting: Meeting } | undefined;
 
-  /** Gives one call's response to another one; the first waits for the second. */
-  function swap(reply: Reply, meeting: Meeting): void {
+  return (reply: Reply, meeting: Meeting): void => {
     const other = swapping;
     swapping = other ? undefined : { reply, meeting };
     if (!other) return;
     pass(other.reply, meeting);
     pass(reply, other.meeting);
-  }
-
-  async function drip(bytes: Buffer, socket: Socket): Promise<void> {
-    const pauseMs = random.between(0, (1.5 * callMs) / DROPS);
-    const size = Math.ceil(bytes.length / DROPS);
-    for (let at = 0; at < bytes.length; at += size) {
-      socket.write(bytes.subarray(at, at + size));
-      await delay(pauseMs);
-    }
-    socket.end();
-  }
-
-  /** A fate that a response meets; where there is none, the connection is reset. */
-  const behind = (befall: (reply: BackendResponse, meeting: Meeting) => unknown) => async (meeting: Meeting) => {
-    const reply = await meeting.send();
-    if (!reply) meeting.socket.resetAndDestroy();
-    else await befall(reply, meeting);
   };
+}
+
+async function drip(bytes: Buffer, socket: Socket, pauseMs: number): Promise<void> {
+  const size = Math.ceil(bytes.length / DROPS);
+  for (let at = 0; at < bytes.length; at += size) {
+    socket.write(bytes.subarray(at, at + size));
+    await delay(pauseMs);
+  }
+  socket.end();
+}
+
+/** A fate that a response meets; where there is none, the connection is reset. */
+const behind = (befall: (reply: BackendResponse, meeting: Meeting) => unknown) => async (meeting: Meeting) => {
+  const reply = await meeting.send();
+  if (!reply) meeting.socket.resetAndDestroy();
+  else await befall(reply, meeting);
+};
+
+/** Chooses by chance what becomes of each call; most of them pass. */
+export function createFates(random: Random, { callMs, deadlineMs }: Patience) {
+  /** What comes once more on a connection, ahead of the response to its next call. */
+  const echoes = new WeakMap<Socket, Buffer>();
+  const swap = createSwap();
 
   const fates: Record<string, (meeting: Meeting) => Promise<unknown>> = {
     passes: async (meeting) => pass(await meeting.send(), meeting),
@@ -87,7 +90,9 @@ export function createFates(random: Random, { callMs, deadlineMs }: Patience) {
       echoes.set(meeting.socket, bytesOf(reply).all);
     }),
     "gets another call's response": behind(swap),
-    'gets its response drop by drop': behind((reply, { socket }) => drip(bytesOf(reply).all, socket)),
+    'gets its response drop by drop': behind((reply, { socket }) =>
+      drip(bytesOf(reply).all, socket, random.between(0, (1.5 * callMs) / DROPS)),
+    ),
     'is cut in the head of its response': behind((reply, { socket }) => {
       const { head } = bytesOf(reply);
       socket.end(head.subarray(0, random.between(1, head.length)));
