@@ -5,12 +5,13 @@ import { bookingOutcome, STATUSES_OF_OUTCOME } from './booking-outcome.ts';
 import { type AppointmentTables, isBookingId } from './booking-store.ts';
 import { toBookingStatus, toSagaStatus } from './present-booking.ts';
 import type { BookingOutcome } from './schema.ts';
-import { type Candidates, idsOf, MAX_LOOKED_THROUGH } from './search-candidates.ts';
+import { type Candidates, idsOf } from './search-candidates.ts';
 
 type Tables = Kysely<AppointmentTables>;
 
 // Those that are lost are few among those that are refused. Others have the event loop in between.
-const MAX_LOOKS = 10;
+const MAX_LOOKS = 12;
+const ONE_LOOK = 200;
 
 /**
  * The bookings that came to this. The indexes know their statuses; which of those that failed were refused, only the rows know.
@@ -33,11 +34,11 @@ export async function ofOutcome(
     for (const one of statuses) {
       const ids = tables.selectFrom('sagas').select('id').where('status', '=', toSagaStatus(one)).where(isBookingId);
       const inRange = ids.where('id', '>=', least).where('id', '<', endedAt);
-      newest.push(...idsOf(await inRange.orderBy('id', 'desc').limit(MAX_LOOKED_THROUGH).execute()));
+      newest.push(...idsOf(await inRange.orderBy('id', 'desc').limit(ONE_LOOK).execute()));
     }
-    const looked = newest.sort().reverse().slice(0, MAX_LOOKED_THROUGH);
+    const looked = newest.sort().reverse().slice(0, ONE_LOOK);
     found.push(...(await thatCameTo(tables, outcome, looked)));
-    if (looked.length < MAX_LOOKED_THROUGH) return { ids: found, endedAt: undefined };
+    if (looked.length < ONE_LOOK) return { ids: found, endedAt: undefined };
     endedAt = looked.at(-1) as string;
     if (found.length >= enough) break;
   }
