@@ -37,5 +37,10 @@ test('When a count of lost or refused bookings is clicked, Then the list has exa
   await page.getByRole('button', { name: 'Search' }).click();
   await page.waitForURL(/q=lotte/);
   expect(await idsOf(page)).toEqual(ids(lost));
+  const phone = await site.openSignedIn({ viewport: { width: 390, height: 800 } });
+  await phone.goto('/console?outcome=lost');
+  const { x = 0, width = 0 } = (await phone.locator('.tabs [aria-current]').boundingBox()) ?? {};
+  expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+  await phone.context().close();
   await page.context().close();
 });
