@@ -1,11 +1,12 @@
 import { nameKey } from '@appointments/chassis';
-import type { BookingStatus } from './schema.ts';
+import type { BookingOutcome, BookingStatus } from './schema.ts';
 
 /** What bookings are asked for; all of it has to fit. */
 export interface BookingFilter {
   /** The beginning of a booking's id or of its patient's name, or its appointment id or payment id. */
   q?: string | undefined;
   status?: BookingStatus | undefined;
+  outcome?: BookingOutcome | undefined;
   /** The doctor's name or its beginning, in any case. */
   doctor?: string | undefined;
   /** The first and the last day on which it was booked, YYYY-MM-DD in UTC. */
@@ -45,12 +46,13 @@ export const firstIdAt = (at: number): string =>
 /** Whether a filter lets a booking through that is at hand; what only the services know of `q` counts for nothing. */
 export function passes(
   filter: BookingFilter,
-  booking: { id: string; status: BookingStatus; name: string; doctor: string },
+  booking: { id: string; status: BookingStatus; outcome: BookingOutcome | null; name: string; doctor: string },
 ): boolean {
-  const { q, status, doctor } = filter;
+  const { q, status, outcome, doctor } = filter;
   const { least, below } = idRange(filter);
   return (
     (status === undefined || booking.status === status) &&
+    (outcome === undefined || booking.outcome === outcome) &&
     (doctor === undefined || nameKey(booking.doctor).startsWith(nameKey(doctor))) &&
     (q === undefined || booking.id.startsWith(q.toLowerCase()) || nameKey(booking.name).startsWith(nameKey(q))) &&
     booking.id >= least &&

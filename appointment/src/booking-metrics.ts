@@ -33,7 +33,7 @@ export function createBookingMetrics({ metrics, ...gauges }: BookingGaugesOption
     if (event.status === 'stuck' && record.reason) {
       stuck.inc({ step: record.reason.step ?? 'none', reason: reasonLabel(record.reason.code) });
     }
-    if (record.failure && (event.status === 'compensating' || event.status === 'failed')) {
+    if (record.failure && (event.status === 'failed' || (event.status === 'compensating' && isNews(record)))) {
       failures.inc({ step: record.failure.step ?? 'none', reason: reasonLabel(record.failure.code) });
     }
     if (!isEnded(record)) return;
@@ -59,6 +59,9 @@ export function createBookingMetrics({ metrics, ...gauges }: BookingGaugesOption
     countInFlight,
   };
 }
+
+// Every run that does not come to the end of the undos says that it compensates.
+const isNews = ({ steps }: SagaRecord): boolean => steps.every(({ undo }) => !undo?.attempts);
 
 function effortOf(
   { steps }: SagaRecord,

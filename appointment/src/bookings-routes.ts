@@ -41,6 +41,7 @@ const listBookings = ({ list }: BookingFinder, { seeAll, callerOf }: Guards) =>
     examples: {
       q: 'thomas',
       status: 'confirmed',
+      outcome: 'confirmed',
       doctor: 'John Doe',
       from: '2026-01-05',
       to: '2026-12-31',

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SagaRecord } from 'durable-saga';
 import type { Caller } from './access/access-file.ts';
 import { type AppointmentDatabase, findBooking } from './booking-store.ts';
@@ -6,6 +7,9 @@ import { presentBooking } from './present-booking.ts';
 import { bookingNotFound } from './problems.ts';
 import type { BookingsQuery } from './schema.ts';
 import { searchBookings } from './search-bookings.ts';
+
+// A few milliseconds of work.
+const TOGETHER = 10;
 
 export type BookingFinder = ReturnType<typeof createBookingFinder>;
 
@@ -30,7 +34,14 @@ export function createBookingFinder(
   async function list({ limit, cursor, ...filter }: BookingsQuery, caller: Caller | undefined) {
     const references = await findReferences(filter.q);
     const found = await searchBookings(database.read, filter, { before: cursor, limit, references });
-    return { items: await Promise.all(found.ids.map((id) => find(id, caller))), nextCursor: found.next };
+    const items: Awaited<ReturnType<typeof find>>[] = [];
+    for (let first = 0; first < found.ids.length; first += TOGETHER) {
+      // SQLite responds at once, so that without this nobody else would have the event loop before the page is read.
+      await nextTurn();
+      const some = found.ids.slice(first, first + TOGETHER);
+      items.push(...(await Promise.all(some.map((id) => find(id, caller)))));
+    }
+    return { items, nextCursor: found.next };
   }
 
   return { find, list };

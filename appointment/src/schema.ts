@@ -73,6 +73,11 @@ export const bookingStatus = z.enum([
 
 export type BookingStatus = z.output<typeof bookingStatus>;
 
+/** What bookings come to. */
+export const bookingOutcome = z.enum(['confirmed', 'refused', 'lost']);
+
+export type BookingOutcome = z.output<typeof bookingOutcome>;
+
 const calendarDay = (description: string) =>
   z.iso.date('must be a day, as YYYY-MM-DD').optional().meta({ description });
 
@@ -83,6 +88,11 @@ export const bookingFilter = z.object({
       "The beginning of a booking id or of a patient's name, in any case; or an appointment id or a payment id.",
   }),
   status: bookingStatus.optional(),
+  outcome: bookingOutcome.optional().meta({
+    description:
+      'What it came to: `confirmed`, be it cancelled later or not; `refused` for what was asked for, such as a card that is ' +
+      'declined; `lost` to a fault, be it undone yet or not.',
+  }),
   doctor: textField(100).optional().meta({ description: "A doctor's name or its beginning, in any case." }),
   from: calendarDay('The first day on which it was booked, in UTC.'),
   to: calendarDay('The last day on which it was booked, in UTC.'),

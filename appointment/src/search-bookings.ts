@@ -4,6 +4,9 @@ import { AFTER_ALL, type BookingFilter, type IdRange, idRange } from './booking-
 import { type AppointmentTables, doctorKeys } from './booking-store.ts';
 import { toSagaStatus } from './present-booking.ts';
 import type { BookingStatus } from './schema.ts';
+import { ofDoctor } from './search-by-doctor.ts';
+import { ofOutcome, thatCameTo } from './search-by-outcome.ts';
+import { asFarAs, beginningWith, type Candidates, idsOf, MAX_LOOKED_THROUGH, newestIn } from './search-candidates.ts';
 
 export interface SearchOptions {
   /** Only bookings before this id. */
@@ -25,36 +28,36 @@ export interface FoundPage {
 
 type Tables = Kysely<AppointmentTables>;
 
-// At most so many bookings are looked through for one page: reading blocks the event loop.
-const MAX_LOOKED_THROUGH = 500;
-// Doctors of one beginning that are read each by its own.
-const MAX_DOCTORS = 10;
-
-/** The bookings among which a page is, the newest first. */
-interface Candidates {
-  ids: string[];
-  /** Where the look ended because it had seen enough; undefined where it has seen all. */
-  endedAt: string | undefined;
-}
-
 /** Looks for bookings, the newest first: a bounded piece of work whatever is stored. */
 export async function searchBookings(
   tables: Tables,
   filter: BookingFilter,
   { before, limit, references = [] }: SearchOptions,
 ): Promise<FoundPage> {
-  const { q, status, doctor } = filter;
+  const { q, status, doctor, outcome } = filter;
   const range = idRange(filter, before);
   const enough = limit + 1;
-  let found: Candidates;
-  if (q !== undefined) found = await ofText(tables, q, references, range);
-  else if (doctor !== undefined) found = await ofDoctor(tables, doctor, range);
-  else found = { ids: await newest(tables, status, range, enough), endedAt: undefined };
-  const mayNotFit = q !== undefined || (doctor !== undefined && status !== undefined);
+  const found = await candidates(tables, filter, { range, enough, references });
+  const mayNotFit = q !== undefined || (doctor !== undefined && (status !== undefined || outcome !== undefined));
   const fitting = mayNotFit ? await thatFit(tables, filter, found.ids, enough) : found.ids;
   const ids = fitting.slice(0, limit);
   if (fitting.length > limit) return { ids, next: ids.at(-1) ?? null, cutShort: false };
   return { ids, next: found.endedAt ?? null, cutShort: found.endedAt !== undefined };
+}
+
+interface Look {
+  range: IdRange;
+  enough: number;
+  references: readonly string[];
+}
+
+/** Bookings by the part of a filter that lets through the fewest; what is left of it may not fit them. */
+async function candidates(tables: Tables, filter: BookingFilter, { range, enough, references }: Look) {
+  const { q, status, doctor, outcome } = filter;
+  if (q !== undefined) return ofText(tables, q, references, range);
+  if (doctor !== undefined) return ofDoctor(tables, doctor, range);
+  if (outcome !== undefined) return ofOutcome(tables, { outcome, status }, range, enough);
+  return { ids: await newest(tables, status, range, enough), endedAt: undefined };
 }
 
 async function newest(tables: Tables, status: BookingStatus | undefined, range: IdRange, limit: number) {
@@ -72,37 +75,12 @@ async function newest(tables: Tables, status: BookingStatus | undefined, range: 
   return idsOf(rows);
 }
 
-async function ofDoctor(tables: Tables, doctor: string, range: IdRange): Promise<Candidates> {
-  const keys = await keysOfDoctors(tables, doctor);
-  if (keys === undefined) return beginningWith(tables, 'doctor_key', nameKey(doctor), range);
-  const found: string[] = [];
-  // Each by its index: of several at once all rows would be sorted.
-  for (const key of keys) {
-    const rows = await newestIn(tables, range, MAX_LOOKED_THROUGH).where('doctor_key', '=', key).execute();
-    found.push(...idsOf(rows));
-  }
-  return asFarAs(found.sort().reverse().slice(0, MAX_LOOKED_THROUGH));
-}
-
-/** The keys of all doctors whose names begin so; undefined where there are many, as with a single letter. */
-async function keysOfDoctors(tables: Tables, doctor: string): Promise<string[] | undefined> {
-  const start = nameKey(doctor);
-  const keys = new Set(doctorKeys(doctor));
-  for (let last = start; ; ) {
-    const { next } = await tables
-      .selectFrom('bookings')
-      .select(({ fn }) => fn.min('doctor_key').as('next'))
-      .where('doctor_key', '>', last)
-      .where('doctor_key', '<', start + AFTER_ALL)
-      .executeTakeFirstOrThrow();
-    if (next === null) return [...keys];
-    if (keys.size === MAX_DOCTORS) return undefined;
-    keys.add(next);
-    last = next;
-  }
-}
-
-async function ofText(tables: Tables, text: string, references: readonly string[], range: IdRange) {
+async function ofText(
+  tables: Tables,
+  text: string,
+  references: readonly string[],
+  range: IdRange,
+): Promise<Candidates> {
   const named = await beginningWith(tables, 'name_key', nameKey(text), range);
   // One range, so that the index is read from there on and not from where the days begin.
   const start = text.toLowerCase();
@@ -120,32 +98,11 @@ async function ofText(tables: Tables, text: string, references: readonly string[
   return { ids: ids.sort().reverse(), endedAt };
 }
 
-/** Few are read by their index. Where there are many, they are dense: then the newest bookings are looked through. */
-async function beginningWith(
-  tables: Tables,
-  column: 'name_key' | 'doctor_key',
-  start: string,
-  range: IdRange,
-): Promise<Candidates> {
-  const few = await tables
-    .selectFrom('bookings')
-    .select('id')
-    .where(column, '>=', start)
-    .where(column, '<', start + AFTER_ALL)
-    .limit(MAX_LOOKED_THROUGH + 1)
-    .execute();
-  if (few.length <= MAX_LOOKED_THROUGH) {
-    const ids = idsOf(few).filter((id) => id >= range.least && id < range.below);
-    return { ids: ids.sort().reverse(), endedAt: undefined };
-  }
-  const looked = await newestIn(tables, range, MAX_LOOKED_THROUGH).select(column).execute();
-  const { endedAt } = asFarAs(idsOf(looked));
-  return { ids: idsOf(looked.filter((row) => row[column]?.startsWith(start))), endedAt };
-}
-
 /** Of these bookings, those that all of the filter lets through. */
-async function thatFit(tables: Tables, { status, doctor }: BookingFilter, ids: readonly string[], limit: number) {
-  if (ids.length === 0 || (status === undefined && doctor === undefined)) return ids.slice(0, limit);
+async function thatFit(tables: Tables, filter: BookingFilter, ids: readonly string[], limit: number) {
+  const { status, doctor, outcome } = filter;
+  if (ids.length === 0 || (status === undefined && doctor === undefined && outcome === undefined))
+    return ids.slice(0, limit);
   const rows = await tables
     .selectFrom('bookings')
     .innerJoin('sagas', 'sagas.id', 'bookings.id')
@@ -156,22 +113,6 @@ async function thatFit(tables: Tables, { status, doctor }: BookingFilter, ids: r
     .execute();
   const key = nameKey(doctor ?? '');
   const isOfDoctor = (stored: string) => stored.startsWith(key) || doctorKeys(doctor ?? '').includes(stored);
-  return idsOf(rows.filter((row) => isOfDoctor(row.doctor_key))).slice(0, limit);
+  const fitting = idsOf(rows.filter((row) => isOfDoctor(row.doctor_key)));
+  return (outcome === undefined ? fitting : await thatCameTo(tables, outcome, fitting)).slice(0, limit);
 }
-
-const newestIn = (tables: Tables, { least, below }: IdRange, limit: number) =>
-  tables
-    .selectFrom('bookings')
-    .select('id')
-    .where('id', '>=', least)
-    .where('id', '<', below)
-    .orderBy('id', 'desc')
-    .limit(limit);
-
-const idsOf = (rows: ReadonlyArray<{ id: string }>): string[] => rows.map(({ id }) => id);
-
-/** Where as many were read as may be, there may be more. */
-const asFarAs = (ids: string[]): Candidates => ({
-  ids,
-  endedAt: ids.length === MAX_LOOKED_THROUGH ? ids.at(-1) : undefined,
-});

@@ -1,5 +1,6 @@
 import { type ApiReply, readNotErased, waitUntil } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
+import { auditStack } from '../../scripts/audit-stack.ts';
 import { expectProblem, GUIDE_REQUEST, PATIENCE_MS, type Stack, startStack } from './appointment-stack.ts';
 import { respond } from './interferences.ts';
 import { answer, startReceiver } from './webhooks/receiver.ts';
@@ -119,6 +120,42 @@ describe.concurrent('POST /erasures', () => {
     const second = (await erase(stack)).json;
     expect(second).toMatchObject({ erased: { appointment: 1, reservation: 1, payment: 1 }, remaining: 0 });
     expect(await holdsName(stack)).toBe(false);
+  });
+
+  test('When a booking is stuck, Then the rest is erased and the search names it, and once it is resolved no store has the name', {
+    timeout: PATIENCE_MS * 3,
+  }, async () => {
+    await using stack = await startStack({ operatorToken: TOKEN });
+    const ended = await stack.book({ ...ADA, cardNum: '4000000000000002' });
+    const path = pathOf(await stack.book(ADA));
+    stack.payment.interfere(respond(500, '{}'));
+    await act(stack, 'PUT', `${path}/cancellation`);
+    await stack.becomes(path, 'stuck');
+    // The other calls of an erasure have to come through.
+    stack.payment.interfere((ctx, next) => (ctx.method === 'PUT' ? respond(500, '{}')(ctx, next) : next()));
+
+    // It waits until calls to payment are let through again.
+    const first = await untilDone(stack, pathOf(await erase(stack)));
+
+    expect(first).toMatchObject({
+      status: 'done',
+      erased: { appointment: 1, reservation: 1, payment: 1 },
+      remaining: 1,
+    });
+    expect((await stack.booking(ended)).name).toBe('[erased]');
+    const { items } = (await stack.list('?q=ada')).json;
+    expect(items).toMatchObject([{ id: path.replace('/bookings/', ''), status: 'stuck', name: 'Ada Lovelace' }]);
+
+    stack.payment.interfere(undefined);
+    await act(stack, 'POST', `${path}/retry`);
+    await stack.becomes(path, 'cancelled');
+    const second = await untilDone(stack, pathOf(await erase(stack)));
+
+    expect(second).toMatchObject({ erased: { appointment: 1, reservation: 1, payment: 1 }, remaining: 0 });
+    expect(await holdsName(stack)).toBe(false);
+    const services = { appointment: stack.url(), reservation: stack.reservation.url, payment: stack.payment.url };
+    const { findings } = await auditStack({ ...services, operatorToken: TOKEN });
+    expect(findings.filter(({ violations }) => violations.length > 0)).toEqual([]);
   });
 
   test('When an appointment was made without the orchestrator, Then it is erased as well', async () => {

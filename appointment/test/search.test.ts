@@ -1,12 +1,13 @@
 import { nameKey } from '@appointments/chassis';
-import { type ApiReply, createTestLogger, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { type ApiReply, createTestLogger } from '@appointments/chassis/testing';
 import type { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
-import { passes } from '../src/booking-filter.ts';
-import { type AppointmentTables, insertBooking, openAppointmentDatabase } from '../src/booking-store.ts';
+import { type BookingFilter, passes } from '../src/booking-filter.ts';
+import type { AppointmentDatabase, AppointmentTables } from '../src/booking-store.ts';
 import { startFillingNameKeys } from '../src/fill-name-keys.ts';
 import { searchBookings } from '../src/search-bookings.ts';
 import { GUIDE_REQUEST, type Stack, startStack } from './appointment-stack.ts';
+import { insertEndedSaga, openStoreWith } from './store-with-bookings.ts';
 
 const OPERATOR = { operatorToken: 'of-the-operators' };
 const idOf = (reply: ApiReply) => (reply.headers.get('location') as string).replace('/bookings/', '');
@@ -63,7 +64,7 @@ test('When a search has a status, a doctor and days as well, Then all of them ha
   }
 });
 
-test.each(['from=31-12-2026', 'to=2026-02-30', `q=${'x'.repeat(101)}`, 'q='])(
+test.each(['from=31-12-2026', 'to=2026-02-30', `q=${'x'.repeat(101)}`, 'q=', 'outcome=failed'])(
   'When the query is %s, Then it is refused by name',
   async (query) => {
     await using stack = await startStack(OPERATOR);
@@ -72,42 +73,33 @@ test.each(['from=31-12-2026', 'to=2026-02-30', `q=${'x'.repeat(101)}`, 'q='])(
   },
 );
 
-/** A store with this many bookings, of which each hundredth is for Zoë. */
-async function openStoreWith(count: number) {
-  const folder = temporaryFolder();
-  const database = await openAppointmentDatabase(await storeUrl(folder.path, 'appointment'));
-  const idAt = (index: number) => `01900000-${index.toString(16).padStart(4, '0')}-7000-8000-000000000000`;
-  await database.transaction(async (tables) => {
-    for (let index = 0; index < count; index += 1) {
-      await insertBooking(tables, {
-        id: idAt(index),
-        name: index % 100 === 0 ? 'Zoë' : 'Adam',
-        doctor: 'John Doe',
-        doctor_key: 'john doe',
-        date: '01-01-2031',
-        card_last_four: '',
-        idempotency_key: null,
-        client: null,
-      });
-    }
-  });
-  return {
-    database,
-    idAt,
-    async [Symbol.asyncDispose]() {
-      await database.close();
-      folder[Symbol.dispose]();
-    },
-  };
-}
+const failedBy = (code: string, status: number) => ({
+  ...{ status: 'failed', goal: 'undo' },
+  failure: JSON.stringify({ step: 'reserve', code, data: { status } }),
+});
+const REFUSED = failedBy('doctor_not_found', 404);
+const LOST = failedBy('timeout', 503);
 
-function insertEndedSaga(tables: Kysely<AppointmentTables>, id: string) {
-  const texts = { name: 'book-appointment', status: 'completed', goal: 'complete', input: '{}', steps: '[]' };
-  const numbers = { version: 1, stalls: 0, fence: 0, created_at: 0, updated_at: 0 };
-  return tables
-    .insertInto('sagas')
-    .values({ id, ...texts, ...numbers } as never)
-    .execute();
+/** All pages of a search, and how many rows were read for the one that took most. */
+async function readPages({ read }: AppointmentDatabase, filter: BookingFilter) {
+  const pages: string[][] = [];
+  let most = 0;
+  let rows = 0;
+  const counting = read.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      rows += result.rows.length;
+      return result;
+    },
+  });
+  for (let before: string | undefined; ; ) {
+    rows = 0;
+    const page = await searchBookings(counting, filter, { before, limit: 100 });
+    most = Math.max(most, rows);
+    pages.push(page.ids);
+    if (page.next === null) return { pages, ids: pages.flat(), most };
+    before = page.next;
+  }
 }
 
 test('When many fit, Then page by page, each once, newest first', async () => {
@@ -148,6 +140,30 @@ test('When many begin with the text and few of them fit, Then those few are foun
   expect(ids).toEqual([idAt(3)]);
 });
 
+test('When few are lost among many that are refused, Then those few are found, and a page reads a bounded number of rows', async () => {
+  await using store = await openStoreWith(6_200);
+  const { database, idAt } = store;
+  const lost = [5_101, 5_051, 2].map(idAt);
+  await database.transaction(async (tables) => {
+    for (let index = 0; index < 6_100; index += 1) {
+      await insertEndedSaga(tables, idAt(index), lost.includes(idAt(index)) ? LOST : REFUSED);
+    }
+    for (let index = 6_100; index < 6_200; index += 1) await insertEndedSaga(tables, idAt(index));
+  });
+
+  const { pages, most } = await readPages(database, { outcome: 'lost' });
+  expect(pages).toEqual([lost.slice(0, 2), [], lost.slice(2)]);
+  // Of each status as many as are looked through at a time, then the rows of those.
+  expect(most).toBeLessThanOrEqual(12 * 2 * 200);
+  expect((await readPages(database, { outcome: 'refused' })).ids).toHaveLength(6_097);
+  expect((await readPages(database, { outcome: 'confirmed' })).ids).toHaveLength(100);
+  for (const filter of [{ q: '01900000' }, { q: 'adam' }, { doctor: 'john' }, { status: 'failed' }] as const) {
+    const some = await readPages(database, { ...filter, outcome: 'lost' });
+    expect(some.ids, JSON.stringify(filter)).toEqual(lost);
+  }
+  expect((await readPages(database, { status: 'confirmed', outcome: 'lost' })).ids).toEqual([]);
+});
+
 test('When an earlier release has stored bookings, Then their patients are found once their names are filled in', async () => {
   await using store = await openStoreWith(450);
   const { database, idAt } = store;
@@ -179,6 +195,6 @@ test("When one doctor's name begins another's, Then both are found by it, as a r
   expect(await find('ann li')).toEqual([5, 3].map(idAt));
   // More doctors than are read each by its own.
   expect(await find('DR.')).toEqual(Array.from({ length: 15 }, (_, index) => idAt(24 - index)));
-  const row = { id: idAt(5), status: 'confirmed', name: 'Adam', doctor: 'Ann Lindgren' } as const;
+  const row = { id: idAt(5), status: 'confirmed', outcome: 'confirmed', name: 'Adam', doctor: 'Ann Lindgren' } as const;
   expect(passes({ doctor: 'ann li' }, row)).toBe(true);
 });

@@ -1,9 +1,10 @@
 import type { SagaStatus } from 'durable-saga';
 import type { Kysely } from 'kysely';
 import type { BookingFilter } from '../booking-filter.ts';
+import { bookingOutcome } from '../booking-outcome.ts';
 import type { AppointmentTables } from '../booking-store.ts';
 import { toBookingStatus } from '../present-booking.ts';
-import type { BookingStatus } from '../schema.ts';
+import type { BookingOutcome, BookingStatus } from '../schema.ts';
 import { searchBookings } from '../search-bookings.ts';
 import { type RowReason, rowReason } from './pages/headline.ts';
 import type { SagaState } from './pages/trouble.ts';
@@ -12,6 +13,8 @@ import type { SagaState } from './pages/trouble.ts';
 export interface BookingRow {
   id: string;
   status: BookingStatus;
+  /** Null where it is still open. */
+  outcome: BookingOutcome | null;
   name: string;
   doctor: string;
   date: string;
@@ -90,16 +93,19 @@ function sagaStateOf(stored: StoredRow): SagaState {
 
 function toRow(stored: StoredRow): BookingRow {
   const result = JSON.parse(stored.result ?? 'null') as { time?: string; fee?: string } | null;
+  const state = sagaStateOf(stored);
+  const status = toBookingStatus(stored.status);
   return {
     id: stored.id,
-    status: toBookingStatus(stored.status),
+    status,
+    outcome: bookingOutcome({ ...state, status }),
     name: stored.name,
     doctor: stored.doctor,
     date: stored.date,
     cardLastFour: stored.card_last_four,
     time: result?.time ?? null,
     fee: result?.fee ?? null,
-    reason: rowReason(sagaStateOf(stored)),
+    reason: rowReason(state),
     createdAt: stored.created_at,
     updatedAt: stored.updated_at,
   };

@@ -3,10 +3,11 @@ import type { BookingFilter } from '../booking-filter.ts';
 import { bookingFilter } from '../schema.ts';
 
 // Links are shared and edited by hand, and a form sends what was left empty: what does not fit is as if it had not been said.
-const { q, status, doctor, from, to } = bookingFilter.shape;
+const { q, status, outcome, doctor, from, to } = bookingFilter.shape;
 const filterQuery = z.object({
   q: q.catch(undefined),
   status: status.catch(undefined),
+  outcome: outcome.catch(undefined),
   doctor: doctor.catch(undefined),
   from: from.catch(undefined),
   to: to.catch(undefined),

@@ -1,17 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 import { firstIdAt } from '../booking-filter.ts';
+import { bookingOutcome } from '../booking-outcome.ts';
 import { type AppointmentTables, isBookingId } from '../booking-store.ts';
-import { isRefused, toSagaStatus } from '../present-booking.ts';
-import { type BookingStatus, bookingStatus } from '../schema.ts';
+import { toSagaStatus } from '../present-booking.ts';
+import { type BookingOutcome, type BookingStatus, bookingStatus } from '../schema.ts';
 
 /** How today's bookings fare. The day is UTC's. */
 export interface Today {
   /** The midnight it began at. */
   since: number;
   counts: Record<BookingStatus, number>;
-  /** Those that failed for what was asked for, and those that failed for a fault, be they undone yet or not. */
-  refused: number;
-  lost: number;
+  /** What those came to that have an outcome. */
+  outcomes: Record<BookingOutcome, number>;
   /** Bookings that have an outcome by the time they were begun, `COLUMN_MS` to a bin. */
   bins: Bin[];
   /** Milliseconds that the last confirmed bookings took, in ascending order. */
@@ -20,14 +20,9 @@ export interface Today {
   stuck: number;
 }
 
-export interface Bin {
+export interface Bin extends Record<BookingOutcome, number> {
   at: number;
-  booked: number;
-  refused: number;
-  lost: number;
 }
-
-type Outcome = 'booked' | 'refused' | 'lost';
 
 export const DAY_MS = 24 * 60 * 60_000;
 // 35 minutes, one column of the chart.
@@ -37,8 +32,8 @@ const BIN_MS = 2 ** 20;
 const BIN_DIGITS = 7;
 export const MAX_STUCK = 100;
 const CHUNK = 5_000;
-// Of failures the row is read as well.
-const FAILURES_CHUNK = 500;
+// Of those whose status does not say what they came to the row is read as well.
+const ROWS_CHUNK = 500;
 const LATENCIES = 500;
 
 type Tables = Kysely<AppointmentTables>;
@@ -72,28 +67,28 @@ function columnOf(id: string): number {
   return began - (began % COLUMN_MS);
 }
 
-/** Tells of each failure whether it was refused or lost. */
-async function sortFailures(
+/** Tells what each came to. */
+async function readOutcomes(
   tables: Tables,
   status: BookingStatus,
   since: number,
-  tell: (at: number, outcome: Outcome) => void,
+  tell: (at: number, outcome: BookingOutcome) => void,
 ): Promise<void> {
   let last = firstIdAt(since);
-  for (let read = FAILURES_CHUNK; read === FAILURES_CHUNK; ) {
+  for (let read = ROWS_CHUNK; read === ROWS_CHUNK; ) {
     const rows = await tables
       .selectFrom('sagas')
-      .select(['id', 'failure'])
+      .select(['id', 'goal', 'failure'])
       .where('status', '=', toSagaStatus(status))
       .where('id', '>', last)
       .where(isBookingId)
       .orderBy('id')
-      .limit(FAILURES_CHUNK)
+      .limit(ROWS_CHUNK)
       .execute();
-    for (const { id, failure } of rows) {
+    for (const { id, goal, failure } of rows) {
       last = id;
-      // One without a failure is being cancelled, or has no outcome yet.
-      if (failure !== null) tell(columnOf(id), isRefused(JSON.parse(failure)) ? 'refused' : 'lost');
+      const outcome = bookingOutcome({ status, goal, failure: JSON.parse(failure ?? 'null') });
+      if (outcome !== null) tell(columnOf(id), outcome);
     }
     read = rows.length;
     await nextTurn();
@@ -114,30 +109,28 @@ async function countStuck(tables: Tables): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-const BOOKED: ReadonlySet<BookingStatus> = new Set(['confirmed', 'cancelled']);
-const FAILED: ReadonlySet<BookingStatus> = new Set(['failed', 'compensating', 'compensated', 'stuck']);
+const OPEN: ReadonlySet<BookingStatus> = new Set(['pending', 'requires_action']);
 
 /** @param now milliseconds since the epoch */
 export async function readToday(tables: Tables, now: number): Promise<Today> {
   const since = now - (now % DAY_MS);
   const counts = {} as Today['counts'];
-  const totals = { booked: 0, refused: 0, lost: 0 };
+  const outcomes = { confirmed: 0, refused: 0, lost: 0 };
   const bins = new Map<number, Bin>();
-  function tell(at: number, outcome: Outcome, count = 1): void {
-    const bin = bins.get(at) ?? { at, booked: 0, refused: 0, lost: 0 };
+  function tell(at: number, outcome: BookingOutcome, count = 1): void {
+    const bin = bins.get(at) ?? { at, confirmed: 0, refused: 0, lost: 0 };
     bin[outcome] += count;
-    totals[outcome] += count;
+    outcomes[outcome] += count;
     bins.set(at, bin);
   }
   for (const status of bookingStatus.options) {
     counts[status] = 0;
     for (const [at, count] of await countByBin(tables, status, since)) {
       counts[status] += count;
-      if (BOOKED.has(status)) tell(at, 'booked', count);
+      if (status === 'confirmed') tell(at, 'confirmed', count);
     }
-    if (FAILED.has(status)) await sortFailures(tables, status, since, tell);
+    if (status !== 'confirmed' && !OPEN.has(status)) await readOutcomes(tables, status, since, tell);
   }
   const latencies = await latestLatencies(tables);
-  const { refused, lost } = totals;
-  return { since, counts, refused, lost, bins: [...bins.values()], latencies, stuck: await countStuck(tables) };
+  return { since, counts, outcomes, bins: [...bins.values()], latencies, stuck: await countStuck(tables) };
 }

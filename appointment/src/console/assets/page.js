@@ -15,6 +15,11 @@ async function copy(text) {
   field.remove();
 }
 
+// On a phone the row of tabs is wider than the screen.
+const tab = document.querySelector('.tabs [aria-current]');
+const tabs = tab?.closest('.tabs');
+if (tabs) tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+
 const COPIED_MS = 2_000;
 
 document.addEventListener('click', async ({ target }) => {

@@ -1,6 +1,6 @@
 import { type Html, html } from '@appointments/chassis';
 import type { BookingFilter } from '../../booking-filter.ts';
-import { bookingStatus } from '../../schema.ts';
+import { bookingOutcome, bookingStatus } from '../../schema.ts';
 import type { RowPage } from '../booking-rows.ts';
 import { csvPath, filterEntries, listPath } from '../console-query.ts';
 import type { PeerState } from '../peer-states.ts';
@@ -8,7 +8,7 @@ import { MAX_STUCK, type Today } from '../today.ts';
 import { bookingRow } from './booking-row.ts';
 import { page } from './page.ts';
 import { peersPanel } from './peers-panel.ts';
-import { STATUS_WORDS } from './plain-words.ts';
+import { OUTCOME_NAMES, STATUS_WORDS } from './plain-words.ts';
 import { agoTime } from './times.ts';
 import { stuckNotice, todayPanel } from './today-panel.ts';
 
@@ -39,22 +39,27 @@ export function listParts({ today, peers }: Surroundings): Record<string, Html> 
 }
 
 function search(filter: BookingFilter, hidden: boolean): Html {
-  const { q, status, doctor, from, to } = filter;
+  const { q, status, outcome, doctor, from, to } = filter;
   const isSearched = q || doctor || from || to;
   return html`<form action="/console" role="search" aria-label="Search bookings" class="fields filters"${hidden && html` hidden`}>
-${status && html`<input type="hidden" name="status" value="${status}">`}
+${status && html`<input type="hidden" name="status" value="${status}">`}${outcome && html`<input type="hidden" name="outcome" value="${outcome}">`}
 <label for="q">Patient or id</label><input id="q" name="q" value="${q ?? ''}" dir="auto" maxlength="100" spellcheck="false" autocomplete="off" placeholder="Booking, appointment, payment">
 <label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any">
 <label for="from">Requested from</label><input id="from" name="from" type="date" value="${from ?? ''}">
 <label for="to">to</label><input id="to" name="to" type="date" value="${to ?? ''}">
-<button>Search</button>${isSearched && html` <a href="${listPath({ status })}">Clear</a>`}</form>`;
+<button>Search</button>${isSearched && html` <a href="${listPath({ status, outcome })}">Clear</a>`}</form>`;
 }
 
-function statusTabs({ status, ...others }: BookingFilter, hidden: boolean): Html {
-  const link = (value: BookingFilter['status'], name: string) =>
-    html`<li><a href="${listPath({ ...others, status: value })}"${value === status && html` aria-current="true"`}>${name}</a></li>`;
-  const links = bookingStatus.options.map((value) => link(value, STATUS_WORDS[value].name));
-  return html`<nav class="filters" aria-label="Filter by status"${hidden && html` hidden`}><ul class="tabs">${link(undefined, 'All')}${links}</ul></nav>`;
+function tabs({ status, outcome, ...others }: BookingFilter, hidden: boolean): Html {
+  const link = (value: Pick<BookingFilter, 'status' | 'outcome'>, name: string) => {
+    const isCurrent = value.status === status && value.outcome === outcome;
+    return html`<li><a href="${listPath({ ...others, ...value })}"${isCurrent && html` aria-current="true"`}>${name}</a></li>`;
+  };
+  const statuses = bookingStatus.options.map((value) => link({ status: value }, STATUS_WORDS[value].name));
+  // The confirmed have a tab already, but for those that were cancelled later.
+  const outcomes = bookingOutcome.options.filter((value) => value !== 'confirmed' || value === outcome);
+  const links = [...statuses, ...outcomes.map((value) => link({ outcome: value }, OUTCOME_NAMES[value]))];
+  return html`<nav class="filters" aria-label="Filter by status or outcome"${hidden && html` hidden`}><ul class="tabs">${link({}, 'All')}${links}</ul></nav>`;
 }
 
 const COLUMNS = ['Status', 'Patient', 'Doctor', 'Appointment', 'Fee', 'Card', 'Requested', 'Took'];
@@ -81,8 +86,8 @@ function nothing({ filter, before, page: { rows, cutShort }, host }: BookingsPag
   if (cutShort)
     return html`<div class="empty" id="nothing"${hidden}><p>None among the bookings looked through so far.</p></div>`;
   if (isFiltered(filter) || before) {
-    const { q, status, doctor } = filter;
-    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+    const { q, status, outcome, doctor } = filter;
+    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${outcome && ` that was ${outcome}`}${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
   }
   if (hidden) return html``;
   return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>
@@ -113,7 +118,7 @@ ${notice}${part('stuck')}${part('today')}${part('peers')}
 <section class="list" aria-labelledby="list-title">
 <div class="list-head"><h2 id="list-title" tabindex="-1">Bookings <span class="aside">${before && newest ? html`from ${agoTime(newest.createdAt, now)} back` : 'newest first'}</span></h2><div class="list-end">${rowPage.rows.length > 0 && html`<a href="${csvPath(filter)}" download>CSV of all of these</a>`}<button type="button" id="new" class="new" hidden></button>${offersTest && html`<a href="/console/test-booking">Send a test booking</a>`}</div></div>
 ${search(filter, isFirst)}
-${statusTabs(filter, isFirst)}
+${tabs(filter, isFirst)}
 <div id="page-of-rows">${mayAct && filter.status === 'stuck' && rowPage.rows.length > 0 && retryAllForm(csrf)}
 ${table(rowPage.rows, now)}
 ${nothing(data)}

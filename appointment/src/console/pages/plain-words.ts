@@ -1,4 +1,4 @@
-import type { BookingStatus } from '../../schema.ts';
+import type { BookingOutcome, BookingStatus } from '../../schema.ts';
 
 /** A status, said and explained. */
 export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string }> = {
@@ -14,6 +14,13 @@ export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string
   },
   paused: { name: 'Paused', meaning: 'An operator has paused it.' },
   cancelled: { name: 'Cancelled', meaning: 'The fee is refunded and the slot released.' },
+};
+
+/** What bookings came to, said. */
+export const OUTCOME_NAMES: Record<BookingOutcome, string> = {
+  confirmed: 'Confirmed or cancelled',
+  refused: 'Refused',
+  lost: 'Lost',
 };
 
 const REASONS: Record<string, string> = {

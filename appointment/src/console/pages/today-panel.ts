@@ -1,11 +1,11 @@
 import { type Html, html } from '@appointments/chassis';
-import type { BookingStatus } from '../../schema.ts';
+import { type BookingOutcome, type BookingStatus, bookingOutcome } from '../../schema.ts';
 import { listPath } from '../console-query.ts';
 import { type Bin, COLUMN_MS, DAY_MS, type Today } from '../today.ts';
 import { figureValues } from './figure-values.ts';
 import { latencyFigure } from './latency-figure.ts';
 import { mark } from './marks.ts';
-import { STATUS_WORDS } from './plain-words.ts';
+import { capitalize, STATUS_WORDS } from './plain-words.ts';
 import { minuteTime, sayDay } from './times.ts';
 
 const ORDER: readonly BookingStatus[] = [
@@ -21,8 +21,11 @@ const ORDER: readonly BookingStatus[] = [
 ];
 const count = new Intl.NumberFormat('en-GB');
 
-function outcomesFigure({ counts, since }: Today): Html {
-  const day = new Date(since).toISOString().slice(0, 10);
+const dayOf = ({ since }: Today): string => new Date(since).toISOString().slice(0, 10);
+
+function statusesFigure(today: Today): Html {
+  const { counts } = today;
+  const day = dayOf(today);
   const total = ORDER.reduce((sum, status) => sum + counts[status], 0);
   const shown = ORDER.filter((status) => counts[status] > 0);
   let x = 0;
@@ -44,24 +47,22 @@ ${total === 0 ? html`<p class="note">None yet today.</p>` : html`<ul class="lege
 </div>`;
 }
 
-const PARTS = ['booked', 'refused', 'lost'] as const;
-
 /** One column, its parts one on the other. */
 function column(bin: Bin, since: number, highest: number): Html[] {
   const x = (((bin.at - since) / DAY_MS) * 300).toFixed(2);
   const width = ((COLUMN_MS / DAY_MS) * 300 - 1.2).toFixed(2);
   let top = 40;
-  return PARTS.map((part) => {
+  return bookingOutcome.options.map((part) => {
     const height = (bin[part] / highest) * 38;
     top -= height;
     return html`<rect class="bar-${part}" x="${x}" y="${top.toFixed(2)}" width="${width}" height="${height.toFixed(2)}"/>`;
   });
 }
 
-function sayBin({ at, booked, refused, lost }: Bin) {
+function sayBin({ at, confirmed, refused, lost }: Bin) {
   return {
     of: html`${minuteTime(at)} to ${minuteTime(at + COLUMN_MS)}:`,
-    value: `${booked} confirmed, ${refused} refused, ${lost} lost`,
+    value: `${confirmed} confirmed, ${refused} refused, ${lost} lost`,
   };
 }
 
@@ -71,22 +72,26 @@ const share = (part: number, all: number): string => {
 };
 
 /** What the service is to blame for stands first; a card that is declined is no fault. */
-function lossesFigure({ counts, refused, lost, bins, since }: Today): Html {
-  const booked = counts.confirmed + counts.cancelled;
-  const ended = booked + refused + lost;
-  const highest = Math.max(1, ...bins.map((bin) => bin.booked + bin.refused + bin.lost));
+function lossesFigure(today: Today): Html {
+  const { bins, since, outcomes } = today;
+  const day = dayOf(today);
+  const { confirmed, refused, lost } = outcomes;
+  const ended = confirmed + refused + lost;
+  const highest = Math.max(1, ...bins.map((bin) => bin.confirmed + bin.refused + bin.lost));
+  const pathOf = (outcome: BookingOutcome) => listPath({ outcome, from: day, to: day });
+  const legend = bookingOutcome.options.map((outcome) => {
+    return html`<li><span class="key key-${outcome}"></span><a href="${pathOf(outcome)}">${capitalize(outcome)}</a> <b class="number">${count.format(outcomes[outcome])}</b></li>`;
+  });
   const sorted = bins.toSorted((left, right) => left.at - right.at);
   return html`<div class="figure">
 <h3>Lost to faults</h3>
-<p class="big number">${share(lost, ended)} <span class="beside">${ended === 0 ? 'none has ended yet' : `${count.format(lost)} of ${count.format(ended)} that ended`}</span></p>
+<p class="big number">${share(lost, ended)} <span class="beside">${ended === 0 ? 'none has ended yet' : html`<a href="${pathOf('lost')}" aria-label="${count.format(lost)} lost today">${count.format(lost)}</a> of ${count.format(ended)} that ended`}</span></p>
 <svg class="chart" viewBox="0 0 300 56" role="img" aria-label="Bookings over the day by when they began, at most ${highest} in half an hour">
 ${bins.map((bin) => column(bin, since, highest))}
 <path class="axis" d="M0 40.5H300"/>
 ${[0, 6, 12, 18, 24].map((hour) => html`<text class="tick" x="${hour * 12.5}" y="53" text-anchor="${hour === 0 ? 'start' : hour === 24 ? 'end' : 'middle'}">${String(hour).padStart(2, '0')}</text>`)}
 </svg>
-<ul class="legend"><li><span class="key key-booked"></span>Confirmed <b class="number">${count.format(booked)}</b></li>
-<li><span class="key key-refused"></span>Refused <b class="number">${count.format(refused)}</b></li>
-<li><span class="key key-lost"></span>Lost <b class="number">${count.format(lost)}</b></li></ul>
+<ul class="legend">${legend}</ul>
 <p class="note">Refused: card declined, doctor full or unknown.</p>
 ${figureValues(sorted.map(sayBin))}
 </div>`;
@@ -95,7 +100,7 @@ ${figureValues(sorted.map(sayBin))}
 /** How today's bookings fare, in figures and small charts. */
 export function todayPanel(today: Today): Html {
   return html`<h2>Today <span class="aside">${sayDay(today.since)}, UTC</span></h2>
-<div class="figures">${outcomesFigure(today)}${lossesFigure(today)}${latencyFigure(today.latencies)}</div>`;
+<div class="figures">${statusesFigure(today)}${lossesFigure(today)}${latencyFigure(today.latencies)}</div>`;
 }
 
 /** Says that bookings are stuck, where some are. */
