@@ -6,6 +6,7 @@ import { runOpenLoop } from './parts/open-loop.ts';
 import type { Bench, Part, PartOutcome, Verdict } from './parts/part.ts';
 import { runProfile } from './parts/profile.ts';
 import { runRecovery } from './parts/recovery.ts';
+import { runSearch } from './parts/search.ts';
 import { runSoak } from './parts/soak.ts';
 import { runStack } from './parts/stack.ts';
 import { runSteps } from './parts/steps.ts';
@@ -21,6 +22,7 @@ const RUN: Record<PartName, Part> = {
   waiting: runWaiting,
   'open-loop': runOpenLoop,
   growth: runGrowth,
+  search: runSearch,
   soak: runSoak,
   recovery: runRecovery,
   profile: runProfile,

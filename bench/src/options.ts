@@ -10,6 +10,7 @@ export const PARTS = [
   'waiting',
   'open-loop',
   'growth',
+  'search',
   'soak',
   'recovery',
   'profile',

@@ -6,20 +6,27 @@ const PATIENCE_MS = 20_000;
 const CALL_OUT_MS = 1_000;
 
 // Long ago, where no slot that is numbered lies.
-const request = (year: number) =>
-  JSON.stringify({ name: 'Thomas Colins', doctor: 'John Doe', date: `30-09-${year}`, cardNum: '4242424242424242' });
+const request = (year: number, cardNum = '4242424242424242') =>
+  JSON.stringify({ name: 'Thomas Colins', doctor: 'John Doe', date: `30-09-${year}`, cardNum });
 
 /**
  * Makes stores with the schema of the product and takes a confirmed booking as a template.
  *
  * @param folder must be empty; holds the stores afterwards, without the booking
  */
-export async function captureConfirmed(product: string, folder: string): Promise<BookingTemplate> {
+export const captureConfirmed = (product: string, folder: string): Promise<BookingTemplate> =>
+  captureEnded(product, folder, request(1801), 200);
+
+/** The same of a booking whose card the sandbox declines. */
+export const captureDeclined = (product: string, folder: string): Promise<BookingTemplate> =>
+  captureEnded(product, folder, request(1803, '4000000000000002'), 402);
+
+async function captureEnded(product: string, folder: string, body: string, status: number): Promise<BookingTemplate> {
   const stack = await startStack({ product, folder });
-  const response = await book(stack.bookingUrl, 1801);
-  const location = response?.headers.get('location') ?? '';
+  const response = await book(stack.bookingUrl, body);
+  const location = response.headers.get('location') ?? '';
   await stack.stop();
-  if (response?.status !== 200) throw new Error(`the booking for the template got ${response?.status}`);
+  if (response.status !== status) throw new Error(`the booking for the template got ${response.status}`);
   const template = captureBooking(folder, location.slice(location.lastIndexOf('/') + 1));
   removeBooking(folder, template);
   return template;
@@ -41,7 +48,7 @@ export async function captureInterrupted(
   const stack = await startStack({ product, folder, env: { STEP_TIMEOUT_MS: '60000', BOOKING_DEADLINE_MS: '60000' } });
   const backend = stack.child(step === 'reserve' ? 'reservation' : 'payment');
   backend.process.kill('SIGSTOP');
-  void book(stack.bookingUrl, 1802).catch(() => undefined);
+  void book(stack.bookingUrl, request(1802)).catch(() => undefined);
   const id = await until(() => unfinishedAt(folder, step));
   // The step is on disk before its call goes out, and nothing outside shows when the call is under way.
   await new Promise((resolve) => setTimeout(resolve, CALL_OUT_MS));
@@ -61,8 +68,8 @@ export async function captureInterrupted(
 const EFFECT = { reserve: 'appointments', pay: 'payments' } as const;
 const isPending = ({ status }: { status?: unknown }) => status === 'pending';
 
-function book(url: string, year: number): Promise<Response> {
-  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: request(year) });
+function book(url: string, body: string): Promise<Response> {
+  return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
 }
 
 function unfinishedAt(folder: string, step: string): string | undefined {
