@@ -63,7 +63,11 @@ function sendTrusting(certificates: [string, ...string[]]): Send {
   });
   return async (url, { method = 'GET', headers = {}, body }: RequestOptions = {}) => {
     const sent = request(url, { agent, method, headers }).end(body);
-    const [response] = (await once(sent, 'response').catch(refuseUnlessAway(url))) as [IncomingMessage];
+    // Once there is a response, what ends early is told by its body.
+    const [response] = (await once(
+      sent.on('error', () => {}),
+      'response',
+    ).catch(refuseUnlessAway(url))) as [IncomingMessage];
     const received = Object.entries(response.headers).map(([name, value]) => [name, String(value)] as [string, string]);
     return new Response(Readable.toWeb(response) as ReadableStream, {
       status: response.statusCode as number,

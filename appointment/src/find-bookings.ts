@@ -19,15 +19,21 @@ export function createBookingFinder(
   findSaga: (id: string) => Promise<SagaRecord | undefined>,
   findReferences: FindReferences,
 ) {
+  async function findIfThere(id: string, caller: Caller | undefined) {
+    const saga = await findSaga(id);
+    const booking = saga && (await findBooking(database.read, id));
+    if (!booking || (caller?.role === 'client' && caller.id !== booking.client)) return undefined;
+    return presentBooking(booking, saga, caller?.role === 'operator');
+  }
+
   /**
    * @param caller who asks, where that is known
    * @throws Problem 404 `booking_not_found`, for a client's booking to another client as well
    */
   async function find(id: string, caller: Caller | undefined) {
-    const saga = await findSaga(id);
-    const booking = saga && (await findBooking(database.read, id));
-    if (!booking || (caller?.role === 'client' && caller.id !== booking.client)) throw bookingNotFound();
-    return presentBooking(booking, saga, caller?.role === 'operator');
+    const booking = await findIfThere(id, caller);
+    if (!booking) throw bookingNotFound();
+    return booking;
   }
 
   /** One page, the newest first; it may have less than its limit where there is more to look through. */
@@ -39,7 +45,9 @@ export function createBookingFinder(
       // SQLite responds at once, so that without this nobody else would have the event loop before the page is read.
       await nextTurn();
       const some = found.ids.slice(first, first + TOGETHER);
-      items.push(...(await Promise.all(some.map((id) => find(id, caller)))));
+      const there = await Promise.all(some.map((id) => findIfThere(id, caller)));
+      // One that is old may have been removed meanwhile.
+      items.push(...there.filter((booking) => booking !== undefined));
     }
     return { items, nextCursor: found.next };
   }

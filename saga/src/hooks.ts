@@ -2,7 +2,10 @@ import type { Kysely } from 'kysely';
 import type { Outcome } from './outcome.ts';
 import type { SagaRecord } from './record.ts';
 
-/** What a definition writes into the caller's own tables. Each takes effect exactly once, and may only write to `tables`. */
+/**
+ * What a definition writes into the caller's own tables. Each takes effect exactly once, and may only write to `tables`. Over
+ * PostgreSQL the hooks of several sagas run side by side in one transaction, and nothing keeps them apart.
+ */
 export interface SagaHooks<Result, Tables> {
   /** Called in the transaction that makes the outcome final: what it writes is there exactly when the outcome is. */
   onOutcome?(tables: Kysely<Tables>, outcome: Outcome<Result>): Promise<void>;

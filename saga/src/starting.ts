@@ -23,8 +23,8 @@ export interface StartOptions<Input, Secret, Tables> {
   /** Runs in the transaction that begins the saga, exactly once; what it throws keeps the saga from beginning. */
   inTransaction?(tables: Kysely<Tables>, saga: SagaRecord): Promise<void>;
   /**
-   * What `inTransaction` may have to wait for, where other beginnings write it too, such as a client's key. Beginnings that
-   * share a transaction run in the order of their subjects, so that two processes never wait for each other.
+   * What `inTransaction` asks for first and may have to wait for, where other beginnings write it too, such as a client's key.
+   * Beginnings that share a transaction begin in the order of their subjects, so that two processes never wait for each other.
    */
   subject?: string | undefined;
 }

@@ -61,6 +61,11 @@ const isShareable = ({ before, staged, consumed, children }: RunWrite): boolean 
   staged.status !== 'waiting' &&
   (staged.parent === null || !isMilestone(before, staged));
 
+interface Stamped {
+  readonly job: Job;
+  readonly after: SagaRecord;
+}
+
 /** @param failed where a hook throws, those whose hooks did */
 function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Promise<Array<() => void>> {
   const inOrder = jobs.toSorted(bySubject);
@@ -71,18 +76,23 @@ function writeJobs(writing: Writing, jobs: readonly Job[], failed: Set<Job>): Pr
     const stamped = inOrder.map((job) => ({ job, after: stamp(writing, job.write) }));
     const written = await writeRecords(tables, stamped);
     let failure: unknown;
+    const finish = async ({ job, after }: Stamped): Promise<() => void> => {
+      if (written.has(after.id)) {
+        await callHooks(writing, tables, job, after);
+        return () => job.resolve(after);
+      }
+      const earlier = tries > 1 ? await findWritten(tables, after) : undefined;
+      return () => (earlier ? job.resolve(earlier) : job.reject(refusalOf(job)));
+    };
+    // All are waited for: what is still under way would go on after the rollback.
     const settle = await Promise.all(
-      stamped.map(async ({ job, after }) => {
-        if (written.has(after.id)) {
-          await callHooks(writing, tables, job, after).catch((error: unknown) => {
-            failed.add(job);
-            failure ??= error;
-          });
-          return () => job.resolve(after);
-        }
-        const earlier = tries > 1 ? await findWritten(tables, after) : undefined;
-        return () => (earlier ? job.resolve(earlier) : job.reject(refusalOf(job)));
-      }),
+      stamped.map((one) =>
+        finish(one).catch((error: unknown) => {
+          failed.add(one.job);
+          failure ??= error;
+          return () => {};
+        }),
+      ),
     );
     if (failed.size > 0) throw failure;
     return settle;
@@ -95,7 +105,7 @@ const bySubject = ({ write: one }: Job, { write: other }: Job): number => {
   return first < second ? -1 : Number(first > second);
 };
 
-async function writeRecords(tables: Tables, stamped: ReadonlyArray<{ job: Job; after: SagaRecord }>) {
+async function writeRecords(tables: Tables, stamped: readonly Stamped[]) {
   const { insert = [], update = [] } = Object.groupBy(stamped, ({ job }) => (isBeginning(job) ? 'insert' : 'update'));
   const inserted = await insertSagas(
     tables,

@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { type Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
-import { note, numbers, openSqliteNotes } from '../testing/notes.ts';
+import { type NotesTables, note, numbers, openSqliteNotes } from '../testing/notes.ts';
+
+type Work = (tables: Kysely<NotesTables>) => Promise<unknown>;
 
 describe('many transactions at once', () => {
   test('When 600 arrive together, Then each is in the file once its promise is resolved', async () => {
@@ -99,6 +102,21 @@ describe('many transactions at once', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     expect([21, 22, 23].map((id) => runs.get(id))).toEqual([2, 2, 2]);
     expect(await store.ids()).toEqual(numbers(22));
+  });
+
+  test('When the whole batch is rolled back and the work goes on regardless, Then nothing of it is kept', async () => {
+    await using store = await openSqliteNotes();
+    await store.transaction(note(2));
+    const regardless = async (tables: Kysely<NotesTables>) => {
+      await sql`insert or rollback into notes (id, text) values (2, 'again')`.execute(tables).catch(() => {});
+    };
+
+    const outcomes = await Promise.allSettled(
+      [note(1), regardless, note(3), note(4)].map((work: Work) => store.transaction(work)),
+    );
+
+    expect(outcomes.map(({ status }) => status)).toEqual(numbers(4).map(() => 'rejected'));
+    expect(await store.ids()).toEqual([2]);
   });
 
   test('When the store is closed right after, Then what was waiting is written first', async () => {

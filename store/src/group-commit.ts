@@ -54,8 +54,11 @@ export function createGroupCommit<Tables>(
       connection.exec('COMMIT');
       return settlements;
     } finally {
-      rollBack(connection);
-      ended();
+      try {
+        rollBack(connection);
+      } finally {
+        ended();
+      }
     }
   }
 
@@ -89,6 +92,8 @@ function createRunning<Tables>(connection: DatabaseSync, tables: Kysely<Tables>)
 
   const run = async ({ work, resolve }: Job<Tables>): Promise<Settle> => {
     const value = await work(tables);
+    // Where there is no room, SQLite may have rolled all back by itself; what came next would be kept at once.
+    if (!connection.isTransaction) throw new Error('the transaction was rolled back');
     return () => resolve(value);
   };
 

@@ -58,6 +58,21 @@ test('When some of it throws, Then that alone is rejected, and of what it had wr
   await store.close();
 });
 
+test('When some of it throws before it asks anything, Then the others are kept', async () => {
+  const store = await open(await newDatabase());
+  const atOnce = () => {
+    throw new RangeError('no');
+  };
+
+  const results = await Promise.allSettled(
+    numbers(6).map((id) => store.transaction(id === 3 ? atOnce : note(id), { subject: `note ${id}`, sharedLocks: [] })),
+  );
+
+  expect(results.flatMap(({ status }, index) => (status === 'rejected' ? [index + 1] : []))).toEqual([3]);
+  expect((await notesIn(store.read)).map(({ id }) => id)).toEqual([1, 2, 4, 5, 6]);
+  await store.close();
+});
+
 test('When a statement of it fails, Then that alone is rejected', async () => {
   const store = await open(await newDatabase());
 

@@ -52,7 +52,7 @@ export function createSharedTransactions<Tables>(run: RunTransaction<Tables>, re
 /** Runs work side by side. What throws is in `failed` then, unless the connection is to blame. */
 async function runEach<Tables>(tables: Kysely<Tables>, jobs: readonly Job<Tables>[], failed: Set<Job<Tables>>) {
   failed.clear();
-  const outcomes = await Promise.allSettled(jobs.map(({ work }) => work(tables)));
+  const outcomes = await Promise.allSettled(jobs.map(async ({ work }) => work(tables)));
   const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   const broken = errors.find(isConnectionFailure);
   if (broken) throw broken;

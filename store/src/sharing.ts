@@ -78,7 +78,7 @@ export function createSharing<Job extends Waiting>(options: SharingOptions<Job>)
         return;
       }
       // A statement or a commit that fails does not say because of which.
-      const apart = failed.size > 0 ? failed : new Set(jobs);
+      const apart = new Set(failed.size > 0 ? failed : jobs);
       await Promise.all([...apart].map(alone));
       const rest = jobs.filter((job) => !apart.has(job));
       if (rest.length > 0) await doTogether(rest);

@@ -12,7 +12,8 @@ export interface TransactionOptions {
   /**
    * Lets work with a subject share its transaction, on a server, with other such work that comes at the same time. It names
    * what the work may have to wait for beside its subject, such as a doctor's day; that is locked with the subject, so that
-   * no two transactions wait for each other. Work in a transaction runs side by side, each query after the one before it.
+   * no two transactions wait for each other. Work in a transaction runs side by side and is not kept apart from each other, by
+   * these locks neither: what two of them write goes into conditions of their statements.
    */
   sharedLocks?: readonly string[];
 }

@@ -88,7 +88,9 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     sharedLocks: readonly string[],
     work: (tables: Kysely<T>) => Promise<Reply>,
   ): Promise<Reply> {
+    let refusal: Reply | undefined;
     const claimed = (makeReply: typeof work) => async (tables: Kysely<T>) => {
+      refusal = undefined;
       const keys = tables as unknown as Tables;
       const first = await claim(keys, request);
       if (first) return { ...first, replayed: true };
@@ -97,15 +99,12 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
       return reply;
     };
     const options = { subject: request.key, repeatable: true, sharedLocks };
-    let refusal: Reply | undefined;
-    const workOrRefuse = (tables: Kysely<T>) => {
-      refusal = undefined;
-      return work(tables).catch((error: unknown) => {
+    const workOrRefuse = (tables: Kysely<T>) =>
+      work(tables).catch((error: unknown) => {
         // To keep that would refuse the request which the key belongs to.
         if (!isReuse(error)) refusal = refusalReply(error, request.route);
         throw error;
       });
-    };
     try {
       return await database.transaction(claimed(workOrRefuse), options);
     } catch (error) {
