@@ -120,6 +120,9 @@ describe('What is for those who run it', () => {
   });
 });
 
+// HAProxy's `tune.bufsize`, by default.
+const BALANCER_READS_BYTES = 16_384;
+
 describe('Bytes that two readers could take for two requests', () => {
   test.each(PROBES)(
     'When they are %s, Then one is refused, and others get their own responses',
@@ -133,7 +136,10 @@ describe('Bytes that two readers could take for two requests', () => {
       );
 
       expect((await Promise.all(honest)).map(({ text }) => JSON.parse(text).patient_name)).toEqual(names);
-      expect(probe.statuses()).toEqual([expect.toSatisfy((status: number) => status >= 400)]);
+      const refused = expect.toSatisfy((status: number) => status >= 400);
+      // What the balancer does not read to its end it resets, and that may overtake its response.
+      const isReset = bytes.length > BALANCER_READS_BYTES && probe.statuses().length === 0;
+      expect(probe.statuses()).toEqual(isReset ? [] : [refused]);
       const { text } = await send('https', `/bookings?q=${encodeURIComponent(SMUGGLED)}`, OPERATOR);
       expect(JSON.parse(text).items).toEqual([]);
     },
