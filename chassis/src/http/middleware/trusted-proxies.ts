@@ -5,7 +5,7 @@ const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const ADDRESS_WITH_PORT = /^(?:(\d+(?:\.\d+){3}):\d{1,5}|\[([\da-f:.]+)\](?::\d{1,5})?)$/i;
 
 /** What each header of a proxy may hold; some proxies add the port to an address. */
-const READ: Record<string, (entry: string) => string | undefined> = {
+const READ = Object.entries<(entry: string) => string | undefined>({
   'x-forwarded-for': (entry) => {
     const [, ipv4, ipv6] = ADDRESS_WITH_PORT.exec(entry) ?? [];
     const address = ipv4 ?? ipv6 ?? entry;
@@ -13,7 +13,7 @@ const READ: Record<string, (entry: string) => string | undefined> = {
   },
   'x-forwarded-proto': (entry) => (/^https?$/i.test(entry) ? entry.toLowerCase() : undefined),
   'x-forwarded-host': (entry) => (HOST.test(entry) ? entry : undefined),
-};
+});
 
 /**
  * Leaves of the headers of proxies what the outermost trusted one wrote: each proxy adds at the end, so whatever stands
@@ -24,10 +24,10 @@ const READ: Record<string, (entry: string) => string | undefined> = {
  */
 export function trustedProxies(count: number): Middleware {
   return function trustedProxies(ctx, next) {
-    for (const name in READ) {
+    for (const [name, read] of READ) {
       if (ctx.req.headers[name] === undefined) continue;
       const [outermost] = ctx.get(name).split(',').slice(-count);
-      const value = count > 0 ? READ[name]?.((outermost ?? '').trim()) : undefined;
+      const value = count > 0 ? read((outermost ?? '').trim()) : undefined;
       if (value === undefined) delete ctx.req.headers[name];
       else ctx.req.headers[name] = value;
     }
