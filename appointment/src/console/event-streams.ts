@@ -75,10 +75,12 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
     const { res: response } = ctx;
     // Koa would take a browser that goes away for a failure, and log it as one.
     ctx.respond = false;
+    // A response says that it is writable even after its end, until it is closed.
+    const isOpen = () => open.has(stream) && response.writable;
     const beat = async () => {
       // A store that does not respond has not said that the operator signed out.
       const welcome = await isWelcome().catch(() => true);
-      if (!response.writable) return;
+      if (!isOpen()) return;
       if (welcome) response.write(written('alive', null));
       else stream.end();
     };
@@ -104,7 +106,7 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
     begin(ctx, response);
     return {
       send(event, data, id) {
-        if (!response.writable) return;
+        if (!isOpen()) return;
         if (response.writableLength > MAX_UNREAD_BYTES) return void response.destroy();
         response.write(written(event, data, id));
       },

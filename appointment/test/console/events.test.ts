@@ -233,6 +233,26 @@ test('When it is quiet, Then a heartbeat; when the listener is no longer welcome
   await waitUntil('the stream has ended', () => stream.heard.ended);
 });
 
+test('When something happens to a stream that has been ended and is not yet closed, Then it is not sent', async () => {
+  const streams = createEventStreams(new AbortController().signal);
+  const failures: unknown[] = [];
+  const app = new Koa();
+  app.use((ctx) => {
+    ctx.res.on('error', (error) => failures.push(error));
+    const stream = streams.start(ctx, { owner: 'one', isWelcome: async () => true, closed: () => {} });
+    stream.send('rows', 'before');
+    streams.endOf('one');
+    stream.send('rows', 'after');
+  });
+  await using server = await startTestServer(app);
+
+  const text = await (await fetch(server.url)).text();
+
+  expect(text).toContain('before');
+  expect(text).not.toContain('after');
+  expect(failures).toEqual([]);
+});
+
 test('When the process is asked to stop while pages listen, Then it has stopped within 3 s', async () => {
   using folder = temporaryFolder();
   const service = startServiceProcess('appointment', {
