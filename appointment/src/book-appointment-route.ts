@@ -60,7 +60,9 @@ const replies = {
 // No key that a client sends has a space in it.
 /** The same request under a key of the client's own: the same key of another client is another key. */
 const ownedBy = (client: string | undefined, request: IdempotentRequest): IdempotentRequest =>
-  client === undefined ? request : { ...request, key: `${client} ${request.key}` };
+  client === undefined
+    ? request
+    : { key: `${client} ${request.key}`, fingerprint: request.fingerprint, route: request.route };
 
 const bookAppointment = (
   path: string,

@@ -1,5 +1,6 @@
 import type { IdempotencyKeys, IdempotentRequest, Reply } from '@appointments/chassis';
 import type { Outcome, SagaRecord } from 'durable-saga';
+import { TransientMap } from 'durable-store/transient-map';
 import type { Kysely } from 'kysely';
 import type { Booked } from './book-appointment.ts';
 import { type AppointmentTables, type Booking, findBooking, insertBooking } from './booking-store.ts';
@@ -22,7 +23,7 @@ export class AlreadyReplied extends Error {
 /** What a booking writes beside its saga: itself and the client's key as it begins, and the response with its outcome. */
 export function createBookingWrites(keys: IdempotencyKeys) {
   // A booking in flight here need not be read again.
-  const inFlight = new Map<string, InFlightBooking>();
+  const inFlight = new TransientMap<InFlightBooking>();
 
   return {
     /** Remembers a booking until it is disposed of. */

@@ -1,4 +1,5 @@
 import type { Store } from 'durable-store';
+import { TransientMap } from 'durable-store/transient-map';
 import { LEASE_MS, renewLeases } from './claims.ts';
 import type { Clock } from './clock.ts';
 import type { Execution } from './execution.ts';
@@ -14,7 +15,7 @@ const RENEWED_AT_ONCE = 100;
  * @param failed told when the renewal did not work; the fencing token still keeps the log safe then
  */
 export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (error: unknown) => void) {
-  const held = new Map<string, Execution>();
+  const held = new TransientMap<Execution>();
   let isStopped = false;
 
   // One that is not on disk yet has no lease that could be lost.
@@ -22,7 +23,7 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
     !isNew && record.worker !== null && leaseUntil - clock.now() < LEASE_MS - RENEW_EVERY_MS;
 
   async function renew(): Promise<void> {
-    const ageing = [...held.values()].filter(isAgeing);
+    const ageing = held.values().filter(isAgeing);
     for (let start = 0; start < ageing.length; start += RENEWED_AT_ONCE) {
       const some = ageing.slice(start, start + RENEWED_AT_ONCE);
       const fences = some.map(({ record: { id, fence } }) => ({ id, fence }));
@@ -52,7 +53,7 @@ export function createLeases(store: Store<SagaTables>, clock: Clock, failed: (er
       if (held.get(execution.record.id) === execution) held.delete(execution.record.id);
     },
     find: (id: string): Execution | undefined => held.get(id),
-    heldIds: (): string[] => [...held.keys()],
+    heldIds: (): string[] => held.keys(),
     stop(): void {
       isStopped = true;
       timer.cancel();

@@ -1,4 +1,5 @@
 import { limitTime } from 'durable-store/time-limit';
+import { TransientMap } from 'durable-store/transient-map';
 import { nodeTimers, type Timers } from './timers.ts';
 
 // Longer than a saga waits for its next run.
@@ -14,7 +15,7 @@ interface OpenAttempt {
  * that it brings between two runs is for the next one.
  */
 export class OpenAttempts {
-  readonly #bySaga = new Map<string, OpenAttempt[]>();
+  readonly #bySaga = new TransientMap<OpenAttempt[]>();
   readonly #timers: Timers;
 
   constructor(timers: Timers = nodeTimers) {

@@ -30,7 +30,7 @@ export interface NewRun {
 export class Worker {
   readonly #surroundings: Surroundings;
   readonly #leases: Leases;
-  readonly #running = new Map<Execution, Promise<void>>();
+  readonly #running: Execution[] = [];
   #claimed = 0;
   #isMoreDue = false;
   #timer: Timer | undefined;
@@ -53,7 +53,8 @@ export class Worker {
     const execution = new Execution(run.definition, run.record, this.#surroundings, run.secret, run.beginning);
     this.#leases.hold(execution);
     if (this.#surroundings.shutdown.aborted) execution.shutDown();
-    this.#running.set(execution, this.#run(execution, run.isCallers));
+    this.#running.push(execution);
+    void this.#run(execution, run.isCallers);
     return execution;
   }
 
@@ -95,11 +96,11 @@ export class Worker {
     this.#timer?.cancel();
     const shutDown = () => {
       abort();
-      for (const execution of this.#running.keys()) execution.shutDown();
+      for (const execution of this.#running) execution.shutDown();
     };
     const grace = this.#surroundings.clock.after(graceMs, shutDown);
     await this.#polling;
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+    while (this.#running.length > 0) await Promise.all(this.#running.map(({ milestones }) => milestones.ended));
     grace.cancel();
     shutDown();
     this.#leases.stop();
@@ -108,7 +109,7 @@ export class Worker {
   async #run(execution: Execution, isCallers: boolean): Promise<void> {
     await runSaga(execution, isCallers);
     this.#leases.release(execution);
-    this.#running.delete(execution);
+    this.#running.splice(this.#running.indexOf(execution), 1);
     this.#pollAfter(execution.record);
   }
 

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { leftInOldSpace } from 'durable-store/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Aborted, limitTime, pause } from './time-limit.ts';
 
@@ -62,4 +63,16 @@ test('When a pause is cut short by its signal, Then it ends at once', async () =
 
   await paused;
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('When thousands of limits come and go, Then next to nothing of them is left in the old space', async () => {
+  vi.useRealTimers();
+
+  const bytes = await leftInOldSpace(50_000, async () => {
+    const outer = new AbortController();
+    using limit = limitTime(5_000, outer.signal);
+    await limit.before(new Promise<void>((resolve) => setImmediate(resolve)));
+  });
+
+  expect(bytes).toBeLessThan(100);
 });

@@ -15,11 +15,49 @@ const setTimer: SetTimer = (ms, run) => {
 };
 
 /** A signal that aborts after a time, or with another one. Disposed of, it lets go of both. */
-export interface TimeLimit extends Disposable {
-  readonly signal: AbortSignal;
-  abort(): void;
+export class TimeLimit implements Disposable {
+  // Made where it is asked for: most of what waits needs none.
+  #controller: AbortController | undefined;
+  #isOver = false;
+  readonly #waiting: Array<() => void> = [];
+  readonly #timer: { cancel(): void } | undefined;
+  readonly #outer: AbortSignal | undefined;
+
+  /** As `limitTime`. */
+  constructor(ms: number, outer: AbortSignal | undefined, after: SetTimer) {
+    this.#outer = outer;
+    if (ms <= LONGEST_TIMER_MS) this.#timer = after(ms, this.abort);
+    outer?.addEventListener('abort', this.abort);
+    if (outer?.aborted) this.abort();
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isOver) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  readonly abort = (): void => {
+    this.#isOver = true;
+    this.#controller?.abort();
+    for (const stopWaiting of this.#waiting.splice(0)) stopWaiting();
+  };
+
   /** @throws Aborted when the signal comes before the work has settled; the work goes on */
-  before<Result>(work: Promise<Result>): Promise<Result>;
+  before<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const stopWaiting = () => reject(new Aborted());
+      work.then(resolve, reject);
+      // Work that had settled before counts, so the signal comes one turn of the queue later.
+      if (this.#isOver) queueMicrotask(stopWaiting);
+      else this.#waiting.push(stopWaiting);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer?.cancel();
+    this.#outer?.removeEventListener('abort', this.abort);
+  }
 }
 
 /**
@@ -29,40 +67,8 @@ export interface TimeLimit extends Disposable {
  * @param ms from now; anything longer than 24 days is without limit
  * @param outer ends it earlier
  */
-export function limitTime(ms: number, outer?: AbortSignal, after: SetTimer = setTimer): TimeLimit {
-  // Made where it is asked for: most of what waits needs none.
-  let controller: AbortController | undefined;
-  let isOver = false;
-  const waiting: Array<() => void> = [];
-  const abort = () => {
-    isOver = true;
-    controller?.abort();
-    for (const stopWaiting of waiting.splice(0)) stopWaiting();
-  };
-  const timer = ms <= LONGEST_TIMER_MS ? after(ms, abort) : undefined;
-  outer?.addEventListener('abort', abort);
-  if (outer?.aborted) abort();
-  return {
-    get signal() {
-      controller ??= new AbortController();
-      if (isOver) controller.abort();
-      return controller.signal;
-    },
-    abort,
-    before: (work) =>
-      new Promise((resolve, reject) => {
-        const stopWaiting = () => reject(new Aborted());
-        work.then(resolve, reject);
-        // Work that had settled before counts, so the signal comes one turn of the queue later.
-        if (isOver) queueMicrotask(stopWaiting);
-        else waiting.push(stopWaiting);
-      }),
-    [Symbol.dispose]() {
-      timer?.cancel();
-      outer?.removeEventListener('abort', abort);
-    },
-  };
-}
+export const limitTime = (ms: number, outer?: AbortSignal, after: SetTimer = setTimer): TimeLimit =>
+  new TimeLimit(ms, outer, after);
 
 /** Resolves after a time, or when the signal comes. */
 export async function pause(ms: number, signal: AbortSignal, after?: SetTimer): Promise<void> {

@@ -1,4 +1,5 @@
 export { takePort } from './free-ports.ts';
+export { leftInOldSpace } from './old-space.ts';
 export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export { watchPostgres } from './postgres-answers.ts';
 export { type PostgresPair, startPostgresPair } from './postgres-pair.ts';

@@ -49,16 +49,14 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
     for (const stream of open) stream.end();
   });
 
-  const oldestOf = (owner: string) => [...open].find((stream) => stream.owner === owner);
-
   function makeRoom(owner: string): void {
     const counts = countByOwner(open);
-    if ((counts.get(owner) ?? 0) >= MAX_OF_AN_OWNER) oldestOf(owner)?.end('crowded');
+    if ((counts.get(owner) ?? 0) >= MAX_OF_AN_OWNER) oldestOf(open, owner)?.end('crowded');
     if (open.size < MAX_STREAMS) return;
     const most = Math.max(...counts.values());
     // The map has the owners in the order of their oldest streams.
     const [biggest = owner] = [...counts].find(([, count]) => count === most) ?? [];
-    oldestOf(biggest)?.end('crowded');
+    oldestOf(open, biggest)?.end('crowded');
   }
 
   /**
@@ -120,6 +118,9 @@ export function createEventStreams(draining: AbortSignal, heartbeatMs = HEARTBEA
 
   return { start, endOf };
 }
+
+const oldestOf = (streams: Iterable<OpenStream>, owner: string): OpenStream | undefined =>
+  [...streams].find((stream) => stream.owner === owner);
 
 function begin(ctx: Context, response: ServerResponse): void {
   ctx.status = 200;

@@ -1,4 +1,6 @@
 import Router from '@koa/router';
+import { leftInOldSpace } from 'durable-store/testing';
+import type { ParameterizedContext } from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestLogger, startTestServer, type TestServer } from '../../testing/index.ts';
 import { createApp } from '../service/create-app.ts';
@@ -23,7 +25,8 @@ beforeAll(async () => {
     },
     idempotencyKey<Thing>(({ name }) => ({ name })),
     (ctx) => {
-      ctx.body = { ...ctx.state.idempotency, given: ctx.state.idempotencyKeyGiven };
+      const { key, fingerprint, route } = ctx.state.idempotency;
+      ctx.body = { key, fingerprint, route, given: ctx.state.idempotencyKeyGiven };
     },
   );
   const draining = new AbortController().signal;
@@ -91,4 +94,17 @@ test('When a request has a key, Then its log line says which', async () => {
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ reference: 'key-in-the-log' }),
   );
+});
+
+test('When thousands of requests have come and gone, Then next to nothing of them is left in the old space', async () => {
+  const middleware = idempotencyKey<Thing>(({ name }) => ({ name }));
+  type Ctx = ParameterizedContext<IdempotencyState & { input: Thing }>;
+
+  const bytes = await leftInOldSpace(20_000, async () => {
+    const body = new Array(100).fill(0);
+    const ctx = { get: () => '', req: { headers: {} }, state: { input: { name: 'ann' } }, body };
+    await middleware(ctx as unknown as Ctx, () => new Promise((resolve) => setImmediate(resolve)));
+  });
+
+  expect(bytes).toBeLessThan(100);
 });

@@ -33,17 +33,31 @@ export function idempotencyKey<Input>(
     const key = QUOTED.exec(header)?.[1] ?? header;
     ctx.state.idempotencyKeyGiven = ctx.req.headers['idempotency-key'] !== undefined;
     if (ctx.state.idempotencyKeyGiven) assertAcceptable(key);
-    ctx.state.idempotency = {
-      key: ctx.state.idempotencyKeyGiven ? key : randomUUID(),
-      // Not every service wants it for a key that it made itself.
-      get fingerprint() {
-        return fingerprintOf([ctx.method, identify(ctx.state.input)]);
-      },
-      route: matchedRoute(ctx),
-    };
+    ctx.state.idempotency = new KeyedRequest(
+      ctx.state.idempotencyKeyGiven ? key : randomUUID(),
+      matchedRoute(ctx),
+      () => [ctx.method, identify(ctx.state.input)],
+    );
     if (ctx.state.idempotencyKeyGiven) labelRequest('reference', key);
     await next();
   };
+}
+
+class KeyedRequest implements IdempotentRequest {
+  readonly key: string;
+  readonly route: string;
+  readonly #identify: () => unknown;
+
+  constructor(key: string, route: string, identify: () => unknown) {
+    this.key = key;
+    this.route = route;
+    this.#identify = identify;
+  }
+
+  /** Made where it is asked for: not every service wants it for a key that it made itself. */
+  get fingerprint(): string {
+    return fingerprintOf(this.#identify());
+  }
 }
 
 function assertAcceptable(key: string): void {

@@ -18,14 +18,15 @@ interface Exchange {
  * being worked on, and get their own responses first; only where there is none does the refusal have a response of its own.
  */
 export function refuseBadBytes(server: Server): void {
-  const open = new WeakMap<Socket, Set<Exchange>>();
+  const open = new WeakMap<Socket, Exchange[]>();
   const refused = new WeakSet<Socket>();
   server.prependListener('request', (request, response) => {
     const exchange = { request, response };
-    const exchanges = open.get(request.socket) ?? new Set();
-    open.set(request.socket, exchanges.add(exchange));
+    const exchanges = open.get(request.socket) ?? [];
+    exchanges.push(exchange);
+    open.set(request.socket, exchanges);
     const forget = () => {
-      if (response.closed && request.complete) exchanges.delete(exchange);
+      if (response.closed && request.complete) remove(exchanges, exchange);
     };
     response.once('close', forget);
     // Of a request whose response did not wait for its body, more is still to come.
@@ -35,8 +36,13 @@ export function refuseBadBytes(server: Server): void {
     // Every further byte is an error again.
     if (refused.has(socket as Socket)) return;
     refused.add(socket as Socket);
-    refuse(socket as Socket, [...(open.get(socket as Socket) ?? [])], error.code);
+    refuse(socket as Socket, open.get(socket as Socket) ?? [], error.code);
   });
+}
+
+function remove<Item>(items: Item[], item: Item): void {
+  const index = items.indexOf(item);
+  if (index >= 0) items.splice(index, 1);
 }
 
 function refuse(socket: Socket, exchanges: readonly Exchange[], code = ''): void {

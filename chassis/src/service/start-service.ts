@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { StoreFileUnusable, StoreLocked, StoreUnavailable } from 'durable-store';
 import { describeError } from '../telemetry/redaction.ts';
 import { ConfigError } from './env.ts';
@@ -7,6 +8,9 @@ import { ConfigError } from './env.ts';
  * problems for a configuration that does not fit, the error for anything else.
  */
 export async function startService(start: () => Promise<void>): Promise<void> {
+  // V8 would put the listeners of each of got's requests into the old space, from where they hold the whole request, and
+  // what that refers to, until the next collection of all: four times the work for the garbage of a call.
+  setFlagsFromString('--no-allocation-site-pretenuring');
   // Warnings and the like go there: that nobody reads them must not end the process.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => {});
   try {
