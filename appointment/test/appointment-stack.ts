@@ -11,7 +11,7 @@ import { expect } from 'vitest';
 import { BACKEND_NAMES, mapServicesAsync } from '../../services.ts';
 import type { AppointmentTables } from '../src/booking-store.ts';
 import { type OrchestratorOptions, openOrchestrator, type StackOptions } from './orchestrator.ts';
-import { START_PEER } from './peers.ts';
+import { startPeer } from './peers.ts';
 
 export type { StackOptions } from './orchestrator.ts';
 
@@ -46,7 +46,7 @@ export async function startStack(options: StackOptions = {}) {
   const { logger, lines } = createTestLogger();
   const { serviceToken = '', operatorToken = '' } = options;
   const peers = await mapServicesAsync(BACKEND_NAMES, async (name) =>
-    START_PEER[name]({ databaseUrl: await storeUrl(folder.path, name), logger, serviceToken }),
+    startPeer(name, { databaseUrl: await storeUrl(folder.path, name), logger, serviceToken }),
   );
   const { reservation, payment } = peers;
   const orchestratorOptions: OrchestratorOptions = {

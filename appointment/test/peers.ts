@@ -1,15 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { createIdempotencyKeys, type Listening, type Logger, listen } from '@appointments/chassis';
-import { takePort } from '@appointments/chassis/testing';
+import { type Listening, listen } from '@appointments/chassis';
+import { type ServiceParts, takePort } from '@appointments/chassis/testing';
 import Koa, { type Context, type Middleware } from 'koa';
-import { createPaymentApp } from '../../payment/src/app.ts';
-import { openPaymentDatabase } from '../../payment/src/payment-store.ts';
-import { createReversals } from '../../payment/src/reversal.ts';
-import { createSandboxGateway } from '../../payment/src/sandbox/sandbox-gateway.ts';
-import { createReservationApp } from '../../reservation/src/app.ts';
-import { readCatalogue } from '../../reservation/src/catalogue.ts';
-import { openReservationDatabase } from '../../reservation/src/reservation-store.ts';
 import type { BackendName } from '../../services.ts';
+import { openBackend } from './open-backend.ts';
 
 /** One call that a peer got. */
 export interface PeerRequest {
@@ -60,11 +53,13 @@ async function readJson(ctx: Context): Promise<unknown> {
   return ctx.request.body;
 }
 
-async function startPeer(service: Koa, token: string, closeStore: () => Promise<void>) {
+/** Starts one of the services that the orchestrator needs. */
+export async function startPeer(name: BackendName, parts: ServiceParts & { serviceToken: string }) {
+  const service = await openBackend(name, parts);
   const { front, requests, interfere } = createFront();
   const app = new Koa();
   app.silent = true;
-  app.middleware = [front, ...service.middleware];
+  app.middleware = [front, ...service.app.middleware];
   const port = await takePort();
   let listening: Listening | undefined = await listen(app, { host: HOST, port });
   const { url } = listening;
@@ -87,58 +82,19 @@ async function startPeer(service: Koa, token: string, closeStore: () => Promise<
     posts: () => requests.filter(({ method }) => method === 'POST'),
     // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever members it expects.
     async get(path: string): Promise<any> {
-      const response = await fetch(url + path, { headers: { [FROM_TEST]: 'yes', authorization: `Bearer ${token}` } });
+      const response = await fetch(url + path, {
+        headers: { [FROM_TEST]: 'yes', authorization: `Bearer ${parts.serviceToken}` },
+      });
       return response.json();
     },
     /** Calls the service as another client would, beside the orchestrator. */
     async post(path: string, body: unknown): Promise<number> {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${parts.serviceToken}` };
       return (await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })).status;
     },
     async [Symbol.asyncDispose]() {
       await goDown();
-      await closeStore();
+      await service.close();
     },
   };
 }
-
-interface PeerOptions {
-  databaseUrl: string;
-  logger: Logger;
-  serviceToken: string;
-}
-
-const WEBHOOK_SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-const SHIPPED_DOCTORS = fileURLToPath(new URL('../../reservation/doctors.json', import.meta.url));
-const draining = new AbortController().signal;
-
-/** The real reservation service with the doctors that it ships. */
-async function startReservation({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
-  const database = await openReservationDatabase(databaseUrl);
-  const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
-  const catalogue = readCatalogue(SHIPPED_DOCTORS);
-  const app = createReservationApp({ database, catalogue, keys, logger, draining, serviceToken });
-  return startPeer(app, serviceToken, database.close);
-}
-
-/** The real payment service with its sandbox gateway. */
-async function startPayment({ databaseUrl, logger, serviceToken }: PeerOptions): Promise<Peer> {
-  const database = await openPaymentDatabase(databaseUrl);
-  const keys = createIdempotencyKeys({ runningMs: 10_000, now: Date.now });
-  const gateway = createSandboxGateway({ database, publicUrl: 'https://pay.example' });
-  const reversals = createReversals({ database, gateway, now: Date.now });
-  const { app, close } = await createPaymentApp({
-    ...{ now: Date.now, database, gateway, reversals, keys, logger, draining, serviceToken },
-    ...{ webhookSecrets: [WEBHOOK_SECRET], isSandbox: true, actionTimeoutMs: 900_000, notify: async () => {} },
-  });
-  return startPeer(app, serviceToken, async () => {
-    await close();
-    await database.close();
-  });
-}
-
-/** Starts one of the services that the orchestrator needs. */
-export const START_PEER: Record<BackendName, (options: PeerOptions) => Promise<Peer>> = {
-  reservation: startReservation,
-  payment: startPayment,
-};

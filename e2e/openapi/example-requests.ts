@@ -1,5 +1,5 @@
+import type { RawRequest } from '@appointments/chassis/testing';
 import { fillPath, type Operation, type Parameter } from './api-model.ts';
-import type { RawRequest } from './raw-http.ts';
 
 /** A request made of a document's examples, and the status that the document says it gets. */
 export interface ExampleRequest {

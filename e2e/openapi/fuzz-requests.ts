@@ -1,8 +1,8 @@
+import type { RawRequest } from '@appointments/chassis/testing';
 import fc, { type Arbitrary } from 'fast-check';
 import { fillPath, type JsonSchema, type Operation, type Parameter } from './api-model.ts';
 import { oddHeader, oddHeaders, oddMethod, oddPath, oddQuery, oddSegment } from './odd-requests.ts';
 import { oddBody, oddText, oddValue } from './odd-values.ts';
-import type { RawRequest } from './raw-http.ts';
 
 /** Values that a schema allows. */
 export function fitting(documented: JsonSchema): Arbitrary<unknown> {

@@ -1,10 +1,10 @@
+import type { RawReply } from '@appointments/chassis/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SERVICE_NAMES } from '../../services.ts';
 import { operationsOf } from './api-model.ts';
 import { fuzzRequests } from './fuzz-requests.ts';
 import { createMisfits } from './misfits.ts';
-import type { RawReply } from './raw-http.ts';
 import { type DocumentedService, startDocumented } from './services.ts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);

@@ -1,5 +1,6 @@
 import { METHODS } from 'node:http';
 import type { ApiDocument } from '@appointments/chassis';
+import type { RawReply, RawRequest } from '@appointments/chassis/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
@@ -11,7 +12,6 @@ import {
   type ResponseModel,
   responsesOutsideOfRoutes,
 } from './api-model.ts';
-import type { RawReply, RawRequest } from './raw-http.ts';
 
 // A reply may have others, such as Date; these matter to callers, so each of them must be documented.
 const TELLING_HEADERS = [

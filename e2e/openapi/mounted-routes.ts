@@ -1,5 +1,6 @@
 import type { ApiDocument } from '@appointments/chassis';
 import { startTestServer } from '@appointments/chassis/testing';
+import type { Documented } from '@appointments/chassis/testing/reply-calls';
 import type Router from '@koa/router';
 import type Koa from 'koa';
 import type { ServiceName } from '../../services.ts';
@@ -8,6 +9,12 @@ import type { ServiceName } from '../../services.ts';
 async function openApp(service: ServiceName): Promise<Koa> {
   const { openApp: open }: { openApp(): Promise<Koa> } = await import(`../../${service}/test/open-app.ts`);
   return open();
+}
+
+/** How a service is held against its document, as its own tests have it. */
+export async function documentedOf(service: ServiceName): Promise<Documented> {
+  const { documented }: { documented: Documented } = await import(`../../${service}/test/documented.ts`);
+  return documented;
 }
 
 /** The document that a service's app serves. */

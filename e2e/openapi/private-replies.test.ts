@@ -1,8 +1,8 @@
+import { sendRaw } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { createVisitor } from '../../appointment/test/console/operator.ts';
 import { SERVICE_NAMES } from '../../services.ts';
 import { mountedRoutes } from './mounted-routes.ts';
-import { sendRaw } from './raw-http.ts';
 import { startDocumented } from './services.ts';
 
 // The same for everybody: the document, its page and the console's assets.

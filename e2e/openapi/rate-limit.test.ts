@@ -1,8 +1,8 @@
+import { sendRaw } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { startStack } from '../../appointment/test/appointment-stack.ts';
 import { operationsOf } from './api-model.ts';
 import { createMisfits } from './misfits.ts';
-import { sendRaw } from './raw-http.ts';
 
 const TOKEN = 'a-token-for-everything';
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };

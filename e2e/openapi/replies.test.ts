@@ -1,12 +1,10 @@
+import { type RawReply, type RawRequest, sendRaw } from '@appointments/chassis/testing';
+import type { Send } from '@appointments/chassis/testing/reply-calls';
 import { expect, test } from 'vitest';
-import { SERVICE_NAMES, type ServiceName } from '../../services.ts';
+import { SERVICE_NAMES } from '../../services.ts';
 import { type Operation, operationsAt, operationsOf } from './api-model.ts';
-import { appointmentCalls } from './appointment-calls.ts';
 import { createMisfits } from './misfits.ts';
-import { paymentCalls } from './payment-calls.ts';
-import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
-import type { Send } from './reply-calls.ts';
-import { reservationCalls } from './reservation-calls.ts';
+import { documentedOf } from './mounted-routes.ts';
 import { type DocumentedService, startDocumented, WRONG_TOKENS } from './services.ts';
 
 /** Every status of an operation, with the code where it is a problem. */
@@ -58,12 +56,6 @@ async function guessTokens({ document, url }: DocumentedService, send: Send): Pr
   for (const operation of limited) await send(guess(0, operation));
 }
 
-const CALLS: Record<ServiceName, (send: Send) => Promise<void>> = {
-  reservation: reservationCalls,
-  payment: paymentCalls,
-  appointment: appointmentCalls,
-};
-
 test.each(SERVICE_NAMES)(
   'When the %s service is brought to each reply that it documents, Then every one fits its schema',
   async (name) => {
@@ -76,7 +68,8 @@ test.each(SERVICE_NAMES)(
       seen.add(replyOf(service, request, reply));
       return reply;
     };
-    await CALLS[name](send);
+    const { calls } = await documentedOf(name);
+    await calls(send);
     await guessTokens(service, send);
     const documented = operationsOf(service.document).flatMap(documentedReplies);
     const missing = documented.filter((reply) => !seen.has(reply) && !NOT_SEEN_HERE.some((hard) => hard.test(reply)));

@@ -1,10 +1,9 @@
 import type { ApiDocument, Tokens } from '@appointments/chassis';
+import { type RawReply, type RawRequest, sendRaw, startTestService } from '@appointments/chassis/testing';
 import type { WebhookEndpoint } from '../../appointment/src/webhooks/endpoints.ts';
 import { startStack } from '../../appointment/test/appointment-stack.ts';
-import { startPaymentService } from '../../payment/test/payment-service.ts';
-import { startReservationService } from '../../reservation/test/reservation-service.ts';
+import { openBackend } from '../../appointment/test/open-backend.ts';
 import type { BackendName, ServiceName } from '../../services.ts';
-import { type RawReply, type RawRequest, sendRaw } from './raw-http.ts';
 
 // One token opens the routes of services and of operators, so that every request can carry it.
 const TOKEN = 'a-token-for-everything';
@@ -37,17 +36,7 @@ async function documented(url: string, tokens: Tokens, close: () => Promise<void
   };
 }
 
-async function startReservation(serviceToken: Tokens): Promise<DocumentedService> {
-  const service = await startReservationService({ serviceToken });
-  return documented(service.url, serviceToken, () => service[Symbol.asyncDispose]());
-}
-
-async function startPayment(serviceToken: Tokens): Promise<DocumentedService> {
-  const service = await startPaymentService({ serviceToken });
-  return documented(service.url, serviceToken, () => service[Symbol.asyncDispose]());
-}
-
-/** The orchestrator with both real peers. */
+/** The orchestrator with its real peers. */
 async function startAppointment(): Promise<DocumentedService> {
   const stack = await startStack({
     operatorToken: TOKEN,
@@ -59,11 +48,11 @@ async function startAppointment(): Promise<DocumentedService> {
 }
 
 /** Starts a backend by its name, over a fresh store and asking for one of these tokens. */
-export const START_BACKEND: Record<BackendName, (serviceToken: Tokens) => Promise<DocumentedService>> = {
-  reservation: startReservation,
-  payment: startPayment,
-};
+export async function startBackend(name: BackendName, serviceToken: Tokens): Promise<DocumentedService> {
+  const service = await startTestService(name, (parts) => openBackend(name, { ...parts, serviceToken }));
+  return documented(service.url, serviceToken, () => service[Symbol.asyncDispose]());
+}
 
 /** Starts a service by its name, over a fresh store and asking for its token. */
 export const startDocumented = (name: ServiceName): Promise<DocumentedService> =>
-  name === 'appointment' ? startAppointment() : START_BACKEND[name](TOKEN);
+  name === 'appointment' ? startAppointment() : startBackend(name, TOKEN);

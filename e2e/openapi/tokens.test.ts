@@ -1,8 +1,8 @@
+import { sendRaw } from '@appointments/chassis/testing';
 import { describe, expect, test } from 'vitest';
 import { BACKEND_NAMES, type BackendName } from '../../services.ts';
 import { fillPath, operationsOf } from './api-model.ts';
-import { sendRaw } from './raw-http.ts';
-import { START_BACKEND } from './services.ts';
+import { startBackend } from './services.ts';
 
 const TOKENS = ['the-old-token', 'the-new-token'];
 /** Who has no token of the services: probes, scrapers, and those who prove in another way who they are. */
@@ -11,7 +11,7 @@ const FOR_ALL_BESIDE: Partial<Record<BackendName, readonly string[]>> = { paymen
 
 describe.each(BACKEND_NAMES)('When callers come to every route that %s declares', (name) => {
   test('Then nobody and a wrong token get 401, each token of the list gets past, and the open routes are these', async () => {
-    await using service = await START_BACKEND[name](TOKENS);
+    await using service = await startBackend(name, TOKENS);
     const send = (method: string, path: string, token?: string) =>
       sendRaw(service.url, { method, path, headers: token ? { authorization: `Bearer ${token}` } : {} });
     const document = JSON.parse((await send('GET', '/openapi.json', TOKENS[0])).text);

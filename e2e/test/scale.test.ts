@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { SERVICE_NAMES } from '../../services.ts';
+import { BACKEND_NAMES, mapServices, SERVICE_NAMES, serviceNamed } from '../../services.ts';
 import { BOOKING_PATH, bookingIdOf } from '../src/api/appointment.ts';
 import { bookOnce, expectSeenIsTrue, freshDay, type Seen, startBookings } from '../src/bookings-under-way.ts';
 import { findCards } from '../src/card-traces.ts';
@@ -185,7 +185,7 @@ describe('PostgreSQL', () => {
     await bookings.see(8, 200);
     await stack.postgres.stop();
     // After the replicas' patience with PostgreSQL is over, a request is refused at once and nothing has begun.
-    const none = { appointment: 0, reservation: 0, payment: 0 };
+    const none = mapServices(SERVICE_NAMES, () => 0);
     const timeout = STORE_PATIENCE_MS + NOTICED_WITHIN_MS;
     await expect.poll(stack.serving, { timeout, interval: 100 }).toEqual(none);
     const refused = await bookOnce(stack);
@@ -236,10 +236,9 @@ describe('The containers', () => {
         (bindings ?? []).map(({ HostIp }) => [service, port, HostIp]),
       ),
     );
-    expect(published.filter(([, port]) => port !== '9090/tcp').toSorted()).toEqual([
-      ['balancer', '8081/tcp', '127.0.0.1'],
-      ['balancer', '8082/tcp', '127.0.0.1'],
-    ]);
+    expect(published.filter(([, port]) => port !== '9090/tcp').toSorted()).toEqual(
+      BACKEND_NAMES.map((name) => ['balancer', `${serviceNamed(name).port}/tcp`, '127.0.0.1']).toSorted(),
+    );
     expect(published.filter(([, port]) => port === '9090/tcp')).toContainEqual(['balancer', '9090/tcp', '0.0.0.0']);
   });
 });

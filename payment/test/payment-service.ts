@@ -1,5 +1,5 @@
 import { createIdempotencyKeys, type Tokens } from '@appointments/chassis';
-import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { type OpenService, type ServiceParts, send, startTestService } from '@appointments/chassis/testing';
 import { createPaymentApp } from '../src/app.ts';
 import type { PaymentGateway } from '../src/gateway.ts';
 import { openPaymentDatabase } from '../src/payment-store.ts';
@@ -38,18 +38,18 @@ export function paymentApi(url: string) {
   };
 }
 
-/** The real service over a real store in a folder of its own. */
-export async function startPaymentService({
+/** The real service over this store, for whoever starts it. */
+export const openService = (async ({
+  databaseUrl,
+  logger,
+  serviceToken,
   gateway: given,
-  serviceToken = '',
   webhookSecrets = [WEBHOOK_SECRET],
   notify = async () => {},
   actionTimeoutMs = 900_000,
   now = Date.now,
-}: PaymentServiceOptions = {}) {
-  const folder = temporaryFolder();
-  const { logger, lines } = createTestLogger();
-  const database = await openPaymentDatabase(await storeUrl(folder.path, 'payment'));
+}: ServiceParts & PaymentServiceOptions) => {
+  const database = await openPaymentDatabase(databaseUrl);
   const gateway = given ?? createSandboxGateway({ database, publicUrl: PUBLIC_URL });
   const keys = createIdempotencyKeys({ runningMs: 60_000, now });
   const reversals = createReversals({ database, gateway, now });
@@ -58,19 +58,20 @@ export async function startPaymentService({
     ...{ database, gateway, reversals, keys, logger, draining, serviceToken, now },
     ...{ webhookSecrets, isSandbox: !given, notify, actionTimeoutMs },
   });
-  const server = await startTestServer(app);
   return {
-    ...paymentApi(server.url),
+    app,
     database,
     reversals,
-    logger,
-    lines,
-    folder: folder.path,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
+    async close() {
       await close();
       await database.close();
-      folder[Symbol.dispose]();
     },
   };
+}) satisfies OpenService;
+
+/** The real service over a real store in a folder of its own. */
+export async function startPaymentService({ serviceToken = '', ...options }: PaymentServiceOptions = {}) {
+  const open = (parts: Omit<ServiceParts, 'serviceToken'>) => openService({ ...parts, ...options, serviceToken });
+  const service = await startTestService('payment', open);
+  return { ...paymentApi(service.url), ...service };
 }

@@ -1,5 +1,5 @@
 import { createIdempotencyKeys, type Tokens } from '@appointments/chassis';
-import { createTestLogger, send, startTestServer, storeUrl, temporaryFolder } from '@appointments/chassis/testing';
+import { type OpenService, type ServiceParts, send, startTestService } from '@appointments/chassis/testing';
 import { createReservationApp } from '../src/app.ts';
 import { createCatalogue, type Doctor } from '../src/catalogue.ts';
 import { readConfig } from '../src/config.ts';
@@ -32,14 +32,20 @@ export function doctorWithSlots(count: number, name = 'John Doe'): Doctor {
   return { name, speciality: 'Cardiology', fee: 100_000, slots };
 }
 
-/** The real service over a real store in a folder of its own. */
-export async function startReservationService({
+export interface ReservationServiceOptions {
+  /** Those that the service ships with where they are left out. */
+  doctors?: readonly Doctor[];
+  serviceToken?: Tokens;
+}
+
+/** The real service over this store, for whoever starts it. */
+export const openService = (async ({
+  databaseUrl,
+  logger,
+  serviceToken,
   doctors = readConfig({}).DOCTORS_FILE.doctors,
-  serviceToken = '' as Tokens,
-} = {}) {
-  const folder = temporaryFolder();
-  const { logger, lines } = createTestLogger();
-  const database = await openReservationDatabase(await storeUrl(folder.path, 'reservation'));
+}: ServiceParts & ReservationServiceOptions) => {
+  const database = await openReservationDatabase(databaseUrl);
   const app = createReservationApp({
     database,
     catalogue: createCatalogue(doctors),
@@ -48,16 +54,12 @@ export async function startReservationService({
     draining: new AbortController().signal,
     serviceToken,
   });
-  const server = await startTestServer(app);
-  return {
-    ...reservationApi(server.url),
-    database,
-    lines,
-    folder: folder.path,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await database.close();
-      folder[Symbol.dispose]();
-    },
-  };
+  return { app, database, close: database.close };
+}) satisfies OpenService;
+
+/** The real service over a real store in a folder of its own. */
+export async function startReservationService({ serviceToken = '', ...options }: ReservationServiceOptions = {}) {
+  const open = (parts: Omit<ServiceParts, 'serviceToken'>) => openService({ ...parts, ...options, serviceToken });
+  const service = await startTestService('reservation', open);
+  return { ...reservationApi(service.url), ...service };
 }

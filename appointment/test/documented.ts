@@ -1,5 +1,5 @@
 import {
-  GUIDE,
+  type Documented,
   get,
   key,
   post,
@@ -9,18 +9,19 @@ import {
   type Send,
   STRANGER,
   serviceRoutes,
-} from './reply-calls.ts';
+} from '@appointments/chassis/testing/reply-calls';
+import { bookingBody } from '../src/schema.ts';
+import { GUIDE_REQUEST } from './appointment-stack.ts';
 
-/** The calls that bring the orchestrator to each of its replies. */
-export async function appointmentCalls(send: Send): Promise<void> {
+async function calls(send: Send): Promise<void> {
   await serviceRoutes(send, false);
   for (const [path, year] of [
     ['/doctorAppoinment/reservation', '2019'],
     ['/doctorAppointment/reservation', '2020'],
   ]) {
-    await bookings(send, path as string, { ...GUIDE, date: `30-09-${year}` });
+    await bookings(send, path as string, { ...GUIDE_REQUEST, date: `30-09-${year}` });
   }
-  const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE, date: '01-10-2019' }));
+  const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE_REQUEST, date: '01-10-2019' }));
   await resource(send, headers.location as string);
   await deliveries(send, headers.location as string);
   await notices(send, (headers.location as string).replace('/bookings/', '/payment-notices/'));
@@ -33,7 +34,7 @@ async function patientErasures(send: Send): Promise<void> {
     ['/doctorAppoinment/reservation', '2021'],
     ['/doctorAppointment/reservation', '2022'],
   ]) {
-    const request = { ...GUIDE, name: 'Ada Lovelace', date: `30-09-${year}` };
+    const request = { ...GUIDE_REQUEST, name: 'Ada Lovelace', date: `30-09-${year}` };
     const retryable = post(path as string, request, key(`ada-${year}`));
     await send(retryable);
     const { headers } = await send(post('/erasures', { name: 'Ada Lovelace', reason: 'Asked for it.' }));
@@ -70,7 +71,7 @@ async function notices(send: Send, path: string): Promise<void> {
   await send(notice({}, STRANGER));
 }
 
-async function bookings(send: Send, path: string, request: typeof GUIDE): Promise<void> {
+async function bookings(send: Send, path: string, request: typeof GUIDE_REQUEST): Promise<void> {
   await refusals(send, path, { ...request, cardNum: `1234567${path.length}` });
   await send(post(path, { ...request, doctor: 'Nobody' }));
   await send(post(path, { ...request, cardNum: '4000000000000002' }));
@@ -96,7 +97,7 @@ async function resource(send: Send, location: string): Promise<void> {
   await send(put(`${location}/cancellation`));
   await send(put(`${unknown}/cancellation`));
   await send(put(`${location}/cancellation`, STRANGER));
-  const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE, doctor: 'Nobody' }));
+  const { headers } = await send(post('/doctorAppoinment/reservation', { ...GUIDE_REQUEST, doctor: 'Nobody' }));
   await send(put(`${headers.location}/cancellation`));
   await send(post(`${location}/retry`, ''));
   await send(post(`${unknown}/retry`, ''));
@@ -123,3 +124,9 @@ async function refusedMove(send: Send, location: string, move: string, body: unk
   await send(post(`${location}/${move}`, body, { 'content-type': 'text/plain' }));
   await send(post(`${location}/${move}`, body, STRANGER));
 }
+
+/** How the service is held against its document. */
+export const documented = {
+  calls,
+  body: { route: 'POST /doctorAppoinment/reservation', schema: bookingBody },
+} satisfies Documented;

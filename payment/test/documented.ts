@@ -1,6 +1,6 @@
 import { signWebhook } from '@appointments/chassis/testing';
-import { WEBHOOK_SECRET } from '../../payment/test/payment-service.ts';
 import {
+  type Documented,
   erasures,
   get,
   key,
@@ -12,19 +12,19 @@ import {
   type Send,
   STRANGER,
   serviceRoutes,
-} from './reply-calls.ts';
+} from '@appointments/chassis/testing/reply-calls';
+import { paymentRequest } from '../src/schema.ts';
+import { PAYER, WEBHOOK_SECRET } from './payment-service.ts';
 
-/** The calls that bring the payment service to each of its replies. */
-export async function paymentCalls(send: Send): Promise<void> {
+async function calls(send: Send): Promise<void> {
   const path = '/payment/makePayment';
-  const payment = { name: 'Thomas Colins', cardNum: '1234567', amount: '1000.00' };
   await serviceRoutes(send, true);
-  await refusals(send, path, payment);
-  await send(post(path, { ...payment, cardNum: '4000000000000002' }, key('declined')));
-  await send(post(path, { ...payment, cardNum: '4000000000000119' }, key('broken')));
+  await refusals(send, path, PAYER);
+  await send(post(path, { ...PAYER, cardNum: '4000000000000002' }, key('declined')));
+  await send(post(path, { ...PAYER, cardNum: '4000000000000119' }, key('broken')));
   await send(put('/payment/refunds/never-paid'));
-  await send(post(path, payment, key('never-paid')));
-  await send(post(path, payment, STRANGER));
+  await send(post(path, PAYER, key('never-paid')));
+  await send(post(path, PAYER, STRANGER));
   for (const reference of ['first', 'declined', 'broken', 'never-paid', 'unknown', LONG_REFERENCE]) {
     await send(get(`/payment/payments/${reference}`));
     await send(put(`/payment/refunds/${reference}`));
@@ -39,11 +39,11 @@ export async function paymentCalls(send: Send): Promise<void> {
   await send(get('/payment/payments', STRANGER));
   await send(get('/payment/gateway'));
   await send(get('/payment/gateway', STRANGER));
-  await send(post(path, { ...payment, cardNum: '4000002760003184' }, key('asks-its-holder')));
+  await send(post(path, { ...PAYER, cardNum: '4000002760003184' }, key('asks-its-holder')));
   await gatewayEvents(send);
   await refusalsOfBody(send, '/payment/removals');
   await send(post('/payment/removals', { references: ['nobody-knows'] }));
-  await erasures(send, '/payment/erasures', post(path, payment, key('first')));
+  await erasures(send, '/payment/erasures', post(path, PAYER, key('first')));
 }
 
 async function gatewayEvents(send: Send): Promise<void> {
@@ -61,3 +61,9 @@ async function gatewayEvents(send: Send): Promise<void> {
   await send(post(path, 'x'.repeat(17_000)));
   await send(post(path, {}, { 'content-type': 'text/plain' }));
 }
+
+/** How the service is held against its document. */
+export const documented = {
+  calls,
+  body: { route: 'POST /payment/makePayment', schema: paymentRequest },
+} satisfies Documented;

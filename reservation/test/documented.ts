@@ -1,6 +1,6 @@
 import {
+  type Documented,
   erasures,
-  GUIDE,
   get,
   key,
   LONG_REFERENCE,
@@ -11,18 +11,19 @@ import {
   type Send,
   STRANGER,
   serviceRoutes,
-} from './reply-calls.ts';
+} from '@appointments/chassis/testing/reply-calls';
+import { appointmentRequest } from '../src/schema.ts';
+import { REQUEST } from './reservation-service.ts';
 
-/** The calls that bring the reservation service to each of its replies. */
-export async function reservationCalls(send: Send): Promise<void> {
+async function calls(send: Send): Promise<void> {
   const path = '/reservation/createAppointment';
   await serviceRoutes(send, true);
-  await refusals(send, path, GUIDE);
-  await send(post(path, { ...GUIDE, doctor: 'Nobody' }));
-  for (let slot = 0; slot < 8; slot++) await send(post(path, GUIDE));
+  await refusals(send, path, REQUEST);
+  await send(post(path, { ...REQUEST, doctor: 'Nobody' }));
+  for (let slot = 0; slot < 8; slot++) await send(post(path, REQUEST));
   await send(put('/reservation/cancellations/never-booked'));
-  await send(post(path, { ...GUIDE, date: '01-10-2019' }, key('never-booked')));
-  await send(post(path, GUIDE, STRANGER));
+  await send(post(path, { ...REQUEST, date: '01-10-2019' }, key('never-booked')));
+  await send(post(path, REQUEST, STRANGER));
   await send(get('/reservation/appointments'));
   await send(get('/reservation/appointments?limit=2'));
   await send(get('/reservation/appointments?limit=0'));
@@ -38,8 +39,8 @@ export async function reservationCalls(send: Send): Promise<void> {
     await send(post(`/reservation/${route}`, { references: ['nobody-knows'] }));
   }
   await refusalsOfBody(send, '/reservation/patient-searches');
-  await send(post('/reservation/patient-searches', { name: GUIDE.name }));
-  await erasures(send, '/reservation/erasures', post(path, GUIDE, key('first')));
+  await send(post('/reservation/patient-searches', { name: REQUEST.name }));
+  await erasures(send, '/reservation/erasures', post(path, REQUEST, key('first')));
   await send(get('/reservation/doctors'));
   await send(get('/reservation/doctors', STRANGER));
   await send(get('/reservation/doctors/John%20Doe/slots?date=30-09-2019'));
@@ -47,3 +48,9 @@ export async function reservationCalls(send: Send): Promise<void> {
   await send(get('/reservation/doctors/Nobody/slots?date=30-09-2019'));
   await send(get('/reservation/doctors/John%20Doe/slots?date=30-09-2019', STRANGER));
 }
+
+/** How the service is held against its document. */
+export const documented = {
+  calls,
+  body: { route: 'POST /reservation/createAppointment', schema: appointmentRequest },
+} satisfies Documented;
