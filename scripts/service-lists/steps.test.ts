@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createBookAppointment } from '../../appointment/src/book-appointment.ts';
 import { BOOKING_STEPS } from '../../appointment/src/booking-steps.ts';
+import { mountedRoutes } from '../../e2e/openapi/mounted-routes.ts';
 import { CALLS } from '../../e2e/src/faults/fault-rules.ts';
 import { BACKEND_NAMES } from '../../services.ts';
 
@@ -17,10 +18,12 @@ test('When a service is called in a step, Then the step has words and a result, 
   expect(services, 'appointment/src/book-appointment.ts: add the step').toEqual(new Set(BACKEND_NAMES));
 });
 
-test.each(BACKEND_NAMES)('When %s is called in a step, Then faults cut the call and its undo', (name) => {
-  const methods = Object.values(CALLS).filter(({ peer }) => peer === name);
+test.each(BACKEND_NAMES)('When %s is called in a step, Then faults cut the call and its undo', async (name) => {
+  const routes = await mountedRoutes(name);
+  const calls = Object.values(CALLS).filter(({ peer }) => peer === name);
+  const mounted = calls.filter(({ method, path }) => routes.some((route) => route.startsWith(`${method} ${path}`)));
 
-  expect(methods.map(({ method }) => method).sort(), `e2e/src/faults/fault-rules.ts: add ${name}'s calls`).toEqual([
+  expect(mounted.map(({ method }) => method).sort(), `services.ts: add ${name}'s calls, by its routes`).toEqual([
     'POST',
     'PUT',
   ]);
