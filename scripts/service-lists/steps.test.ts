@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createBookAppointment } from '../../appointment/src/book-appointment.ts';
 import { BOOKING_STEPS } from '../../appointment/src/booking-steps.ts';
+import { KEEPERS } from '../../appointment/src/peers.ts';
 import { mountedRoutes } from '../../e2e/openapi/mounted-routes.ts';
 import { CALLS } from '../../e2e/src/faults/fault-rules.ts';
 import { BACKEND_NAMES } from '../../services.ts';
@@ -27,4 +28,11 @@ test.each(BACKEND_NAMES)('When %s is called in a step, Then faults cut the call 
     'POST',
     'PUT',
   ]);
+});
+
+test('When services keep something of a booking, Then the orchestrator has it erased and removed there', async () => {
+  const routes = await Promise.all(BACKEND_NAMES.map(mountedRoutes));
+  const keepers = BACKEND_NAMES.filter((name, index) => routes[index]?.includes(`POST /${name}/erasures`));
+
+  expect([...KEEPERS].sort(), 'appointment/src/peers.ts: list them in KEEPERS').toEqual(keepers.sort());
 });
