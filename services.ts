@@ -8,21 +8,38 @@ export interface Service {
   store: string;
   /** The services that it calls. */
   needs: readonly string[];
+  /** What a booking's step and its undo call here: the method and how the path begins. Names are of one service each. */
+  calls: Readonly<Record<string, `${'POST' | 'PUT'} /${string}`>>;
   /** Those that it tells of what they asked for, once it is decided. It works without them. */
   tells: ReadonlyArray<{ service: string; path: string; setting: string }>;
 }
 
 /** All services, in the order they start: each after those that it needs. */
 export const SERVICES = [
-  { name: 'reservation', port: 8081, store: 'reservation', needs: [], tells: [] },
+  {
+    name: 'reservation',
+    port: 8081,
+    store: 'reservation',
+    needs: [],
+    calls: { create: 'POST /reservation/createAppointment', release: 'PUT /reservation/cancellations/' },
+    tells: [],
+  },
   {
     name: 'payment',
     port: 8082,
     store: 'payment',
     needs: [],
+    calls: { pay: 'POST /payment/makePayment', refund: 'PUT /payment/refunds/' },
     tells: [{ service: 'appointment', path: '/payment-notices', setting: 'PAYMENT_NOTICE_URL' }],
   },
-  { name: 'appointment', port: 9090, store: 'appointment', needs: ['reservation', 'payment'], tells: [] },
+  {
+    name: 'appointment',
+    port: 9090,
+    store: 'appointment',
+    needs: ['reservation', 'payment'],
+    calls: {},
+    tells: [],
+  },
 ] as const satisfies readonly Service[];
 
 type Listed = (typeof SERVICES)[number];
@@ -31,6 +48,11 @@ export type ServiceName = Listed['name'];
 
 /** A service that others call. */
 export type BackendName = Listed['needs'][number];
+
+type KeyOfEach<Calls> = Calls extends unknown ? keyof Calls : never;
+
+/** A call of a booking's step or of its undo. */
+export type CallName = KeyOfEach<Listed['calls']>;
 
 export const SERVICE_NAMES: readonly ServiceName[] = SERVICES.map(({ name }) => name);
 

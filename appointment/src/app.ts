@@ -4,6 +4,7 @@ import { createCallers } from './access/callers.ts';
 import { ACCESS_TOKEN_DESCRIPTION, createGuards } from './access/guards.ts';
 import { createGuessLimit } from './access/guess-limit.ts';
 import { bookAppointmentRoutes } from './book-appointment-route.ts';
+import { BOOKING_STEPS } from './booking-steps.ts';
 import { bookingsRoutes } from './bookings-routes.ts';
 import { createConsole } from './console/console.ts';
 import { leadBrowsers } from './console/lead-browsers.ts';
@@ -20,11 +21,13 @@ import { MOST_RETRIES } from './schema.ts';
 import { searchBookings } from './search-bookings.ts';
 import { deliveriesRoutes } from './webhooks/deliveries-routes.ts';
 
+const services = Object.values(BOOKING_STEPS).map(({ service }) => service);
+
 /** The console, which is HTML for people, is not part of it. */
 const API = {
   title: 'Appointment service',
   description: `
-Books a doctor's appointment across the reservation and the payment service: both are done, or neither stays done.
+Books a doctor's appointment across the services ${new Intl.ListFormat('en').format(services)}: all is done, or nothing stays done.
 
 The operations console at \`/console\` is made for people, in HTML, and is not described here.`,
   tokens: {

@@ -1,3 +1,5 @@
+import { BOOKING_STEPS } from './booking-steps.ts';
+
 const GUIDE_REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
 /** The response to the guide's request when it fails. */
 export const FAILURE = { appointment_status: 'failure', name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019' };
@@ -27,7 +29,7 @@ export const BOOKING = {
   createdAt: STARTED,
   updatedAt: ENDED,
   reply: CONFIRMATION,
-  steps: ['reserve', 'pay'].map((name) => ({ name, ...doneStep })),
+  steps: Object.keys(BOOKING_STEPS).map((name) => ({ name, ...doneStep })),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { createPeerClient, envField, type PeerClient } from '@appointments/chassis';
+import { createPeerClient, type ErasureOfReferences, envField, type PeerClient } from '@appointments/chassis';
 import { createPaymentClient } from './clients/payment-client.ts';
 import { createReservationClient } from './clients/reservation-client.ts';
 
@@ -50,3 +50,22 @@ export const createClients = (peers: Peers) => ({
   reservations: createReservationClient(peers.reservation.client),
   payments: createPaymentClient(peers.payment.client),
 });
+
+/** The services that keep something of a booking under its id. A patient is erased in this order; removals have their own. */
+export const KEEPERS = ['reservation', 'payment'] as const;
+
+export type Keeper = (typeof KEEPERS)[number];
+
+/** What the orchestrator asks of each of them. */
+interface KeeperClient {
+  erase(erasure: ErasureOfReferences, signal: AbortSignal): Promise<number>;
+  remove(references: readonly string[], signal: AbortSignal): Promise<unknown>;
+}
+
+/** The clients of the services that keep something of a booking. */
+export const keepersOf = ({ reservations, payments }: Clients) =>
+  ({ reservation: reservations, payment: payments }) satisfies Record<Keeper, KeeperClient>;
+
+/** A value for each of the services that keep something of a booking. */
+export const mapKeepers = <Value>(make: (keeper: Keeper) => Value) =>
+  Object.fromEntries(KEEPERS.map((keeper) => [keeper, make(keeper)])) as Record<Keeper, Value>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOOKING_STEPS } from './booking-steps.ts';
 import { bookingStatus } from './schema.ts';
 
 const time = z.iso.datetime().nullable();
@@ -23,9 +24,11 @@ export const failureReply = z.strictObject({
   date: z.string(),
 });
 
+const stepNames = Object.keys(BOOKING_STEPS).map((name) => `\`${name}\``);
+
 const step = z.strictObject({
   name: z.string().meta({
-    description: '`reserve`, `pay`, and `undo` with one of the two behind it; where it waited, what it did meanwhile.',
+    description: `${stepNames.join(', ')}, and \`undo\` with one of them behind it; where it waited, what it did meanwhile.`,
   }),
   status: z
     .enum(['pending', 'running', 'done', 'failed', 'unknown'])

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bookingBody, bookingsQuery, maskCard } from './schema.ts';
+import { bookingBody, bookingsQuery, maskCard, resolutionBody } from './schema.ts';
 
 const REQUEST = { name: 'Thomas Colins', doctor: 'John Doe', date: '30-09-2019', cardNum: '1234567' };
 
@@ -22,6 +22,13 @@ describe('bookingBody', () => {
         expect(bookingBody.parse({ ...REQUEST, cardNum }).cardNum).toBe(card.join(''));
       }),
     );
+  });
+});
+
+describe('resolutionBody', () => {
+  test.each(['nothing', 'constructor'])('When no service does the step %s, Then any result will do', (step) => {
+    const resolution = { step, outcome: 'done', result: { answer: 'any' }, reason: 'By hand.' };
+    expect(resolutionBody.parse(resolution)).toEqual(resolution);
   });
 });
 

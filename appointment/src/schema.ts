@@ -1,7 +1,6 @@
 import { dayField, textField, withPaymentMeans } from '@appointments/chassis';
 import { z } from 'zod';
-import { settlement } from './clients/payment-replies.ts';
-import { confirmation } from './clients/reservation-client.ts';
+import { BOOKING_STEPS } from './booking-steps.ts';
 
 /** How many bookings one request retries. */
 export const MOST_RETRIES = 200;
@@ -34,15 +33,13 @@ export const resolutionBody = z
     reason,
   })
   .superRefine(({ step, outcome, result }, context) => {
-    const schema = outcome === 'done' ? RESULTS[step] : undefined;
+    const schema = outcome === 'done' ? BOOKING_STEPS[step]?.result : undefined;
     if (schema && !schema.safeParse(result).success) {
       context.addIssue({ code: 'custom', path: ['result'], message: 'must be what the service responds to this step' });
     }
   });
 
 export type ResolutionBody = z.output<typeof resolutionBody>;
-
-const RESULTS: Readonly<Record<string, z.ZodType>> = { reserve: confirmation, pay: settlement };
 
 /** Which bookings are retried: these, or all that are stuck. */
 export const retriesBody = z

@@ -213,6 +213,23 @@ describe.concurrent('POST /erasures', () => {
     expect(await holdsName(stack)).toBe(false);
   });
 
+  test('When an erasure is of a release without a service, Then its count there is 0', async () => {
+    await using stack = await startStack({ operatorToken: TOKEN });
+    await stack.book(ADA);
+    const path = pathOf(await erase(stack));
+    const { id } = await untilDone(stack, path);
+    const result = JSON.stringify({ appointment: 1, reservation: 1, remaining: 0 });
+    await stack.change(async (tables) => {
+      await tables.updateTable('sagas').set({ result }).where('id', '=', id).execute();
+    });
+
+    const { erased, remaining } = (await stack.call('GET', path, undefined, OPERATOR)).json;
+    expect({ erased, remaining }).toMatchObject({
+      erased: { appointment: 1, reservation: 1, payment: 0 },
+      remaining: 0,
+    });
+  });
+
   test('When the reason has the name, Then it is refused, for the reason is kept', async () => {
     await using stack = await startStack({ operatorToken: TOKEN });
 

@@ -39,7 +39,7 @@ test.each(SERVICES)(
 );
 
 test('When a service is new, Then each file is named that has to list it, with what to add', () => {
-  const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [], tells: [] };
+  const added: Service = { name: 'reminder', port: 8099, store: 'reminder', needs: [], calls: {}, tells: [] };
 
   for (const list of LISTS) {
     const before = corrections(list);

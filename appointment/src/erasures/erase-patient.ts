@@ -2,7 +2,7 @@ import { type IdempotencyKeys, MOST_REFERENCES } from '@appointments/chassis';
 import { defineSaga, defineStep, type StepCall } from 'durable-saga';
 import type { AppointmentDatabase } from '../booking-store.ts';
 import { SCRUB_TIMEOUT_MS } from '../clients/call-erase.ts';
-import type { Clients } from '../peers.ts';
+import { type Clients, KEEPERS, type Keeper, keepersOf, mapKeepers } from '../peers.ts';
 import { eraseBooking } from './erase-booking.ts';
 import {
   areNamesMissing,
@@ -21,7 +21,10 @@ export const ERASURE_SAGA = 'erase-patient';
 export type ErasureInput = { by: string; reason: string };
 
 /** How many records were found and erased in each store, and how many bookings still have the name. */
-export type Erased = { appointment: number; reservation: number; payment: number; remaining: number };
+export type Erased = Record<'appointment' | Keeper | 'remaining', number>;
+
+/** Nothing, in any store. */
+export const NONE_ERASED: Omit<Erased, 'remaining'> = { appointment: 0, ...mapKeepers(() => 0) };
 
 export interface ErasePatientDependencies extends Clients {
   database: AppointmentDatabase;
@@ -65,20 +68,20 @@ function defineCollecting({ database, reservations }: ErasePatientDependencies) 
 }
 
 /** The steps that erase what was collected, a batch at a time. */
-function defineErasing({ database, keys, reservations, payments }: ErasePatientDependencies) {
+function defineErasing({ database, keys, ...clients }: ErasePatientDependencies) {
+  const keepers = keepersOf(clients);
+
   async function batchOf({ id, input }: Pick<StepCall<Batch>, 'id' | 'input'>) {
     const found = await listErasureReferences(database.read, id, input.after, MOST_REFERENCES + 1);
     return { references: found.slice(0, MOST_REFERENCES), last: found.length <= MOST_REFERENCES };
   }
 
-  const eraseAtReservation = defineStep('erase at reservation', {
-    timeoutMs: SCRUB_TIMEOUT_MS,
-    run: async (call: StepCall<Batch>) => reservations.erase(await batchOf(call), call.signal),
-  });
-  const eraseAtPayment = defineStep('erase at payment', {
-    timeoutMs: SCRUB_TIMEOUT_MS,
-    run: async (call: StepCall<Batch>) => payments.erase(await batchOf(call), call.signal),
-  });
+  const eraseAt = mapKeepers((keeper) =>
+    defineStep(`erase at ${keeper}`, {
+      timeoutMs: SCRUB_TIMEOUT_MS,
+      run: async (call: StepCall<Batch>) => keepers[keeper].erase(await batchOf(call), call.signal),
+    }),
+  );
   const eraseHere = defineStep('erase here', {
     async run(call: StepCall<Batch>) {
       const { references, last } = await batchOf(call);
@@ -93,17 +96,17 @@ function defineErasing({ database, keys, reservations, payments }: ErasePatientD
     },
   });
 
-  return { eraseAtReservation, eraseAtPayment, eraseHere };
+  return { eraseAt, eraseHere };
 }
 
 /**
- * Erases a patient's name from the three stores: it collects the references of ended bookings, and of appointments that were made
+ * Erases a patient's name from all stores: it collects the references of ended bookings, and of appointments that were made
  * without the orchestrator, then erases them, its own store last. Each step may be run again, and none is given up.
  */
 export function createErasePatient(dependencies: ErasePatientDependencies) {
   const { database } = dependencies;
   const { collectHere, collectAtReservation } = defineCollecting(dependencies);
-  const { eraseAtReservation, eraseAtPayment, eraseHere } = defineErasing(dependencies);
+  const { eraseAt, eraseHere } = defineErasing(dependencies);
 
   const accept = defineStep('accept', {
     // From here on it goes forward only, until it is done.
@@ -124,27 +127,17 @@ export function createErasePatient(dependencies: ErasePatientDependencies) {
   });
 
   return defineSaga(ERASURE_SAGA, {
-    steps: [
-      accept,
-      collectHere,
-      collectAtReservation,
-      eraseAtReservation,
-      eraseAtPayment,
-      eraseHere,
-      countRemaining,
-      forget,
-    ],
+    steps: [accept, collectHere, collectAtReservation, ...Object.values(eraseAt), eraseHere, countRemaining, forget],
     async run(saga, _: ErasureInput): Promise<Erased> {
       await saga.step(accept, null);
       await saga.step(collectHere, null);
       for (let cursor: number | null = 0; cursor !== null; ) {
         ({ cursor } = await saga.step(collectAtReservation, { cursor }, { key: String(cursor) }));
       }
-      const erased = { appointment: 0, reservation: 0, payment: 0 };
+      const erased = { ...NONE_ERASED };
       for (let after: string | null = ''; after !== null; ) {
         const batch: [Batch, { key: string }] = [{ after }, { key: after }];
-        erased.reservation += await saga.step(eraseAtReservation, ...batch);
-        erased.payment += await saga.step(eraseAtPayment, ...batch);
+        for (const keeper of KEEPERS) erased[keeper] += await saga.step(eraseAt[keeper], ...batch);
         const here: { erased: number; next: string | null } = await saga.step(eraseHere, ...batch);
         erased.appointment += here.erased;
         after = here.next;

@@ -1,5 +1,6 @@
 import { textField } from '@appointments/chassis';
 import { z } from 'zod';
+import { mapKeepers } from '../peers.ts';
 import { holdsName } from './redact-booking.ts';
 
 /** Whose name is erased, and why. */
@@ -23,9 +24,12 @@ export const erasureReply = z.strictObject({
   createdAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
   erased: z
-    .strictObject({ appointment: count, reservation: count, payment: count })
+    .strictObject({ appointment: count, ...mapKeepers(() => count) })
     .nullable()
-    .meta({ description: 'Bookings, appointments and payments; null until it is done.' }),
+    .meta({
+      description:
+        'How many there were in each store, such as bookings, appointments and payments; null until it is done.',
+    }),
   remaining: count.nullable().meta({ description: 'Bookings that have the name because they had not ended.' }),
   waitsFor: z.string().nullable().meta({ description: 'Why its last step failed, which is retried.' }),
 });
@@ -48,7 +52,7 @@ export const ERASURE: z.output<typeof erasureReply> = {
   reason: 'Asked for it by letter of the 3rd.',
   createdAt: '2026-11-22T09:00:00.000Z',
   endedAt: '2026-11-22T09:00:00.180Z',
-  erased: { appointment: 3, reservation: 3, payment: 2 },
+  erased: { appointment: 3, ...mapKeepers(() => 3), payment: 2 },
   remaining: 0,
   waitsFor: null,
 };

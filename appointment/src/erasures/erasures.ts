@@ -4,7 +4,7 @@ import { limitTime } from 'durable-store/time-limit';
 import type { Actor } from '../access/actor.ts';
 import type { AppointmentTables } from '../booking-store.ts';
 import { erasureNotFound } from '../problems.ts';
-import { ERASURE_SAGA, type Erased, type ErasePatient, type ErasureInput } from './erase-patient.ts';
+import { ERASURE_SAGA, type Erased, type ErasePatient, type ErasureInput, NONE_ERASED } from './erase-patient.ts';
 import { insertErasureName } from './erasure-store.ts';
 
 export interface ErasuresDependencies {
@@ -64,7 +64,8 @@ function presentErasure(saga: SagaRecord) {
     reason,
     createdAt: new Date(saga.createdAt).toISOString(),
     endedAt: ended ? new Date(saga.updatedAt).toISOString() : null,
-    erased: saga.result === null ? null : (erased as Omit<Erased, 'remaining'>),
+    // An erasure of an earlier release has no count of a service that came later.
+    erased: saga.result === null ? null : { ...NONE_ERASED, ...erased },
     remaining,
     waitsFor: ended ? null : (saga.reason?.code ?? null),
   };

@@ -1,6 +1,6 @@
 import type { Logger } from '@appointments/chassis';
 import type { AppointmentDatabase } from '../booking-store.ts';
-import type { Clients } from '../peers.ts';
+import { type Clients, KEEPERS, type Keeper, keepersOf } from '../peers.ts';
 import {
   deleteRemovals,
   insertRemovals,
@@ -26,15 +26,19 @@ const HOUR_MS = 3_600_000;
 const BATCH = 100;
 const SWEEP_EVERY_MS = 60_000;
 
+// Payment is asked first, because it says what is kept, and reservation last: of what is `expired` there the audit asks no more.
+const OTHER_KEEPERS: readonly Keeper[] = KEEPERS.filter((keeper) => keeper !== 'payment' && keeper !== 'reservation');
+
 /**
- * Removes what is old from the three stores, in small batches, so that the audit finds them in agreement at every moment. The
+ * Removes what is old from all stores, in small batches, so that the audit finds them in agreement at every moment. The
  * appointment of a confirmed booking is first marked as `expired`, which the audit no longer counts, and stays so for a while;
- * then go the booking, its payment and last the appointment. Every step may be done twice.
+ * then go the booking, its payment, what others keep of it, and last the appointment. Every step may be done twice.
  *
  * @returns does all that is due
  */
 export function createRemoveBookings(dependencies: RemovalDependencies) {
   const { database, reservations, payments, retentionMs, now, graceMs = HOUR_MS } = dependencies;
+  const keepers = keepersOf(dependencies);
   const endedBefore = () => now() - retentionMs;
 
   async function markOld(signal: AbortSignal): Promise<void> {
@@ -76,7 +80,10 @@ export function createRemoveBookings(dependencies: RemovalDependencies) {
       // What still owes money stays, with all that belongs to it.
       const kept = new Set(await payments.remove(references, signal));
       const removed = references.filter((reference) => !kept.has(reference));
-      if (removed.length > 0) await reservations.remove(removed, signal);
+      if (removed.length > 0) {
+        for (const keeper of OTHER_KEEPERS) await keepers[keeper].remove(removed, signal);
+        await reservations.remove(removed, signal);
+      }
       await database.transaction((tables) => deleteRemovals(tables, removed));
     });
   };

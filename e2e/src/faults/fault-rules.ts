@@ -1,18 +1,19 @@
+import { BACKEND_NAMES, type BackendName, type CallName, serviceNamed } from '../../../services.ts';
+
 /** One call as a proxy sees it. */
 export interface Call {
   method: string;
   path: string;
 }
 
-/** The orchestrator's calls to its backends: steps and their undos. */
-export const CALLS = {
-  create: { peer: 'reservation', method: 'POST', path: /createAppointment$/ },
-  release: { peer: 'reservation', method: 'PUT', path: /\/cancellations\// },
-  pay: { peer: 'payment', method: 'POST', path: /makePayment$/ },
-  refund: { peer: 'payment', method: 'PUT', path: /\/refunds\// },
-} as const;
+const callsTo = (peer: BackendName) =>
+  Object.entries(serviceNamed(peer).calls).map(([name, call]) => {
+    const [method, path] = call.split(' ');
+    return [name, { peer, method, path }];
+  });
 
-export type CallName = keyof typeof CALLS;
+/** The orchestrator's calls to its backends: steps and their undos. `path` is how each begins. */
+export const CALLS: Record<CallName, Call & { peer: BackendName }> = Object.fromEntries(BACKEND_NAMES.flatMap(callsTo));
 
 /**
  * What happens to a call. `reset` cuts its connection; `hold` keeps it until held calls are released, if ever, when the
@@ -38,7 +39,7 @@ export function createRuleBook() {
   function ruleFor(on: FaultRule['on'], { method, path }: Call): FaultRule | undefined {
     return rules.find((rule) => {
       const call = CALLS[rule.call];
-      if (rule.on !== on || call.method !== method || !call.path.test(path)) return false;
+      if (rule.on !== on || call.method !== method || !path.startsWith(call.path)) return false;
       rule.seen += 1;
       const hit = rule.seen - (rule.after ?? 0);
       return hit > 0 && hit <= (rule.times ?? 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { SERVICE_NAMES, type ServiceName } from '../../../services.ts';
-import { CALLS, type CallName, type Fault } from './fault-rules.ts';
+import { type CallName, SERVICE_NAMES, type ServiceName } from '../../../services.ts';
+import { CALLS, type Fault } from './fault-rules.ts';
 
 /** One thing that happens to a stack. Bookings are named by a small number, so that they meet each other. */
 export type Happening =

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '@appointments/chassis/testing';
+import type { CallName } from '../../../services.ts';
 import { book, type SeenReply } from './booking-client.ts';
 import { type ClientLedger, createClientLedger } from './client-ledger.ts';
 import { expectFailureReply } from './failure-reply.ts';
-import { CALLS, type CallName, type FaultRule } from './fault-rules.ts';
+import { CALLS, type FaultRule } from './fault-rules.ts';
 import { createFaultStack, type FaultStack } from './fault-stack.ts';
 import { bookingFor } from './sample-bookings.ts';
 import { expectAllEnded, expectBooksAgree } from './verdict.ts';

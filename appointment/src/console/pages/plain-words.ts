@@ -1,3 +1,4 @@
+import { BOOKING_STEPS, type StepWords } from '../../booking-steps.ts';
 import type { BookingOutcome, BookingStatus } from '../../schema.ts';
 
 /** A status, said and explained. */
@@ -23,16 +24,10 @@ export const OUTCOME_NAMES: Record<BookingOutcome, string> = {
   lost: 'Lost',
 };
 
+const stepReasons = Object.values(BOOKING_STEPS).flatMap(({ reasons }) => Object.entries(reasons));
+
 const REASONS: Record<string, string> = {
-  doctor_not_found: 'the doctor is unknown',
-  no_slot_available: 'no slot was free that day',
-  reservation_refused: 'the reservation was refused',
-  card_declined: 'the card was declined',
-  payment_refused: 'the payment was refused',
-  processing_error: 'the card could not be processed',
-  action_timed_out: 'the cardholder did not confirm in time',
-  payment_voided: 'the payment was called off',
-  voided: 'the payment had been called off before',
+  ...Object.fromEntries(stepReasons),
   refused: 'the service could not be reached',
   reset: 'the connection to the service broke off',
   timeout: 'the service did not respond in time',
@@ -40,7 +35,6 @@ const REASONS: Record<string, string> = {
   circuit_open: 'calls to the service were held back',
   bad_reply: "the service's response was invalid",
   misrouted: "the service's response was another call's",
-  not_refunded: 'the service did not refund it',
   unauthorized: 'the service token was not accepted',
   overloaded: 'the service had too much to do',
   in_progress: 'an earlier call was still at work',
@@ -72,24 +66,8 @@ export function sayReason(code: string, service = ''): string {
   return service === '' ? reason : reason.replace(/\bthe service\b(?! token)/, service);
 }
 
-/** What a step and its undo are called: each as what is to be done, and as a noun. */
-interface StepWords {
-  name: string;
-  noun: string;
-  undo: string;
-  undoNoun: string;
-  service: string;
-}
-
 const STEPS: Record<string, StepWords> = {
-  reserve: {
-    name: 'Reserve a slot',
-    noun: 'Reservation',
-    undo: 'Release the slot',
-    undoNoun: 'Release of the slot',
-    service: 'reservation',
-  },
-  pay: { name: 'Settle the fee', noun: 'Payment', undo: 'Refund the fee', undoNoun: 'Refund', service: 'payment' },
+  ...BOOKING_STEPS,
   'announce action': { ...wordsOf('Tell webhooks that it waits'), noun: 'Webhooks' },
   'ask payment': { ...wordsOf('Ask about the payment'), noun: 'Question to payment', service: 'payment' },
 };
