@@ -1,9 +1,10 @@
+import { BACKEND_NAMES, type BackendName, mapServices } from '../services.ts';
 import { type Finding, inspectStores } from './inspect-stores.ts';
 import { readStores, type StackAddresses } from './read-stores.ts';
 
 export interface Audit {
-  appointments: number;
-  payments: number;
+  /** How many rows each backend has. */
+  rows: Record<BackendName, number>;
   bookings: number;
   findings: Finding[];
   passed: boolean;
@@ -18,8 +19,7 @@ export async function auditStack(stack: StackAddresses): Promise<Audit> {
   const stores = await readStores(stack);
   const findings = inspectStores(stores);
   return {
-    appointments: stores.appointments.length,
-    payments: stores.payments.length,
+    rows: mapServices(BACKEND_NAMES, (name) => stores[name].length),
     bookings: stores.bookings.length,
     findings,
     passed: findings.every(({ violations }) => violations.length === 0),

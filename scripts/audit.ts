@@ -1,5 +1,6 @@
 import { BACKEND_NAMES, mapServices, serviceNamed, settingOf } from '../services.ts';
 import { auditStack } from './audit-stack.ts';
+import { AUDITED } from './audited-stores.ts';
 import { openEntrance } from './entrance.ts';
 import { readToken } from './read-token.ts';
 
@@ -38,7 +39,8 @@ try {
     for (const violation of violations.slice(0, SHOWN_VIOLATIONS)) console.log(`        ${violation}`);
     if (violations.length > SHOWN_VIOLATIONS) console.log(`        and ${violations.length - SHOWN_VIOLATIONS} more`);
   }
-  console.log(`\n${audit.appointments} appointments, ${audit.payments} payments, ${audit.bookings} bookings checked`);
+  const rows = BACKEND_NAMES.map((name) => `${audit.rows[name]} ${AUDITED[name].row}s, `);
+  console.log(`\n${rows.join('')}${audit.bookings} bookings checked`);
   if (!stack.operatorToken)
     console.log('Bookings that left nothing in the other stores were not checked: set OPERATOR_TOKEN.');
   process.exitCode = audit.passed ? 0 : 1;

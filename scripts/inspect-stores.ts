@@ -1,5 +1,9 @@
 import { parseAmount } from '@appointments/chassis';
-import type { Appointment, Booking, Payment, Stores } from './read-stores.ts';
+import type { Payment } from '../payment/audit.ts';
+import type { Appointment } from '../reservation/audit.ts';
+import type { BackendName } from '../services.ts';
+import { AUDITED, type AuditedRow, type AuditedStore } from './audited-stores.ts';
+import type { Booking, Stores } from './read-stores.ts';
 
 /** One invariant of the stores together, and every place where it does not hold. */
 export interface Finding {
@@ -7,58 +11,76 @@ export interface Finding {
   violations: string[];
 }
 
+/** The store of a backend. */
+interface Backend {
+  name: BackendName;
+  audit: AuditedStore;
+  rows: AuditedRow[];
+  live: AuditedRow[];
+  liveByReference: ReadonlyMap<string, AuditedRow>;
+}
+
+const referenceOf = ({ reference }: AuditedRow): string => reference;
+const byReference = (rows: AuditedRow[]) => new Map(rows.map((row) => [row.reference, row]));
+
 /** In minor units; exact, where a sum of numbers would soon not be. */
 const sum = (amounts: Array<string | null | undefined>): bigint =>
   amounts.reduce((total, text) => total + BigInt(parseAmount(text ?? '') ?? 0), 0n);
 
 const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
-/** The invariants themselves, over what the stores hold. */
-export function inspectStores({ appointments, payments, bookings }: Stores): Finding[] {
-  const live = appointments.filter(({ status }) => status === 'booked');
-  // What is about to be removed goes from one store after the other.
-  const expired = new Set(appointments.filter(({ status }) => status === 'expired').map(({ reference }) => reference));
-  const settled = payments.filter(
-    ({ payment_status, reference }) => payment_status === 'settled' && !expired.has(reference),
-  );
-  const liveByReference = new Map(live.map((row) => [row.reference, row]));
-  const settledByReference = new Map(settled.map((row) => [row.reference, row]));
+/**
+ * The invariants themselves, over what the stores hold.
+ *
+ * @param audited how each backend is audited
+ */
+export function inspectStores(
+  stores: Stores,
+  audited: Readonly<Record<BackendName, AuditedStore>> = AUDITED,
+): Finding[] {
+  const { bookings } = stores;
+  const expired = new Set(stores.reservation.filter(({ status }) => status === 'expired').map(referenceOf));
+  // What is about to be removed goes from one store after the other, and its appointment says so.
+  const isLive = (name: BackendName) => (row: AuditedRow) =>
+    audited[name].isLive(row) && (name === 'reservation' || !expired.has(row.reference));
+  const live = stores.reservation.filter(isLive('reservation'));
+  const settled = stores.payment.filter(isLive('payment'));
+  const backends = (Object.keys(audited) as BackendName[]).map((name): Backend => {
+    const rows = stores[name].filter(isLive(name));
+    return { name, audit: audited[name], rows: stores[name], live: rows, liveByReference: byReference(rows) };
+  });
   const ended = bookings.filter(({ status }) => !UNFINISHED.has(status));
   const confirmed = ended.filter(({ status, id }) => status === 'confirmed' && !expired.has(id));
   const undone = ended.filter(({ status }) => status !== 'confirmed');
-  const fees = sum(live.map(({ fee }) => fee));
-  const kept = sum(settled.map(({ amount }) => amount));
   return [
     {
       invariant: 'one live appointment per doctor, day and time',
       violations: repeated(live.map(({ doctor_name, date, time }) => `${doctor_name}, ${date}, ${time}`)),
     },
     {
-      invariant: 'one appointment and one payment per booking',
-      violations: [
-        ...repeated(appointments.map(({ reference }) => reference)),
-        ...repeated(payments.map(({ reference }) => reference)),
-      ],
+      invariant: `${backends.map(({ audit }) => `one ${audit.row}`).join(' and ')} per booking`,
+      violations: backends.flatMap(({ rows }) => repeated(rows.map(referenceOf))),
     },
-    {
-      invariant: 'every settled payment has its live appointment',
-      violations: settled.filter(({ reference }) => !liveByReference.has(reference)).map(({ reference }) => reference),
-    },
+    ...backends
+      .filter(({ name }) => name !== 'reservation')
+      .map((backend) => ({
+        invariant: `every ${backend.audit.live} has its live appointment`,
+        violations: withoutCounterpart(backend.live, live),
+      })),
     {
       invariant: 'every live appointment has its settled payment',
-      violations: live.filter(({ reference }) => !settledByReference.has(reference)).map(({ reference }) => reference),
+      violations: withoutCounterpart(live, settled),
     },
+    { invariant: 'money kept equals fees of live appointments', violations: difference(settled, live) },
     {
-      invariant: 'money kept equals fees of live appointments',
-      violations: kept === fees ? [] : [`kept ${kept}, fees ${fees} (minor units)`],
-    },
-    {
-      invariant: 'every confirmed booking is in both stores',
-      violations: confirmed.filter((row) => !isBacked(row, liveByReference, settledByReference)).map(({ id }) => id),
+      invariant: `every confirmed booking is in ${backends.length > 2 ? 'all' : 'both'} stores`,
+      violations: confirmed.filter((row) => !backends.every((backend) => isBacked(row, backend))).map(({ id }) => id),
     },
     {
       invariant: 'every other ended booking left nothing behind',
-      violations: undone.filter(({ id }) => liveByReference.has(id) || settledByReference.has(id)).map(({ id }) => id),
+      violations: undone
+        .filter(({ id }) => backends.some(({ liveByReference }) => liveByReference.has(id)))
+        .map(({ id }) => id),
     },
     {
       invariant: 'every booking has ended',
@@ -67,9 +89,25 @@ export function inspectStores({ appointments, payments, bookings }: Stores): Fin
   ];
 }
 
-function isBacked({ id, reply }: Booking, live: Map<string, Appointment>, settled: Map<string, Payment>): boolean {
-  const ids = [live.get(id)?.appointmentId, settled.get(id)?.payment_id];
-  return ids.every((value) => value !== undefined) && ids[0] === reply?.appointmentId && ids[1] === reply?.payment_id;
+/** Whether a backend has the effect that it must have of a booking that is confirmed. */
+function isBacked({ id, reply, steps }: Booking, { audit, liveByReference }: Backend): boolean {
+  const { step, idInReply } = audit;
+  const row = liveByReference.get(id);
+  if (idInReply === undefined)
+    return row !== undefined || !steps.some(({ name, status }) => name === step && status === 'done');
+  return row?.[idInReply] !== undefined && row[idInReply] === reply?.[idInReply];
+}
+
+/** The references of rows that the other rows have nothing of. */
+function withoutCounterpart(rows: AuditedRow[], others: AuditedRow[]): string[] {
+  const references = new Set(others.map(referenceOf));
+  return rows.map(referenceOf).filter((reference) => !references.has(reference));
+}
+
+function difference(settled: Payment[], live: Appointment[]): string[] {
+  const kept = sum(settled.map(({ amount }) => amount));
+  const fees = sum(live.map(({ fee }) => fee));
+  return kept === fees ? [] : [`kept ${kept}, fees ${fees} (minor units)`];
 }
 
 function repeated(values: string[]): string[] {

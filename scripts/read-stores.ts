@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { BackendName, ServiceName } from '../services.ts';
+import type { Payment } from '../payment/audit.ts';
+import type { Appointment } from '../reservation/audit.ts';
+import { BACKEND_NAMES, type BackendName, mapServicesAsync, type ServiceName } from '../services.ts';
+import { AUDITED, type AuditedRow } from './audited-stores.ts';
 import { OtherCertificate, type Send } from './entrance.ts';
 
 /** The addresses and tokens of a running stack. */
@@ -12,35 +15,19 @@ export interface StackAddresses extends Record<ServiceName, string> {
   send?: Send;
 }
 
-const appointment = z.object({
-  appointmentId: z.string(),
-  reference: z.string(),
-  doctor_name: z.string(),
-  date: z.string(),
-  time: z.string(),
-  fee: z.string(),
-  status: z.enum(['booked', 'cancelled', 'expired']),
-});
-const payment = z.object({
-  reference: z.string(),
-  payment_id: z.string().nullish(),
-  payment_status: z.string(),
-  amount: z.string().nullish(),
-});
 const booking = z.object({
   id: z.string(),
   status: z.string(),
-  reply: z.object({ appointmentId: z.string().optional(), payment_id: z.string().optional() }).nullable(),
+  reply: z.record(z.string(), z.string()).nullable(),
+  steps: z.array(z.object({ name: z.string(), status: z.string() })),
 });
 
-export type Appointment = z.output<typeof appointment>;
-export type Payment = z.output<typeof payment>;
 export type Booking = z.output<typeof booking>;
 
-/** What the stores hold. */
-export interface Stores {
-  appointments: Appointment[];
-  payments: Payment[];
+/** What the stores hold: the rows of each backend, by its name, and the bookings. */
+export interface Stores extends Record<BackendName, AuditedRow[]> {
+  reservation: Appointment[];
+  payment: Payment[];
   bookings: Booking[];
 }
 
@@ -99,22 +86,17 @@ async function readBookings(
   return found;
 }
 
-type ReadPage = (url: string, token: string | undefined) => Promise<Array<{ reference: string }>>;
-
-// A backend that is missing here would not be audited.
-const BACKEND_STORES = {
-  reservation: (url, token) => readPages(`${url}/reservation/appointments`, token, appointment),
-  payment: (url, token) => readPages(`${url}/payment/payments`, token, payment),
-} satisfies Record<BackendName, ReadPage>;
-
 /**
  * Reads the stores through the services' own routes.
  *
  * @throws where a service does not respond or refuses the token
  */
 export async function readStores(stack: StackAddresses): Promise<Stores> {
-  const appointments = await BACKEND_STORES.reservation(stack.reservation, stack.tokens?.reservation);
-  const payments = await BACKEND_STORES.payment(stack.payment, stack.tokens?.payment);
-  const references = new Set([...appointments, ...payments].map(({ reference }) => reference));
-  return { appointments, payments, bookings: await readBookings(stack, references) };
+  const rows = await mapServicesAsync(BACKEND_NAMES, (name) => {
+    const { path, schema } = AUDITED[name];
+    return readPages(stack[name] + path, stack.tokens?.[name], schema);
+  });
+  const references = new Set(Object.values(rows).flatMap((some) => some.map(({ reference }) => reference)));
+  // Each row is what the schema of its own backend makes of it.
+  return { ...(rows as Pick<Stores, BackendName>), bookings: await readBookings(stack, references) };
 }

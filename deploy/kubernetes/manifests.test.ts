@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ServiceName } from '../../services.ts';
+import { BACKEND_NAMES, type ServiceName } from '../../services.ts';
 import { type DisruptionBudget, selects, type Workload } from './objects.ts';
 import { type Manifest, render, unreachable } from './render.ts';
 import {
@@ -47,7 +47,12 @@ describe.each(['base', 'with-postgres'])('When kustomize renders %s', (name) => 
 test('When all is rendered, Then every file is used', () => {
   const reached = new Set<string>();
   render(folder('with-postgres'), (path) => reached.add(path));
-  expect(unreachable([import.meta.dirname, join(repository, 'deploy/postgres')], reached)).toEqual([]);
+  const folders = [
+    import.meta.dirname,
+    join(repository, 'deploy/postgres'),
+    ...BACKEND_NAMES.map((name) => join(repository, name, 'kubernetes')),
+  ];
+  expect(unreachable(folders, reached)).toEqual([]);
 });
 
 describe.each(each(workloads) as [string, Workload][])('When the pods of %s run', (_name, workload) => {

@@ -17,6 +17,7 @@ const READ_BY_OTHERS = [
   '*/Dockerfile',
   'scripts/node',
   'deploy/{roll,haproxy/*,postgres/*,kubernetes/*/*}',
+  '*/kubernetes/*.yaml',
   'observability/{check,prometheus/*}',
   'docs/images/*.png',
 ];

@@ -98,8 +98,8 @@ test('When 50 requests with one key reach three replicas at once, Then there is 
   for (const reply of booked) clients.note(reply);
   await expectRecovered(stack.addresses, clients);
   await expectGatewayAgrees(stack);
-  const { bookings, appointments, payments } = await readStores(stack.addresses);
-  expect([bookings.length, appointments.length, payments.length]).toEqual([1, 1, 1]);
+  const { bookings, reservation, payment } = await readStores(stack.addresses);
+  expect([bookings.length, reservation.length, payment.length]).toEqual([1, 1, 1]);
   for (const { url } of stack.orchestrators) {
     const retry = await bookOrThrow(url, request, { key: 'the-one' });
     expect([retry.text, retry.headers.get('idempotent-replayed')]).toEqual([booked[0]?.text, 'true']);

@@ -1,4 +1,4 @@
-import { SERVICES, settingOf } from '../../services.ts';
+import { SERVICES, type Service, settingOf } from '../../services.ts';
 import { allMatches, readYaml, type ServiceList } from './service-list.ts';
 
 const portOf = (peer: string) => SERVICES.find(({ name }) => name === peer)?.port;
@@ -39,9 +39,14 @@ const DATABASES: ServiceList = {
   found: (content) => allMatches(content, /^create_database .+/gm).filter((line) => !line.includes('()')),
 };
 
+/** The manifests of a backend are in its own folder; those of who calls them are the base. */
+const isBackend = ({ needs }: Pick<Service, 'needs'>) => needs.length === 0;
+
 const KUSTOMIZATION: ServiceList = {
   file: 'deploy/kubernetes/base/kustomization.yaml',
-  expected: ({ name }) => [`resources, ${name}.yaml`],
+  expected: (service) => [
+    `resources, ${isBackend(service) ? `../../../${service.name}/kubernetes` : `${service.name}.yaml`}`,
+  ],
   found(content) {
     const shared = ['namespace.yaml', 'ingress.yaml', 'network-policies.yaml'];
     const { resources } = readYaml(content) as { resources: string[] };
@@ -98,10 +103,10 @@ const MANIFEST_ENTRIES = [
 ];
 
 /** The manifests of one service. */
-export const manifestsOf = (service: string): ServiceList => ({
-  file: `deploy/kubernetes/base/${service}.yaml`,
+export const manifestsOf = (service: Service): ServiceList => ({
+  file: isBackend(service) ? `${service.name}/kubernetes/service.yaml` : `deploy/kubernetes/base/${service.name}.yaml`,
   expected({ name, port, needs, tells }) {
-    if (name !== service) return [];
+    if (name !== service.name) return [];
     const peers = needs.flatMap((peer) => [
       `name: ${settingOf(peer, 'URL')} value: http://${peer}:${portOf(peer)}`,
       `- podSelector: matchLabels: app.kubernetes.io/name: ${peer} ports: - port: ${portOf(peer)}`,

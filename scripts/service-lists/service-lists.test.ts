@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { SERVICE_NAMES, SERVICES, type Service, serviceNamed, settingOf } from '../../services.ts';
+import { BACKEND_NAMES, SERVICES, type Service, serviceNamed, settingOf } from '../../services.ts';
 import { COMPOSE_LISTS } from './compose-lists.ts';
 import { DEPLOY_LISTS, manifestsOf } from './deploy-lists.ts';
 import { OBSERVABILITY_LISTS } from './observability-lists.ts';
@@ -16,9 +16,16 @@ test.each(LISTS)('When services are listed in $file, Then they are those of serv
 });
 
 test('When a service is listed, Then its folder and its manifests are there, and their ports and settings are its own', () => {
-  const files = SERVICE_NAMES.flatMap((name) => [`${name}/Dockerfile`, `${name}/README.md`, manifestsOf(name).file]);
+  const files = [
+    ...SERVICES.flatMap((service) => [
+      `${service.name}/Dockerfile`,
+      `${service.name}/README.md`,
+      manifestsOf(service).file,
+    ]),
+    ...BACKEND_NAMES.flatMap((name) => [`${name}/audit.ts`, `${name}/kubernetes/kustomization.yaml`]),
+  ];
   expect(files.filter((file) => !existsSync(resolve(root, file))).map((file) => `${file}: add this file`)).toEqual([]);
-  expect(SERVICE_NAMES.flatMap((name) => corrections(manifestsOf(name)))).toEqual([]);
+  expect(SERVICES.flatMap((service) => corrections(manifestsOf(service)))).toEqual([]);
 });
 
 test.each(SERVICES)(

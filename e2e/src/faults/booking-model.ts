@@ -67,8 +67,8 @@ export function createBookingModel() {
 }
 
 /** The references that hold a slot, and those that hold money. */
-function keptReferences({ appointments, payments }: Stores): [string[], string[]] {
-  const live = appointments.filter(({ status }) => status === 'booked');
-  const settled = payments.filter(({ payment_status }) => payment_status === 'settled');
+function keptReferences({ reservation, payment }: Stores): [string[], string[]] {
+  const live = reservation.filter(({ status }) => status === 'booked');
+  const settled = payment.filter(({ payment_status }) => payment_status === 'settled');
   return [live.map(({ reference }) => reference), settled.map(({ reference }) => reference)];
 }

@@ -18,8 +18,8 @@ export function createClientLedger() {
 
   /** Every promise to a client that the stores do not keep. */
   function brokenPromises(stores: Stores): string[] {
-    const live = new Map(stores.appointments.filter(isBooked).map((row) => [row.reference, row.appointmentId]));
-    const settled = new Map(stores.payments.filter(isSettled).map((row) => [row.reference, row.payment_id]));
+    const live = new Map(stores.reservation.filter(isBooked).map((row) => [row.reference, row.appointmentId]));
+    const settled = new Map(stores.payment.filter(isSettled).map((row) => [row.reference, row.payment_id]));
     const known = new Set(stores.bookings.map(({ id }) => id));
     return seen.flatMap(({ status, bookingId, json, text }) => {
       if (bookingId === undefined) return status === 200 ? [`200 without a booking: ${text}`] : [];

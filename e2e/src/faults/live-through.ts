@@ -95,6 +95,6 @@ export async function liveThrough(
   await expectBooksAgree(stack.addresses, clients);
   const days = new Set(life.model.keys().map((key) => life.model.requestOf(key)?.date));
   const stores = await readStores(stack.addresses);
-  const ours = new Set(stores.appointments.filter(({ date }) => days.has(date)).map(({ reference }) => reference));
+  const ours = new Set(stores.reservation.filter(({ date }) => days.has(date)).map(({ reference }) => reference));
   expect(life.model.disagreements(stores, (reference) => ours.has(reference))).toEqual([]);
 }

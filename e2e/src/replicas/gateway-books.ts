@@ -10,8 +10,8 @@ async function differences(
   addresses: StackAddresses,
   { charges, refunds }: ReplicaStack['gateway'],
 ): Promise<string[]> {
-  const { payments } = await readStores(addresses);
-  const settled = payments.filter(({ payment_status }) => payment_status === 'settled');
+  const { payment } = await readStores(addresses);
+  const settled = payment.filter(({ payment_status }) => payment_status === 'settled');
   const ledger = new Set(settled.map(({ reference }) => reference));
   const kept = new Set([...charges.keys()].filter((reference) => !refunds.has(`refund-${reference}`)));
   return [...ledger.symmetricDifference(kept)];
