@@ -16,7 +16,7 @@ entrance = http://localhost:$$(docker compose port appointment 9090 | sed 's/.*:
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: engine ## Build and start the three containers, wait until they are healthy
+up: engine ## Build and start the containers, wait until they are healthy
 	@docker compose up --build --wait --wait-timeout 60 || { docker compose logs --tail 20; exit 1; }
 	@docker compose ps --format 'table {{.Service}}\t{{.Ports}}'
 	@echo "Book:"
@@ -43,7 +43,7 @@ restore: engine ## Put a backup in the place of the containers' stores, which ar
 	  rm -r ../$(firstword $(stores))/restored'
 	@docker compose up --detach --wait --no-build
 
-start: $(installed) ## Run the three services as plain processes, no Docker needed
+start: $(installed) ## Run the services as plain processes, no Docker needed
 	@npm start
 
 test: $(installed) ## Lint, types, unit and service tests, no Docker needed
@@ -92,7 +92,7 @@ clean: ## Remove containers, images and ALL data, those of end-to-end runs too
 
 engine:
 	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
-	  { echo "No Docker engine with Compose responds. Start one, or run 'npm start': the same three services, no Docker needed."; exit 1; }
+	  { echo "No Docker engine with Compose responds. Start one, or run 'npm start': the same services, no Docker needed."; exit 1; }
 
 $(installed): package.json package-lock.json $(filter-out bench/%,$(wildcard */package.json))
 	scripts/install

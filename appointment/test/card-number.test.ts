@@ -9,10 +9,10 @@ const WRITINGS = [CANARY, '4929 1234 5678 1234', '4929-1234-5678-1234'];
 const TRACES = [...WRITINGS, CANARY.slice(0, 10), CANARY.slice(5), Buffer.from(CANARY).toString('base64').slice(0, 20)];
 const CANARY_REQUEST = { ...GUIDE_REQUEST, cardNum: CANARY };
 
-/** In no byte of the three stores, log line, header or body. */
+/** In no byte of a store, log line, header or body. */
 async function expectNowhere(stack: Stack, replies: ApiReply[]): Promise<void> {
   const stored = await readStored(stack.folder);
-  // Three databases with their WAL, or the three services' tables.
+  // Databases with their WAL, or the services' tables.
   expect(stored.length).toBeGreaterThanOrEqual(6);
   expect(stored.join()).toContain(GUIDE_REQUEST.name);
   expect(stack.lines.length).toBeGreaterThan(0);

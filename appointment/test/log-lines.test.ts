@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { BOOKING_PATH, startStack } from './appointment-stack.ts';
 import { respond } from './interferences.ts';
 
-test('When a booking is compensated, Then the lines with its id, in all three services, are its history', async () => {
+test('When a booking is compensated, Then the lines with its id, in all services, are its history', async () => {
   await using stack = await startStack();
   const reply = await stack.book({
     name: 'Thomas Colins',

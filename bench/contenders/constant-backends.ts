@@ -11,7 +11,8 @@ const appointment = JSON.stringify({
   fee: '1000.00',
 });
 const payment = JSON.stringify({ payment_status: 'settled', payment_id: 'b7981676-c1ca-4380-bc31-1725eb121d1a' });
-// What a contender undoes where a call failed. A run in which this is called has shown an error before.
+// What a contender undoes where a call failed: a run in which that is called has shown an error before. Likewise the reply of
+// any further service to a step: its result is its `reference`.
 const undone = JSON.stringify({ reference: 'any', status: 'cancelled', payment_status: 'voided' });
 
 /** Reservation and payment for every contender: the same responses, as fast as Node sends them. */

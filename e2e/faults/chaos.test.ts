@@ -25,7 +25,7 @@ async function keepKilling(stack: FaultStack, name: ServiceName, random: Random,
 const countBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string) =>
   Object.fromEntries([...Map.groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
 
-test('When all three services are killed at random under load, Then the books agree and no 200 is lost', {
+test('When all services are killed at random under load, Then the books agree and no 200 is lost', {
   timeout: CHAOS_MS + 60_000,
 }, async () => {
   const seed = chooseSeed();

@@ -31,28 +31,4 @@ const PROMETHEUS_REPLICAS: ServiceList = {
       ),
 };
 
-interface AlertRules {
-  groups: Array<{ rules: Array<{ alert: string; expr: string }> }>;
-}
-
-// Alerts over every service, which name them in a matcher of `job`.
-const ALERTS_OF_ALL = ['StoreDown', 'ReplicaMissing'];
-
-const ALERTS: ServiceList = {
-  file: 'observability/prometheus/alerts.yml',
-  expected: ({ name }) => ALERTS_OF_ALL.map((alert) => `${alert}, ${name} in each job=~"…"`),
-  found(content) {
-    const rules = (readYaml(content) as AlertRules).groups.flatMap((group) => group.rules);
-    return rules
-      .filter(({ alert }) => ALERTS_OF_ALL.includes(alert))
-      .flatMap(({ alert, expr }) => {
-        const matchers = [...expr.matchAll(/job=~"([^"]+)"/g)].map(([, names = '']) => names.split('|'));
-        const [first = [], ...others] = matchers;
-        return first
-          .filter((name) => others.every((names) => names.includes(name)))
-          .map((name) => `${alert}, ${name} in each job=~"…"`);
-      });
-  },
-};
-
-export const OBSERVABILITY_LISTS: readonly ServiceList[] = [PROMETHEUS, PROMETHEUS_REPLICAS, ALERTS];
+export const OBSERVABILITY_LISTS: readonly ServiceList[] = [PROMETHEUS, PROMETHEUS_REPLICAS];

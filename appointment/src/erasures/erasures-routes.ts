@@ -17,7 +17,7 @@ const erasePatient = ({ start }: Erasures, { operate, knownCaller }: Guards) =>
     tag,
     summary: "Erase a patient's name from all bookings that have ended",
     description: `
-In the three stores, however the name was typed. What the books need stays: amounts, ids, dates and a card's last four digits. In
+In all stores, however the name was typed. What the books need stays: amounts, ids, dates and a card's last four digits. In
 place of the name there is \`[erased]\`, and a retry under the client's key gets 410. It goes on until no store is left, across crashes.
 Bookings that have not ended are left alone and counted as \`remaining\`: repeat it then.`,
     guard: operate,

@@ -20,7 +20,7 @@ interface Sample {
   anonymous: number;
 }
 
-/** Memory of the three services over minutes at half of what they can do. */
+/** Memory of all services over minutes at half of what they can do. */
 export async function runSoak(bench: Bench): Promise<PartOutcome> {
   const { options, say } = bench;
   const { stack, closedLoop, openLoop, closeBooks } = await startLoadedStack(bench, `${bench.folder}/soak`);

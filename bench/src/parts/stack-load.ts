@@ -18,7 +18,7 @@ const OPEN_LOOP_CONNECTIONS = 256;
 const LAST_BOOKINGS_MS = 15_000;
 
 /**
- * Starts the product's three services for a load.
+ * Starts the product's services for a load.
  *
  * @param folder holds the stores
  * @param first the number of the first slot that is free in them

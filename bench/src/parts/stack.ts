@@ -14,7 +14,7 @@ interface Outcome {
 
 const OVER_POSTGRES_PER_SECOND = 500;
 
-/** The three services of the product in closed loop, over their own files and over one PostgreSQL server by turns. */
+/** All services of the product in closed loop, over their own files and over one PostgreSQL server by turns. */
 export async function runStack(bench: Bench): Promise<PartOutcome> {
   const files: Outcome = { rounds: [], books: [] };
   const server: Outcome = { rounds: [], books: [] };
@@ -26,8 +26,8 @@ export async function runStack(bench: Bench): Promise<PartOutcome> {
   const [overFiles, overServer] = [summariseRounds(files.rounds), summariseRounds(server.rounds)];
   bench.stackRate = overFiles.perSecond;
   const rows = [
-    ['three services, three SQLite stores', ...summaryCells(overFiles)],
-    ['three services, one PostgreSQL server', ...summaryCells(overServer)],
+    ['all services, SQLite stores', ...summaryCells(overFiles)],
+    ['all services, one PostgreSQL server', ...summaryCells(overServer)],
   ];
   const speed: Verdict = {
     claim: `the whole stack over PostgreSQL ≥ ${OVER_POSTGRES_PER_SECOND} bookings a second`,

@@ -9,13 +9,13 @@ export interface TemplateRow {
   row: Row;
 }
 
-/** All that the three stores hold of one real booking. */
+/** All that the stores hold of one real booking. */
 export interface BookingTemplate {
   id: string;
   rows: TemplateRow[];
 }
 
-/** Finds every row of a booking, by its id, which all three stores know it by. */
+/** Finds every row of a booking, by its id, which all stores know it by. */
 export function captureBooking(folder: string, id: string): BookingTemplate {
   const rows = withStores(folder, (stores) =>
     SERVICE_NAMES.flatMap((service) => rowsOf(stores[service], id).map((found) => ({ service, ...found }))),

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { SERVICE_NAMES } from '../../../services.ts';
 import { storeFile, withStores } from './service-stores.ts';
 
-/** What the three stores of a stopped stack hold, and how often they do not agree. */
+/** What the stores of a stopped stack hold, and how often they do not agree. */
 export interface Books {
   bookings: number;
   confirmed: number;

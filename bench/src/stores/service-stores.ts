@@ -11,7 +11,7 @@ const NOT_OF_BOOKINGS = /^(sqlite_|kysely_)/;
 export const storeFile = (folder: string, service: ServiceName): string =>
   `${folder}/${serviceNamed(service).store}.db`;
 
-/** Opens the three stores of a folder, runs `work` on them and closes them again. */
+/** Opens the stores of a folder, runs `work` on them and closes them again. */
 export function withStores<Result>(
   folder: string,
   work: (stores: Record<ServiceName, DatabaseSync>) => Result,
