@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inspectStores } from './inspect-stores.ts';
 import type { Stores } from './read-stores.ts';
+import { setAsideWaiting } from './set-aside-waiting.ts';
 
 // Times 91 it is more than 2^53 minor units.
 const LARGEST = '999999999999.99';
@@ -139,4 +140,32 @@ test('When an appointment is expired, Then its booking and its payment may be th
   expect(violations(payment)).toEqual([]);
   expect(violations(payment.slice(1))).toEqual([]);
   expect(violations(payment.slice(3))).not.toEqual([]);
+});
+
+describe('When bookings wait for a person', () => {
+  const stores = storesWith();
+  const waiting = (status: string): Stores => ({
+    ...stores,
+    payment: stores.payment.slice(1),
+    bookings: changed(stores.bookings, { status, reply: null }),
+  });
+  const found = (all: Stores) =>
+    inspectStores(all, undefined, setAsideWaiting(all).others).flatMap(({ violations }) => violations);
+
+  test.each(['requires_action', 'paused'])('Then one that is %s is set aside with what it has reserved', (status) => {
+    expect(setAsideWaiting(waiting(status)).waiting).toBe(1);
+    expect(found(waiting(status))).toEqual([]);
+    expect(violationsOf(waiting(status))).not.toEqual([]);
+  });
+
+  test.each(['pending', 'stuck', 'compensating', 'confirmed'])('Then one that is %s is not', (status) => {
+    expect(found(waiting(status))).not.toEqual([]);
+  });
+
+  test('Then its slot is nobody else’s all the same', () => {
+    const [first] = stores.reservation;
+    const twice = { ...waiting('requires_action'), reservation: changed(stores.reservation, { date: 'day 1' }) };
+    expect(first?.date).toBe('day 0');
+    expect(found(twice)).toEqual(['John Doe, day 1, 3.00pm']);
+  });
 });

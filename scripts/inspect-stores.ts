@@ -29,29 +29,40 @@ const sum = (amounts: Array<string | null | undefined>): bigint =>
 
 const UNFINISHED = new Set(['pending', 'requires_action', 'compensating', 'stuck', 'paused']);
 
+type Audited = Readonly<Record<BackendName, AuditedStore>>;
+
 /**
  * The invariants themselves, over what the stores hold.
  *
  * @param audited how each backend is audited
+ * @param compared the stores without what cannot agree yet
  */
-export function inspectStores(
-  stores: Stores,
-  audited: Readonly<Record<BackendName, AuditedStore>> = AUDITED,
-): Finding[] {
-  const { bookings } = stores;
-  const expired = new Set(stores.reservation.filter(({ status }) => status === 'expired').map(referenceOf));
-  // What is about to be removed goes from one store after the other, and its appointment says so.
-  const isLive = (name: BackendName) => (row: AuditedRow) =>
-    audited[name].isLive(row) && (name === 'reservation' || !expired.has(row.reference));
-  const live = stores.reservation.filter(isLive('reservation'));
-  const settled = stores.payment.filter(isLive('payment'));
-  const backends = (Object.keys(audited) as BackendName[]).map((name): Backend => {
-    const rows = stores[name].filter(isLive(name));
-    return { name, audit: audited[name], rows: stores[name], live: rows, liveByReference: byReference(rows) };
+export const inspectStores = (stores: Stores, audited: Audited = AUDITED, compared = stores): Finding[] => [
+  ...inspectEach(stores, audited),
+  ...compare(compared, audited),
+];
+
+function backendsOf(stores: Stores, audited: Audited): Backend[] {
+  const expired = expiredIn(stores);
+  return (Object.keys(audited) as BackendName[]).map((name) => {
+    // What is about to be removed goes from one store after the other, and its appointment says so.
+    const isLive = (row: AuditedRow) =>
+      audited[name].isLive(row) && (name === 'reservation' || !expired.has(row.reference));
+    const live = stores[name].filter(isLive);
+    return { name, audit: audited[name], rows: stores[name], live, liveByReference: byReference(live) };
   });
-  const ended = bookings.filter(({ status }) => !UNFINISHED.has(status));
-  const confirmed = ended.filter(({ status, id }) => status === 'confirmed' && !expired.has(id));
-  const undone = ended.filter(({ status }) => status !== 'confirmed');
+}
+
+const expiredIn = ({ reservation }: Stores): ReadonlySet<string> =>
+  new Set(reservation.filter(({ status }) => status === 'expired').map(referenceOf));
+
+const liveIn = <Row extends AuditedRow>(backends: Backend[], name: BackendName): Row[] =>
+  (backends.find((backend) => backend.name === name)?.live ?? []) as Row[];
+
+/** What holds in each store, whatever the others have. */
+function inspectEach(stores: Stores, audited: Audited): Finding[] {
+  const backends = backendsOf(stores, audited);
+  const live = liveIn<Appointment>(backends, 'reservation');
   return [
     {
       invariant: 'one live appointment per doctor, day and time',
@@ -61,6 +72,20 @@ export function inspectStores(
       invariant: `${backends.map(({ audit }) => `one ${audit.row}`).join(' and ')} per booking`,
       violations: backends.flatMap(({ rows }) => repeated(rows.map(referenceOf))),
     },
+  ];
+}
+
+/** What holds between the stores. */
+function compare(stores: Stores, audited: Audited): Finding[] {
+  const { bookings } = stores;
+  const backends = backendsOf(stores, audited);
+  const live = liveIn<Appointment>(backends, 'reservation');
+  const settled = liveIn<Payment>(backends, 'payment');
+  const expired = expiredIn(stores);
+  const ended = bookings.filter(({ status }) => !UNFINISHED.has(status));
+  const confirmed = ended.filter(({ status, id }) => status === 'confirmed' && !expired.has(id));
+  const undone = ended.filter(({ status }) => status !== 'confirmed');
+  return [
     ...backends
       .filter(({ name }) => name !== 'reservation')
       .map((backend) => ({
