@@ -1,6 +1,7 @@
 import { jsonReply, type Reply } from '@appointments/chassis';
 import { type Failure, type Outcome, outcomeOf, type SagaRecord, type SagaStatus, type StepRecord } from 'durable-saga';
 import type { Booking } from './booking-store.ts';
+import type { WaitingPayment } from './clients/payment-replies.ts';
 import { type BookingStatus, maskCard } from './schema.ts';
 
 // Long enough for a peer to come back or a breaker to close, short enough for a client that waits.
@@ -77,10 +78,12 @@ export function stuckReason({ status, reason }: SagaRecord): string | undefined 
   return reason.step === null ? reason.code : `${reason.code}: ${reason.step}`;
 }
 
+type NextAction = Extract<WaitingPayment, { next_action: unknown }>['next_action'];
+
 /** Where the cardholder confirms the payment; undefined where nobody waits for that. */
-function nextAction(saga: SagaRecord): unknown {
+export function nextAction(saga: SagaRecord): NextAction | undefined {
   const result = saga.status === 'waiting' ? saga.steps.find(({ name }) => name === 'pay')?.result : undefined;
-  return (result as { next_action?: unknown } | null | undefined)?.next_action;
+  return (result as { next_action?: NextAction } | null | undefined)?.next_action;
 }
 
 /** Who moved it, when and why, the first move first. */

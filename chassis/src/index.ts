@@ -43,7 +43,7 @@ export { idempotencyKeyReused, requestInProgress } from './idempotency/problems.
 export { pruneKeys, startPruning } from './idempotency/pruning.ts';
 export { createPeerClient, type PeerCall, type PeerClient, type PeerReply } from './peer/peer-client.ts';
 export { type PeerFailure, PeerUnavailable } from './peer/peer-unavailable.ts';
-export { waitOrAsk } from './peer/wait-or-ask.ts';
+export { waitOrAsk, waitsBetweenAsks } from './peer/wait-or-ask.ts';
 export { createApp } from './service/create-app.ts';
 export { ConfigError, envField, listenOptions, readEnv } from './service/env.ts';
 export { type Listening, listen, serve } from './service/serve.ts';

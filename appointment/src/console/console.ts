@@ -39,6 +39,8 @@ export interface ConsoleOptions {
   peers: readonly WatchedPeer[];
   /** What sessions are signed with; without one the console is shut. */
   operatorToken: string | undefined;
+  /** How long a cardholder has for confirming a payment, in milliseconds. */
+  actionTimeoutMs: number;
   /** The address of a trace, with `{traceId}` in the place of its id; none where traces are nowhere to be seen. */
   traceUrl?: string | undefined;
   /** Who may sign in: operators, and viewers. */
@@ -98,7 +100,7 @@ function addRoutes(router: Router, operatorToken: string, options: ConsoleOption
 
 /** What the pages show, read from the store. */
 function createViews(options: ConsoleOptions, csrfToken: (session: Session) => string) {
-  const { database, findSaga, findReferences, deliveries, peers, now } = options;
+  const { database, findSaga, findReferences, deliveries, peers, now, actionTimeoutMs } = options;
   const today = createTodayCache(() => readToday(database.read, now()), now);
   const peerStates = createPeerStates(peers, now);
 
@@ -127,6 +129,7 @@ function createViews(options: ConsoleOptions, csrfToken: (session: Session) => s
       saga,
       booking,
       traceUrl,
+      actionTimeoutMs,
       deliveries: await deliveries.list(id),
       mayAct,
       now: now(),

@@ -30,6 +30,7 @@ export async function startTripsConsole(operatorToken: string) {
   const noAction = async () => {};
   const operations = createConsole({
     now: Date.now,
+    actionTimeoutMs: 900_000,
     database,
     findSaga: async (id) => sagas.get(id),
     findReferences: async () => [],

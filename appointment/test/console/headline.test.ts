@@ -1,7 +1,9 @@
 import type { SagaRecord } from 'durable-saga';
 import { describe, expect, test } from 'vitest';
+import { actionNotice } from '../../src/console/pages/action-notice.ts';
 import { headline, rowReason } from '../../src/console/pages/headline.ts';
-import { effort, move, saga, step, untried } from './timeline-records.ts';
+import { timelineView } from '../../src/console/pages/timeline-view.ts';
+import { effort, move, saga, step, timelineOf, untried } from './timeline-records.ts';
 
 const NOON = Date.UTC(2031, 2, 4, 12);
 const at = (seconds: number) => NOON + seconds * 1_000;
@@ -21,7 +23,7 @@ const failing = (status: 'running' | 'failed', tries: number, code: string) => (
 
 const record = (rest: Partial<SagaRecord>) => saga({ worker: null, progressAt: NOON, updatedAt: NOON, ...rest });
 const textOf = (rest: Partial<SagaRecord>) =>
-  headline(record(rest), NOW)
+  headline(record(rest), NOW, 900_000)
     .toString()
     .replaceAll(/<[^>]+>/g, '')
     .replaceAll(/\s+/g, ' ')
@@ -33,7 +35,7 @@ const waitForHolder = step('payment decided', {
   kind: 'wait',
   status: 'running',
   startedAt: NOON,
-  wakeAt: at(900),
+  wakeAt: at(5),
   undo: null,
 });
 
@@ -77,10 +79,11 @@ describe('what a booking says of itself', () => {
   });
 
   test('When it waits for the cardholder, Then since when, also once payment has been asked in between', () => {
-    const again = { ...waitForHolder, startedAt: at(5) };
-    const waiting = { status: 'waiting', steps: [reserve, waitForHolder, again] } as const;
+    const over = { ...waitForHolder, status: 'failed' as const, code: 'timed_out' };
+    const again = { ...waitForHolder, startedAt: at(5), wakeAt: at(15) };
+    const waiting = { status: 'waiting', steps: [reserve, over, again] } as const;
     expect(textOf(waiting)).toBe(
-      'The cardholder has to confirm the payment since 12:00:00 UTC. It is called off when the time for that is over.',
+      'The cardholder has to confirm the payment since 12:00:00 UTC. It is called off at 12:15:00 UTC.',
     );
     expect(rowOf(waiting)).toEqual({ text: 'for the cardholder', since: at(0) });
   });
@@ -133,5 +136,39 @@ describe('what a booking says of itself', () => {
     expect(textOf({ status: 'completed', steps: [reserve, paid] })).toBe(
       'The appointment is reserved and its fee is paid.',
     );
+  });
+
+  test('When an operator gave a reason without a full stop, Then one stands behind it', () => {
+    const sayWith = (reason: string) =>
+      textOf({ status: 'paused', steps: [reserve], history: [move('pause', NOON, { reason })] });
+    expect(sayWith('no')).toContain(': no. It goes on');
+    expect(sayWith('Why?')).toContain(': Why? It goes on');
+  });
+
+  test('When calls are held back, Then headline, timeline and notice tell the one cause, and one of them when it goes on', () => {
+    const undo = {
+      ...failing('failed', 3, 'circuit_open'),
+      failures: [
+        { at: NOON, code: 'refused' },
+        { at: at(5), code: 'circuit_open' },
+      ],
+    };
+    const stuck = record({
+      ...refundFails,
+      status: 'stuck',
+      steps: [reserve, { ...paid, undo }],
+      reschedules: 3,
+      reason: { step: 'pay', code: 'circuit_open' },
+    });
+    const told = [
+      headline(stuck, NOW, 900_000),
+      timelineView(timelineOf(stuck)),
+      actionNotice({ action: 'retry' }, stuck),
+    ].map((part) => part.toString());
+    const now = timelineOf(stuck).at(-1)?.detail;
+    expect(told[0]).toContain('payment could not be reached');
+    expect(now).toBe('The last 3 runs did not finish, because the service could not be reached (“Refund the fee”)');
+    expect(told[2]).toContain('payment: the service could not be reached.');
+    expect(told.filter((part) => /next (in|at|one)/.test(part))).toHaveLength(1);
   });
 });

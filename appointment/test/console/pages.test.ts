@@ -21,6 +21,12 @@ test('When nothing has been booked, Then the list has the request to send, to th
   expect(text).toContain(`${fresh.stack.url()}/doctorAppoinment/reservation`);
 });
 
+test('When a list is asked for from a day to one before it, Then that is said', async () => {
+  const textOf = async (query: string) => (await running.operator.get(`/console?${query}`)).text;
+  expect(await textOf('from=2031-02-03&to=2031-02-01')).toContain('The first of these days is after the last.');
+  expect(await textOf('from=2031-02-03&to=2031-02-03')).not.toContain('is after the last');
+});
+
 test('When any page is sent, Then it may load nothing but its own files and nobody keeps it', async () => {
   const id = await book({ date: '01-02-2031' });
   for (const path of ['/console', '/console/sign-in', `/console/bookings/${id}`, '/console/bookings/x']) {
@@ -145,8 +151,10 @@ describe('the list', () => {
   });
 
   test('When bookings were made, Then today counts them and says how the peers are', async () => {
-    const { text } = await running.operator.get('/console');
-    expect(text).toMatch(/>Confirmed<\/a> <b class="number">\d+</);
+    // What was counted is kept for a moment.
+    const read = async () => (await running.operator.get('/console')).text;
+    await expect.poll(read, { timeout: 10_000 }).toMatch(/>Confirmed<\/a> <b class="number">\d+</);
+    const text = await read();
     expect(text).toContain('<b>reservation</b></span> <span class="peer-state">ready, calls go through');
     expect(text).toMatch(/median.*p99/s);
   });

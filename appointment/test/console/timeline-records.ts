@@ -1,5 +1,5 @@
 import type { Move, SagaRecord, StepRecord } from 'durable-saga';
-import { timelineOf } from '../../src/console/pages/timeline.ts';
+import { timelineOf as timeline } from '../../src/console/pages/timeline.ts';
 
 // Records as the engine writes them, with no more than a timeline needs. Times are small numbers.
 
@@ -40,6 +40,10 @@ export const move = (name: Move['move'], at: number, rest: Partial<Move> = {}): 
   id: `${name}-${at}`,
   ...rest,
 });
+
+export const ACTION_TIMEOUT_MS = 900_000;
+
+export const timelineOf = (record: SagaRecord) => timeline(record, ACTION_TIMEOUT_MS);
 
 export const during = (startedAt: number, endedAt: number | null) => ({ startedAt, endedAt });
 export const rowsOf = (record: SagaRecord) => timelineOf(record).map(({ way, row, title }) => [way, row, title]);

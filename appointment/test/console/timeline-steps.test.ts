@@ -1,7 +1,6 @@
 import type { StepRecord } from 'durable-saga';
 import { describe, expect, test } from 'vitest';
-import { timelineOf } from '../../src/console/pages/timeline.ts';
-import { during, entryOf, move, rowsOf, saga, step, undone } from './timeline-records.ts';
+import { during, entryOf, move, rowsOf, saga, step, timelineOf, undone } from './timeline-records.ts';
 
 describe('side by side', () => {
   test('When steps began before one before them had ended, Then they come after a fork, each with when it ran', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { timelineOf } from '../../src/console/pages/timeline.ts';
 import { ROWS_BESIDE } from '../../src/console/pages/timeline-rows.ts';
 import { timelineView } from '../../src/console/pages/timeline-view.ts';
-import { during, entryOf, move, rowsOf, saga, step, titlesOf, undone } from './timeline-records.ts';
+import { during, entryOf, move, rowsOf, saga, step, timelineOf, titlesOf, undone } from './timeline-records.ts';
 
 describe('the way out and back', () => {
   test('When it was cancelled, Then the undos stand beside their steps and come last first', () => {

@@ -1,5 +1,6 @@
 import type { ApiReply } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
+import { latencyFigure } from '../../src/console/pages/latency-figure.ts';
 import { GUIDE_REQUEST } from '../appointment-stack.ts';
 import { onlyPosts, respond } from '../interferences.ts';
 import { idsIn, startWithOperator } from './operator.ts';
@@ -20,8 +21,9 @@ test('When some were refused and one was lost to a fault, Then the second is wha
 
   const figure = /<h3>Lost to faults<\/h3>.*?<\/div>/s.exec(text)?.[0] ?? '';
   expect(figure).toMatch(/25\.0 % <span class="beside"><a [^>]+>1<\/a> of 4 that ended/);
-  expect(figure.replaceAll(/<[^>]+>/g, ' ')).toMatch(/Confirmed\s+1\s+Refused\s+2\s+Lost\s+1\s/);
+  expect(figure.replaceAll(/<[^>]+>/g, ' ')).toMatch(/Confirmed, kept or cancelled\s+1\s+Refused\s+2\s+Lost\s+1\s/);
   expect(figure).toContain('1 confirmed, 2 refused, 1 lost');
+  expect(figure).toContain('payment not confirmed in time, doctor full or unknown, or cancelled before the outcome');
 });
 
 test('When a count of today is followed, Then it leads to the list of what it counts', async () => {
@@ -73,10 +75,10 @@ test('When what they came to is followed, Then page, API and CSV have exactly th
     return ids;
   };
 
-  expect(figure.replaceAll(/<[^>]+>/g, ' ')).toMatch(/Confirmed\s+2\s+Refused\s+3\s+Lost\s+2\s/);
+  expect(figure.replaceAll(/<[^>]+>/g, ' ')).toMatch(/Confirmed, kept or cancelled\s+2\s+Refused\s+3\s+Lost\s+2\s/);
   expect(await follow('Lost')).toEqual([lostAndStuck, lost]);
   expect(await follow('Refused')).toEqual([neverConfirmed, unknown, declined]);
-  expect(await follow('Confirmed')).toEqual([cancelled, kept]);
+  expect(await follow('Confirmed, kept or cancelled')).toEqual([cancelled, kept]);
 });
 
 test('When bookings took time, Then how many took how long can be read as text', async () => {
@@ -88,4 +90,16 @@ test('When bookings took time, Then how many took how long can be read as text',
     /<summary>Values<\/summary><ol><li><span class="number">[\d.]+ m?s to [\d.]+ m?s:<\/span> 1<\/li>/,
   );
   expect(figure).toMatch(/From [\d.]+ m?s to [\d.]+ m?s\./);
+});
+
+test('When bookings took from a millisecond to minutes, Then no more labels stand below than a phone has room for', () => {
+  const labels = (latencies: number[]) =>
+    [
+      ...latencyFigure(latencies)
+        .toString()
+        .matchAll(/<text[^>]*>([^<]+)/g),
+    ].map(([, label]) => label);
+  expect(labels([120, 900])).toEqual(['100 ms', '1 s', '10 s']);
+  expect(labels([2, 600])).toEqual(['1 ms', '10 ms', '100 ms', '1 s']);
+  expect(labels([2, 140_000])).toEqual(['1 ms', '100 ms', '10 s', '1000 s']);
 });

@@ -18,7 +18,9 @@ const bookingOf = (id: string) => ({
 });
 
 const linesOf = async (name: string) =>
-  timelineOf(await tell(name)).map(({ way, row, title, word }) => `${way} ${row} ${title}${word ? `, ${word}` : ''}`);
+  timelineOf(await tell(name), 900_000).map(
+    ({ way, row, title, word }) => `${way} ${row} ${title}${word ? `, ${word}` : ''}`,
+  );
 
 test('When a trip completes by another way than the first, Then its timeline shows all that the engine wrote', async () => {
   expect(await linesOf('completed')).toEqual([
@@ -73,6 +75,7 @@ test('When a trip is stuck, Then its state says why, in words and by the code', 
     mayAct: true,
     now: saga.updatedAt,
     csrf: '',
+    actionTimeoutMs: 900_000,
     traceUrl: undefined,
   });
   expect(String(state)).toMatch(/Mail failing: the service token was not accepted, .*<code>unauthorized: mail<\/code>/);
@@ -89,9 +92,10 @@ test('When an operator cancelled a trip that waited, Then no failure is told, on
     mayAct: true,
     now: saga.updatedAt,
     csrf: '',
+    actionTimeoutMs: 900_000,
     traceUrl: undefined,
   });
-  expect(String(state)).toMatch(/Cancelled by an operator at .*The fee is refunded/);
+  expect(String(state)).toMatch(/Cancelled by an operator at .*Nothing was paid, and what had been done was undone/);
 
   const database = await openAppointmentDatabase('memory:');
   const stored = await trips.sagas.store.read.selectFrom('sagas').selectAll().where('id', '=', 'trip').execute();

@@ -36,8 +36,8 @@ export async function waitOrAsk<Answer>(
   return undefined;
 }
 
-/** Growing waits that take `totalMs` together. */
-function waitsBetweenAsks(totalMs: number): number[] {
+/** The growing waits, in milliseconds, that take `totalMs` together; what is asked is asked after each. */
+export function waitsBetweenAsks(totalMs: number): number[] {
   const waits: number[] = [];
   for (let left = totalMs; left > 0; left -= waits.at(-1) as number) {
     waits.push(Math.min(left, LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** waits.length));

@@ -2,7 +2,9 @@ import { type Html, html } from '@appointments/chassis';
 import type { SagaRecord } from 'durable-saga';
 import { toBookingStatus } from '../../present-booking.ts';
 import type { DoneAction } from '../done-action.ts';
+import { decider, sayCancelled } from './payment-words.ts';
 import { capitalize, STATUS_WORDS, sayReason, sayStep } from './plain-words.ts';
+import { causeOf } from './trouble.ts';
 
 const DONE: Record<Exclude<DoneAction['action'], 'retries'>, string> = {
   cancellation: 'The cancellation holds.',
@@ -13,10 +15,11 @@ const DONE: Record<Exclude<DoneAction['action'], 'retries'>, string> = {
 };
 
 /** Why it got no further, such as "Payment: the service could not be reached". */
-function sayStuck({ reason }: SagaRecord): string {
+function sayStuck(saga: SagaRecord): string {
+  const { reason } = saga;
   if (!reason) return 'it made no progress';
   const service = reason.step === null ? '' : sayStep(reason.step).service;
-  return `${service && `${service}: `}${sayReason(reason.code)}`;
+  return `${service && `${service}: `}${sayReason(causeOf(saga, reason.code))}`;
 }
 
 function whatComesNext(saga: SagaRecord): string {
@@ -24,10 +27,11 @@ function whatComesNext(saga: SagaRecord): string {
     return `It got no further: ${sayStuck(saga)}. It is tried again by itself every few seconds, whether this page is open or not.`;
   }
   if (saga.status === 'paused') return 'Nothing more is done for it until it is resumed.';
-  if (saga.status === 'waiting') return 'It waits for the cardholder.';
+  if (saga.status === 'waiting') return `It waits for the ${decider(saga.steps)}.`;
   const status = toBookingStatus(saga.status);
   if (status === 'pending' || status === 'compensating') return 'It goes on; this page shows how.';
-  return `${STATUS_WORDS[status].name}: ${STATUS_WORDS[status].meaning}`;
+  const meaning = status === 'cancelled' ? sayCancelled(saga) : STATUS_WORDS[status].meaning;
+  return `${STATUS_WORDS[status].name}: ${meaning}`;
 }
 
 // Where the focus is, so that it is read out after the title.

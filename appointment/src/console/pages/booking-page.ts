@@ -1,10 +1,11 @@
 import { type Html, html } from '@appointments/chassis';
-import { outcomeOf, type SagaRecord, type SagaStatus } from 'durable-saga';
+import { outcomeOf, type SagaRecord } from 'durable-saga';
 import type { Booking } from '../../booking-store.ts';
-import { replyTo, toBookingStatus } from '../../present-booking.ts';
+import { nextAction, replyTo, toBookingStatus } from '../../present-booking.ts';
 import { maskCard } from '../../schema.ts';
 import type { PresentedDelivery } from '../../webhooks/present-delivery.ts';
 import { listPath } from '../console-query.ts';
+import { bookingActions } from './booking-actions.ts';
 import { copyButton } from './copy-button.ts';
 import { deliveriesPanel } from './deliveries-panel.ts';
 import { headline } from './headline.ts';
@@ -25,6 +26,8 @@ export interface BookingPageData {
   deliveries: readonly PresentedDelivery[];
   now: number;
   csrf: string;
+  /** How long a cardholder has for confirming a payment, in milliseconds. */
+  actionTimeoutMs: number;
   /** The address of its trace; undefined where none is known. */
   traceUrl: string | undefined;
 }
@@ -34,12 +37,20 @@ type Results = Record<string, string | undefined>;
 const fact = (name: string, content: Html | string | undefined) =>
   content !== undefined && html`<div><dt>${name}</dt><dd>${content}</dd></div>`;
 
-function state({ saga, now }: BookingPageData): Html {
+function state({ saga, now, actionTimeoutMs }: BookingPageData): Html {
   const status = toBookingStatus(saga.status);
-  return html`<p class="state">${statusLabel(status)} <span class="headline">${headline(saga, now)}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
+  return html`<p class="state">${statusLabel(status)} <span class="headline">${headline(saga, now, actionTimeoutMs)}</span> <span class="soft">Changed ${agoTime(saga.updatedAt, now)}.</span></p>`;
 }
 
-function facts({ booking, saga, traceUrl }: BookingPageData): Html {
+/** Where the cardholder confirms the payment; undefined where nobody waits for that. */
+function cardholdersPage(saga: SagaRecord): Html | undefined {
+  const url = nextAction(saga)?.url;
+  // A browser runs what other schemes hold.
+  if (url === undefined || !/^https?:\/\//i.test(url)) return undefined;
+  return html`<a href="${url}" rel="noopener noreferrer">The cardholder's page</a>`;
+}
+
+function facts({ booking, saga, mayAct, traceUrl }: BookingPageData): Html {
   const resultOf = (step: string) => (saga.steps.find(({ name }) => name === step)?.result ?? {}) as Results;
   const result = { ...resultOf('reserve'), ...resultOf('pay'), ...(saga.result as Results | null) };
   const id = (text: string | undefined, what: string) =>
@@ -51,52 +62,7 @@ ${fact('Doctor', html`<a href="${listPath({ doctor: booking.doctor })}"><bdi>${b
 ${fact('Day', number(booking.date))}${fact('Time', number(result.time))}${fact('Fee', number(result.fee))}
 ${fact('Card', number(maskCard(booking.card_last_four) ?? 'Token'))}${fact('Appointment', id(result.appointmentId, 'the appointment id'))}
 ${fact('Payment', id(result.payment_id, 'the payment id'))}
-${fact('Requested', fullTime(saga.createdAt))}${traceUrl !== undefined && fact('Trace', html`<a href="${traceUrl}" rel="noreferrer">What the services did</a>`)}</dl>`;
-}
-
-const formOf = ({ booking, csrf }: BookingPageData, action: string, content: Html, kind: string): Html =>
-  html`<form method="post" action="/console/bookings/${booking.id}/${action}" class="${kind}">
-<input type="hidden" name="csrf" value="${csrf}">${content}</form>`;
-
-const reasonField = (action: string, isRequired: boolean): Html =>
-  html`<label for="reason-${action}">Reason</label><input id="reason-${action}" name="reason" maxlength="500" dir="auto" autocomplete="off"${isRequired && html` required`}>`;
-
-function cancelForm(data: BookingPageData): Html {
-  const { fee, time } = (data.saga.result ?? {}) as Record<string, string | undefined>;
-  const form = html`<p>This refunds ${fee ?? 'the fee'} and gives the slot${time && ` at ${time}`} to others. It cannot be taken back.</p>
-${reasonField('cancellation', true)}<button class="danger">Refund and release</button>`;
-  return html`<details class="confirm"><summary>Cancel this booking…</summary>
-${formOf(data, 'cancellation', form, 'act')}</details>`;
-}
-
-function pauseForm(data: BookingPageData): Html {
-  const form = html`<p>Nothing more is done for it until it is resumed. A card number is forgotten with that.</p>
-${reasonField('pause', false)}<button>Pause</button>`;
-  return html`<details class="confirm"><summary>Pause this booking…</summary>${formOf(data, 'pause', form, 'act')}</details>`;
-}
-
-const retryForm = (data: BookingPageData): Html =>
-  formOf(
-    data,
-    'retry',
-    html`<p>It is tried again by itself every few seconds. When what held it up is mended, you need not wait.</p>
-<button class="primary">Retry now</button>`,
-    'retry',
-  );
-
-const resumeForm = (data: BookingPageData): Html =>
-  formOf(data, 'resume', html`<p>It goes on from where it was.</p><button class="primary">Resume</button>`, 'retry');
-
-const ACTIONS: Partial<Record<SagaStatus, ReadonlyArray<(data: BookingPageData) => Html>>> = {
-  completed: [cancelForm],
-  stuck: [retryForm, pauseForm],
-  waiting: [pauseForm],
-  paused: [resumeForm],
-};
-
-function actions(data: BookingPageData): Html {
-  const forms = data.mayAct ? ACTIONS[data.saga.status] : undefined;
-  return forms ? html`<h2>What you can do</h2>${forms.map((form) => form(data))}` : html``;
+${mayAct && fact('To confirm', cardholdersPage(saga))}${fact('Requested', fullTime(saga.createdAt))}${traceUrl !== undefined && fact('Trace', html`<a href="${traceUrl}" rel="noreferrer">What the services did</a>`)}</dl>`;
 }
 
 /** Whether the client was told at first that the booking goes on: it asked for that, or its cardholder had to confirm. */
@@ -121,8 +87,8 @@ export function bookingParts(data: BookingPageData): Record<string, Html> {
   return {
     state: state(data),
     facts: facts(data),
-    timeline: timelineView(timelineOf(data.saga)),
-    actions: actions(data),
+    timeline: timelineView(timelineOf(data.saga, data.actionTimeoutMs)),
+    actions: bookingActions(data),
     reply: replyPart(data),
     webhooks: deliveriesPanel(data.deliveries, data.booking.id, data.mayAct ? data.csrf : undefined),
   };

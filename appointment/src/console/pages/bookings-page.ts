@@ -43,7 +43,7 @@ function search(filter: BookingFilter, hidden: boolean): Html {
   const isSearched = q || doctor || from || to;
   return html`<form action="/console" role="search" aria-label="Search bookings" class="fields filters"${hidden && html` hidden`}>
 ${status && html`<input type="hidden" name="status" value="${status}">`}${outcome && html`<input type="hidden" name="outcome" value="${outcome}">`}
-<label for="q">Patient or id</label><input id="q" name="q" value="${q ?? ''}" dir="auto" maxlength="100" spellcheck="false" autocomplete="off" placeholder="Booking, appointment, payment">
+<label for="q">Patient or id</label><input id="q" name="q" value="${q ?? ''}" dir="auto" maxlength="100" spellcheck="false" autocomplete="off" placeholder="Name, or any id">
 <label for="doctor">Doctor</label><input id="doctor" name="doctor" value="${doctor ?? ''}" dir="auto" maxlength="100" placeholder="Any">
 <label for="from">Requested from</label><input id="from" name="from" type="date" value="${from ?? ''}">
 <label for="to">to</label><input id="to" name="to" type="date" value="${to ?? ''}">
@@ -80,6 +80,8 @@ const firstBooking = (
 
 const isFiltered = (filter: BookingFilter): boolean => Object.keys(filterEntries(filter)).length > 0;
 
+const isBackwards = ({ from, to }: BookingFilter): boolean => from !== undefined && to !== undefined && from > to;
+
 /** What stands in the place of the rows where there are none; the script shows it when the last one goes. */
 function nothing({ filter, before, page: { rows, cutShort }, host }: BookingsPageData): Html {
   const hidden = rows.length > 0 && html` hidden`;
@@ -87,7 +89,7 @@ function nothing({ filter, before, page: { rows, cutShort }, host }: BookingsPag
     return html`<div class="empty" id="nothing"${hidden}><p>None among the bookings looked through so far.</p></div>`;
   if (isFiltered(filter) || before) {
     const { q, status, outcome, doctor } = filter;
-    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${outcome && ` that was ${outcome}`}${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}. <a href="/console">Show all</a></p></div>`;
+    return html`<div class="empty" id="nothing"${hidden}><p>No ${status && STATUS_WORDS[status].name.toLowerCase()} booking${outcome && ` that was ${outcome}`}${q && html` for <bdi>${q}</bdi>`}${doctor && html` with <bdi>${doctor}</bdi>`}${(filter.from || filter.to) && ' on these days'}${before && ' before these'}.${isBackwards(filter) && ' The first of these days is after the last.'} <a href="/console">Show all</a></p></div>`;
   }
   if (hidden) return html``;
   return html`<div class="empty first" id="nothing"><h3>No bookings yet</h3>

@@ -1,6 +1,8 @@
 import { type Html, html } from '@appointments/chassis';
 import type { Move, SagaRecord } from 'durable-saga';
 import { stuckReason, toBookingStatus } from '../../present-booking.ts';
+import { calledOffAt } from './payment-wait.ts';
+import { decider, sayCancelled, sayStepAmong } from './payment-words.ts';
 import { capitalize, STATUS_WORDS, sayActor, sayReason, sayStep } from './plain-words.ts';
 import { sayDuration, secondTime, zone } from './times.ts';
 import { feeAtStake, type SagaState, type Trouble, troubleOf } from './trouble.ts';
@@ -36,7 +38,7 @@ const lastMove = ({ history }: SagaState, move: Move['move']): Move | undefined 
 function moveLine(saga: SagaState, move: 'cancel' | 'pause', now: number): Html | false {
   const { by, at, reason } = lastMove(saga, move) ?? {};
   if (by === undefined || at === undefined) return false;
-  const said = reason ? html`: <q><bdi>${reason}</bdi></q> ` : '. ';
+  const said = reason ? html`: <q><bdi>${reason}</bdi></q>${/[.!?…]$/.test(reason) ? ' ' : '. '}` : '. ';
   return html`${MOVED[move]} by ${sayActor(by)} at ${secondTime(at, now)} ${zone}${said}`;
 }
 
@@ -46,19 +48,30 @@ const MOVED = { cancel: 'Cancelled', pause: 'Paused' };
 const waitsSince = ({ steps }: SagaState): number | null =>
   steps.find(({ kind }) => kind === 'wait')?.startedAt ?? null;
 
-function cardholderLine(saga: SagaState, now: number): Html {
+const DECISION = {
+  cardholder: 'The cardholder has to confirm the payment',
+  gateway: 'The payment is decided by its gateway, and awaited',
+};
+
+function decisionLine(saga: SagaState, now: number, actionTimeoutMs: number): Html {
   const at = waitsSince(saga);
   const since = at !== null && html` since ${secondTime(at, now)} ${zone}`;
-  return html`The cardholder has to confirm the payment${since}. It is called off when the time for that is over.`;
+  const end = calledOffAt(saga, actionTimeoutMs);
+  const when = end === undefined ? 'when the time for that is over' : html`at ${secondTime(end, now)} ${zone}`;
+  return html`${DECISION[decider(saga.steps)]}${since}. It is called off ${when}.`;
 }
 
 function undoLine({ steps }: SagaState): string {
   const due = steps.findLast(({ undo }) => undo?.status === 'pending' || undo?.status === 'running');
-  return due ? `${sayStep(due.name).undoNoun} comes next.` : STATUS_WORDS.compensating.meaning;
+  return due ? `${sayStepAmong(steps, due.name).undoNoun} comes next.` : STATUS_WORDS.compensating.meaning;
 }
 
-/** What is wrong with a booking, since when, and what is done next and when. */
-export function headline(saga: SagaRecord, now: number): Html {
+/**
+ * What is wrong with a booking, since when, and what is done next and when.
+ *
+ * @param actionTimeoutMs how long a cardholder has for confirming a payment
+ */
+export function headline(saga: SagaRecord, now: number, actionTimeoutMs: number): Html {
   const status = toBookingStatus(saga.status);
   const { meaning } = STATUS_WORDS[status];
   const reason = failureOf(saga);
@@ -66,7 +79,7 @@ export function headline(saga: SagaRecord, now: number): Html {
   const failing = trouble && troubleLine(saga, trouble, now);
   switch (status) {
     case 'requires_action':
-      return cardholderLine(saga, now);
+      return decisionLine(saga, now, actionTimeoutMs);
     case 'pending':
       return html`${failing || meaning}${failing && feeAtStake(saga)}`;
     case 'compensating':
@@ -76,7 +89,7 @@ export function headline(saga: SagaRecord, now: number): Html {
     case 'paused':
       return html`${moveLine(saga, 'pause', now)}It goes on when an operator resumes it. ${becauseLine(saga)}${trouble && `${trouble.text}. `}${feeAtStake(saga)}`;
     case 'cancelled':
-      return html`${moveLine(saga, 'cancel', now)}${meaning}`;
+      return html`${moveLine(saga, 'cancel', now)}${sayCancelled(saga)}`;
     default:
       return html`${reason && `${capitalize(reason)}. `}${meaning}`;
   }
@@ -97,7 +110,7 @@ export function rowReason(saga: SagaState): RowReason | undefined {
   const { failure, status } = saga;
   if (status === 'waiting') {
     const since = waitsSince(saga);
-    return { text: 'for the cardholder', ...(since !== null && { since }) };
+    return { text: `for the ${decider(saga.steps)}`, ...(since !== null && { since }) };
   }
   const pause = status === 'paused' ? lastMove(saga, 'pause') : undefined;
   if (pause) return { text: `by ${sayActor(pause.by)}${pause.reason === null ? '' : `: ${pause.reason}`}` };

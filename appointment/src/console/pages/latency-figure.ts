@@ -5,6 +5,9 @@ import { sayDuration } from './times.ts';
 // Ten columns for each power of ten from a millisecond to a hundred seconds, of which those are shown that matter.
 const PER_DECADE = 10;
 
+// As many as a phone has room for, beside the first.
+const MOST_TICKS = 3;
+
 const quantile = (ascending: readonly number[], share: number): number =>
   ascending[Math.min(ascending.length - 1, Math.ceil(ascending.length * share) - 1)] ?? 0;
 
@@ -34,11 +37,14 @@ function histogram(latencies: readonly number[]): Html {
     );
   });
   const decades = Array.from({ length: (last - first) / PER_DECADE + 1 }, (_, index) => index);
-  const ticks = decades.map((decade) => {
-    const anchor = decade === 0 ? 'start' : decade === decades.length - 1 ? 'end' : 'middle';
-    const ms = 10 ** (first / PER_DECADE + decade);
-    return html`<text class="tick" x="${(decade * PER_DECADE * width).toFixed(2)}" y="53" text-anchor="${anchor}">${ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`}</text>`;
-  });
+  const every = Math.ceil((decades.length - 1) / MOST_TICKS);
+  const ticks = decades
+    .filter((decade) => decade % every === 0)
+    .map((decade) => {
+      const anchor = decade === 0 ? 'start' : decade === decades.length - 1 ? 'end' : 'middle';
+      const ms = 10 ** (first / PER_DECADE + decade);
+      return html`<text class="tick" x="${(decade * PER_DECADE * width).toFixed(2)}" y="53" text-anchor="${anchor}">${ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`}</text>`;
+    });
   return html`<svg class="chart" viewBox="0 0 300 56" role="img" aria-label="How long bookings took, from ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}">
 ${bars}<path class="axis" d="M0 40.5H300"/>${ticks}</svg>
 <p class="note">From ${sayDuration(latencies[0] ?? 0)} to ${sayDuration(latencies.at(-1) ?? 0)}. ${latencies.length === 1 ? 'The last confirmed booking.' : `The last ${latencies.length} confirmed bookings.`}</p>

@@ -19,7 +19,7 @@ export const STATUS_WORDS: Record<BookingStatus, { name: string; meaning: string
 
 /** What bookings came to, said. */
 export const OUTCOME_NAMES: Record<BookingOutcome, string> = {
-  confirmed: 'Confirmed or cancelled',
+  confirmed: 'Confirmed, kept or cancelled',
   refused: 'Refused',
   lost: 'Lost',
 };

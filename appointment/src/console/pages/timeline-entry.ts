@@ -29,6 +29,8 @@ export interface TimelineEntry {
   /** The state in a word, where the title does not say it. */
   word?: string;
   detail?: string | undefined;
+  /** When what goes on again and again was done last. */
+  last?: { words: string; at: number };
   /** When the wait for it ends at the latest. */
   due?: { words: string; at: number };
   /** What a pivot means for what follows it. */

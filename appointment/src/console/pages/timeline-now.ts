@@ -1,6 +1,9 @@
 import type { SagaRecord, StepRecord } from 'durable-saga';
-import { STATUS_WORDS, sayReason, sayStep } from './plain-words.ts';
+import { PAYMENT_DECIDED } from '../../cardholder.ts';
+import { decider, sayStepAmong } from './payment-words.ts';
+import { STATUS_WORDS, sayReason } from './plain-words.ts';
 import type { Unplaced } from './timeline-entry.ts';
+import { causeOf } from './trouble.ts';
 
 /** How the saga's way back ended, or where on it the saga is. */
 export function endOfWayBack(saga: SagaRecord): Unplaced[] {
@@ -16,7 +19,8 @@ const isOpenWait = ({ kind, status }: StepRecord): boolean => kind !== undefined
 function waitingFor({ steps, history }: SagaRecord, way: 'out' | 'back'): Unplaced[] {
   const last = steps.at(-1);
   if (last && isOpenWait(last) && (history.at(-1)?.at ?? 0) <= (last.startedAt ?? 0)) return [];
-  const names = steps.filter(isOpenWait).map(({ name }) => name);
+  const nameOf = ({ name }: StepRecord) => (name === PAYMENT_DECIDED ? `the ${decider(steps)}` : name);
+  const names = steps.filter(isOpenWait).map(nameOf);
   const title = STATUS_WORDS.requires_action.name;
   return [{ way, kind: 'now', mark: 'waiting', title, detail: `For ${names.join(', ')}`, at: null }];
 }
@@ -35,13 +39,11 @@ export function whereItIs(saga: SagaRecord, way: 'out' | 'back'): Unplaced[] {
   return [{ ...common, title, detail, at: detail === undefined ? null : saga.updatedAt }];
 }
 
-function whyNotFinished(
-  { reschedules, reason, dueAt, updatedAt }: SagaRecord,
-  way: 'out' | 'back',
-): string | undefined {
+// When the next run begins, the headline says.
+function whyNotFinished(saga: SagaRecord, way: 'out' | 'back'): string | undefined {
+  const { reschedules, reason, steps } = saga;
   if (reschedules === 0 || !reason) return undefined;
   const runs = reschedules === 1 ? 'The last run did not finish' : `The last ${reschedules} runs did not finish`;
-  const where = reason.step === null ? '' : ` (“${sayStep(reason.step)[way === 'out' ? 'name' : 'undo']}”)`;
-  const seconds = dueAt === null ? '' : ` in ${Math.max(0, (dueAt - updatedAt) / 1_000).toFixed(1)} s`;
-  return `${runs}, because ${sayReason(reason.code)}${where}; the next one begins${seconds}`;
+  const where = reason.step === null ? '' : ` (“${sayStepAmong(steps, reason.step)[way === 'out' ? 'name' : 'undo']}”)`;
+  return `${runs}, because ${sayReason(causeOf(saga, reason.code))}${where}`;
 }

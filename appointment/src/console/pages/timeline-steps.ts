@@ -1,5 +1,6 @@
 import type { SagaRecord, StepRecord, UndoRecord } from 'durable-saga';
 import type { Mark } from './marks.ts';
+import { sayStepAmong } from './payment-words.ts';
 import { capitalize, sayReason, sayStep } from './plain-words.ts';
 import { effortOf, type TimelineEntry, type Unplaced } from './timeline-entry.ts';
 import { isCaught } from './timeline-turn.ts';
@@ -44,8 +45,8 @@ const wasToldToEnd = ({ status, code }: StepRecord): boolean => status !== 'done
 const CUT_SHORT: State = { mark: 'cancelled', word: 'cut short, may have had its effect' };
 const NO_LONGER_AWAITED: State = { mark: 'cancelled', word: 'no longer awaited' };
 
-function titleOf({ kind, name, key }: StepRecord): string {
-  const title = kind === undefined ? sayStep(name).name : `${TITLES[kind]}: ${name}`;
+function titleOf({ steps }: SagaRecord, { kind, name, key }: StepRecord): string {
+  const title = kind === undefined ? sayStepAmong(steps, name).name : `${TITLES[kind]}: ${name}`;
   return key === undefined ? title : `${title} · ${key}`;
 }
 
@@ -92,7 +93,7 @@ export function toStep(saga: SagaRecord, step: StepRecord): Unplaced {
   return {
     way: 'out',
     kind: isWait ? 'wait' : 'step',
-    title: titleOf(step),
+    title: titleOf(saga, step),
     service: child ?? (kind === undefined ? sayStep(step.name).service : ''),
     detail: detailOf(saga, step),
     ...stateOf(saga, step),
@@ -104,10 +105,10 @@ export function toStep(saga: SagaRecord, step: StepRecord): Unplaced {
 }
 
 /** The step's undo; undefined where none was called for. */
-export function toUndo(step: StepRecord, way: TimelineEntry['way']): Unplaced | undefined {
+export function toUndo({ steps }: SagaRecord, step: StepRecord, way: TimelineEntry['way']): Unplaced | undefined {
   const { name, key, kind, undo } = step;
   if (!undo || undo.status === 'registered') return undefined;
-  const said = sayStep(name);
+  const said = sayStepAmong(steps, name);
   const title = kind === 'child' ? `Cancel saga: ${name}` : said.undo;
   return {
     way,

@@ -43,14 +43,14 @@ function metaOf({ at, durationMs, service }: TimelineEntry, since: number): Html
 }
 
 function entryItem(entry: TimelineEntry, since: number): Html {
-  const { way, row, kind, title, word, detail, due, said, pivot, rail, lane } = entry;
+  const { way, row, kind, title, word, detail, last, due, said, pivot, rail, lane } = entry;
   return html`<li class="entry ${way} ${kind} row-${row} tone-${entry.mark}${rail && ` ${rail}`}"><span class="node">${mark(entry.mark)}</span>
 <div class="entry-text">
 <h3>${title}${word && html`<span class="entry-word">${capitalize(word)}</span>`}</h3>
 ${metaOf(entry, since)}
 ${lane && laneView(lane)}
 ${detail && html`<p class="entry-detail">${detail}</p>`}
-${due && html`<p class="entry-detail">${due.words} ${fullTime(due.at)}</p>`}
+${[last, due].map((one) => one && html`<p class="entry-detail">${one.words} ${fullTime(one.at)}</p>`)}
 ${said && html`<p class="entry-said"><q><bdi>${said}</bdi></q></p>`}
 ${attemptsOf(entry)}
 ${pivot && html`<p class="pivot">${pivot}</p>`}

@@ -1,4 +1,5 @@
 import { outcomeOf, type SagaRecord, type StepRecord } from 'durable-saga';
+import { toPaymentWait, waitingSteps } from './payment-wait.ts';
 import { sayActor, sayReason } from './plain-words.ts';
 import type { TimelineEntry, Unplaced } from './timeline-entry.ts';
 import { type Group, groupsOf, laneOf } from './timeline-groups.ts';
@@ -26,9 +27,10 @@ function forkOf({ first, last, from, to }: Group): Unplaced {
 
 /** The steps in the order in which they began, each group of them after its fork. */
 function stepEntries(saga: SagaRecord, entryOf: ReadonlyMap<StepRecord, Unplaced>): Unplaced[] {
-  const groups = groupsOf(saga.steps);
+  const steps = [...entryOf.keys()];
+  const groups = groupsOf(steps);
   const latest = Math.max(saga.updatedAt, ...saga.steps.map(({ endedAt }) => endedAt ?? 0));
-  return saga.steps.flatMap((step, index) => {
+  return steps.flatMap((step, index) => {
     const group = groups.find(({ first, last }) => first <= index && index <= last);
     const entry = entryOf.get(step) as Unplaced;
     if (!group) return entry;
@@ -78,7 +80,7 @@ function wayBackOf(
   const waiting = [...moves];
   const entries: WayBackEntry[] = [];
   for (const step of saga.steps.toReversed()) {
-    const entry = isUndoneOnTheWayOut(saga, step) ? undefined : toUndo(step, 'back');
+    const entry = isUndoneOnTheWayOut(saga, step) ? undefined : toUndo(saga, step, 'back');
     if (!entry) continue;
     while (waiting[0] && (waiting[0].at as number) <= (entry.at ?? Number.POSITIVE_INFINITY)) {
       entries.push({ entry: waiting.shift() as Unplaced });
@@ -89,14 +91,27 @@ function wayBackOf(
   return [...entries, ...waiting.map((entry) => ({ entry })), ...end];
 }
 
-/** What happened to a booking, in the order it happened. */
-export function timelineOf(saga: SagaRecord): TimelineEntry[] {
+/** The entry of each step; those of the wait for a payment share one, which stands where it began. */
+function entriesOf(saga: SagaRecord, actionTimeoutMs: number): Map<StepRecord, Unplaced> {
+  const waiting = waitingSteps(saga.steps);
+  const shown = saga.steps.filter((step) => step === waiting[0] || !waiting.includes(step));
+  const toEntry = (step: StepRecord) =>
+    step === waiting[0] ? toPaymentWait(saga, waiting, actionTimeoutMs) : toStep(saga, step);
+  return new Map(shown.map((step) => [step, toEntry(step)]));
+}
+
+/**
+ * What happened to a booking, in the order it happened.
+ *
+ * @param actionTimeoutMs how long a cardholder has for confirming a payment
+ */
+export function timelineOf(saga: SagaRecord, actionTimeoutMs: number): TimelineEntry[] {
   const begin: Unplaced = { way: 'out', kind: 'begin', mark: 'begun', title: 'Request accepted', at: saga.createdAt };
-  const entryOf = new Map(saga.steps.map((step) => [step, toStep(saga, step)]));
+  const entryOf = entriesOf(saga, actionTimeoutMs);
   const moves = movesOf(saga);
   const out = [begin, ...stepEntries(saga, entryOf)];
   for (const step of saga.steps) {
-    const undo = isUndoneOnTheWayOut(saga, step) ? toUndo(step, 'out') : undefined;
+    const undo = isUndoneOnTheWayOut(saga, step) ? toUndo(saga, step, 'out') : undefined;
     if (undo) insertByTime(out, undo, entryOf.get(step));
   }
   for (const move of moves.out) insertByTime(out, move, begin);

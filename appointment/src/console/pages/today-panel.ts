@@ -5,7 +5,7 @@ import { type Bin, COLUMN_MS, DAY_MS, type Today } from '../today.ts';
 import { figureValues } from './figure-values.ts';
 import { latencyFigure } from './latency-figure.ts';
 import { mark } from './marks.ts';
-import { capitalize, STATUS_WORDS } from './plain-words.ts';
+import { OUTCOME_NAMES, STATUS_WORDS } from './plain-words.ts';
 import { minuteTime, sayDay } from './times.ts';
 
 const ORDER: readonly BookingStatus[] = [
@@ -80,7 +80,7 @@ function lossesFigure(today: Today): Html {
   const highest = Math.max(1, ...bins.map((bin) => bin.confirmed + bin.refused + bin.lost));
   const pathOf = (outcome: BookingOutcome) => listPath({ outcome, from: day, to: day });
   const legend = bookingOutcome.options.map((outcome) => {
-    return html`<li><span class="key key-${outcome}"></span><a href="${pathOf(outcome)}">${capitalize(outcome)}</a> <b class="number">${count.format(outcomes[outcome])}</b></li>`;
+    return html`<li><span class="key key-${outcome}"></span><a href="${pathOf(outcome)}">${OUTCOME_NAMES[outcome]}</a> <b class="number">${count.format(outcomes[outcome])}</b></li>`;
   });
   const sorted = bins.toSorted((left, right) => left.at - right.at);
   return html`<div class="figure">
@@ -92,7 +92,7 @@ ${bins.map((bin) => column(bin, since, highest))}
 ${[0, 6, 12, 18, 24].map((hour) => html`<text class="tick" x="${hour * 12.5}" y="53" text-anchor="${hour === 0 ? 'start' : hour === 24 ? 'end' : 'middle'}">${String(hour).padStart(2, '0')}</text>`)}
 </svg>
 <ul class="legend">${legend}</ul>
-<p class="note">Refused: card declined, doctor full or unknown.</p>
+<p class="note">Refused: card declined, payment not confirmed in time, doctor full or unknown, or cancelled before the outcome.</p>
 ${figureValues(sorted.map(sayBin))}
 </div>`;
 }

@@ -1,5 +1,6 @@
 import type { SagaRecord, StepRecord } from 'durable-saga';
-import { sayReason, sayStep } from './plain-words.ts';
+import { sayStepAmong } from './payment-words.ts';
+import { sayReason } from './plain-words.ts';
 
 /** What of a saga's record tells the state it is in. */
 export type SagaState = Pick<
@@ -22,11 +23,21 @@ const isOpen = ({ undo }: StepRecord): boolean =>
 
 /** The undo that is due, or the step that is under way, with what it is called. */
 function effortOf({ goal, steps }: SagaState) {
+  const wordsOf = ({ name }: StepRecord) => sayStepAmong(steps, name);
   const undone = steps.findLast(isOpen);
-  if (undone?.undo) return { ...sayStep(undone.name), noun: sayStep(undone.name).undoNoun, effort: undone.undo };
+  if (undone?.undo) return { ...wordsOf(undone), noun: wordsOf(undone).undoNoun, effort: undone.undo };
   if (goal !== 'complete') return undefined;
   const step = steps.findLast(({ kind, status }) => kind === undefined && status === 'running');
-  return step && { ...sayStep(step.name), effort: step };
+  return step && { ...wordsOf(step), effort: step };
+}
+
+// That calls are held back comes of what failed before.
+const lastCause = (failures: StepRecord['failures']) =>
+  failures.findLast(({ code }) => code !== 'circuit_open') ?? failures.at(-1);
+
+/** Why the last run did not finish, given the code that was kept of it: where calls were held back, what that came of. */
+export function causeOf(saga: SagaState, code: string): string {
+  return (code === 'circuit_open' ? lastCause(effortOf(saga)?.effort.failures ?? [])?.code : undefined) ?? code;
 }
 
 /** What a saga that has not ended keeps failing at; undefined where nothing has failed since it last got further. */
@@ -34,15 +45,14 @@ export function troubleOf(saga: SagaState): Trouble | undefined {
   const { reason, reschedules, progressAt, goal } = saga;
   const current = effortOf(saga);
   const failures = current?.effort.failures ?? [];
-  // That calls are held back comes of what failed before.
-  const last = failures.findLast(({ code }) => code !== 'circuit_open') ?? failures.at(-1);
+  const last = lastCause(failures);
   if (current && last) {
     const { noun, service, effort } = current;
     const text = `${noun} failing: ${sayReason(last.code, service)}`;
     return { text, tries: effort.attempts, since: effort.startedAt ?? progressAt };
   }
   if (!reason || reschedules === 0) return undefined;
-  const { noun, undoNoun, service } = sayStep(reason.step ?? '');
+  const { noun, undoNoun, service } = sayStepAmong(saga.steps, reason.step ?? '');
   const what = reason.step === null ? 'Cannot go on' : `${goal === 'complete' ? noun : undoNoun} failing`;
   return { text: `${what}: ${sayReason(reason.code, service)}`, tries: reschedules, since: progressAt };
 }
