@@ -14,7 +14,7 @@ let tokens: Array<string | undefined>;
 // Stands for the whole stack: what matters is that it is asked, and with which token.
 const server = createServer((request, response) => {
   tokens.push(request.headers.authorization);
-  response.setHeader('content-type', 'application/json').end('{"items":[],"next":null}');
+  response.setHeader('content-type', 'application/json').end('{"items":[],"nextCursor":null}');
 });
 const checkout = temporaryFolder();
 
