@@ -34,14 +34,7 @@ backup: engine ## Back up the containers' stores as of one moment, while they wo
 	  $(foreach service,$(stores),/stores/$(service)/$(service).db) <scripts/backup.ts
 
 restore: engine ## Put a backup in the place of the containers' stores, which are stopped and started again: make restore <backup.tar
-	@docker compose stop
-	@docker run $(with_stores) --entrypoint sh appointments-appointment -euc 'cd /stores/$(firstword $(stores)); \
-	  rm -rf restored; mkdir restored; tar -xC restored; \
-	  for store in $(stores); do test -f restored/$$store.db; done; \
-	  for store in $(stores); do cd /stores/$$store; rm -f $$store.db-wal $$store.db-shm; \
-	    cp ../$(firstword $(stores))/restored/$$store.db $$store.db; done; \
-	  rm -r ../$(firstword $(stores))/restored'
-	@docker compose up --detach --wait --no-build
+	@scripts/restore-containers '$(stores)' $(with_stores)
 
 start: $(installed) ## Run the services as plain processes, no Docker needed
 	@npm start

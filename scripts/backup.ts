@@ -84,7 +84,7 @@ function finish(copy: string): void {
 }
 
 /** @throws where the copy is damaged */
-export function assertWhole(database: DatabaseSync, copy: string): void {
+function assertWhole(database: DatabaseSync, copy: string): void {
   const [found] = database.prepare('PRAGMA quick_check(1)').all();
   if (found?.quick_check !== 'ok') throw new Error(`the copy ${copy} is damaged: ${found?.quick_check}`);
 }

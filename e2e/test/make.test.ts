@@ -40,25 +40,78 @@ describe('make up', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('When make restore gets what make backup wrote, Then later bookings are gone and the books agree', async () => {
-    using folder = temporaryFolder();
-    const make = (goal: string) =>
-      run('sh', ['-c', `make --silent ${goal}`], { ...env, ARCHIVE: `${folder.path}/backup.tar` });
+  describe('make restore', () => {
+    const folder = temporaryFolder();
+    afterAll(() => folder[Symbol.dispose]());
+    const archive = `${folder.path}/backup.tar`;
+    // In a shell that lacks what the containers were made with.
+    const make = (goal: string, file = archive) =>
+      run('sh', ['-c', `make --silent ${goal}`], { ...env, OPERATOR_TOKEN: '', ARCHIVE: file });
     const count = async () => {
       const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
       const response = await fetch(`http://127.0.0.1:${env.APPOINTMENT_PORT}/bookings?limit=200`, { headers });
       return ((await response.json()) as { items: unknown[] }).items.length;
     };
-    const kept = await count();
+    const inspect = async (format: string) => {
+      const ids = await docker('compose', '--project-name', project, 'ps', '--all', '--quiet');
+      return String(await docker('inspect', '--format', format, ...String(ids).trim().split('\n').toSorted()));
+    };
+    test('When it gets what make backup wrote, Then later bookings are gone, the books agree and the settings are kept', async () => {
+      const kept = await count();
+      expect(String((await make('backup >"$ARCHIVE"')).stderr)).toBe('');
+      await run('sh', ['-c', GUIDE_CURL.replace('9090', String(env.APPOINTMENT_PORT))]);
+      expect(await count()).toBe(kept + 1);
+      const containers = await inspect('{{.Id}}');
 
-    expect(String((await make('backup >"$ARCHIVE"')).stderr)).toBe('');
-    expect((await run('npm', ['run', '--silent', 'demo'], env)).exitCode).toBe(0);
-    expect(await count()).toBeGreaterThan(kept);
-    const restored = await make('restore <"$ARCHIVE"');
+      const restored = await make('restore <"$ARCHIVE"');
 
-    expect(restored.exitCode, String(restored.stderr)).toBe(0);
-    expect(await count()).toBe(kept);
-    expect((await run('npm', ['run', '--silent', 'audit'], env)).exitCode).toBe(0);
+      expect(restored.exitCode, String(restored.stderr)).toBe(0);
+      expect(await inspect('{{.Id}}')).toBe(containers);
+      expect(await count()).toBe(kept);
+      expect((await run('npm', ['run', '--silent', 'audit'], env)).exitCode).toBe(0);
+    });
+
+    test.each([
+      ['is none', 'echo garbage >"$FILE"', 'the archive on standard input is no whole tar archive'],
+      [
+        'has a damaged copy',
+        'mkdir copies; tar -xC copies <"$ARCHIVE"; echo garbage >copies/payment.db; tar -cC copies . >"$FILE"',
+        'the copy payment.db is damaged',
+      ],
+    ])('When the archive %s, Then it says so and stops no container', async (_what, spoil, sentence) => {
+      const file = `${folder.path}/bad.tar`;
+      const started = await inspect('{{.State.StartedAt}}');
+      const kept = await count();
+      await run('sh', ['-euc', `cd "$FOLDER"; ${spoil}`], { ARCHIVE: archive, FILE: file, FOLDER: folder.path });
+
+      const refused = await make('restore <"$ARCHIVE"', file);
+
+      expect(refused.exitCode).not.toBe(0);
+      expect(String(refused.stderr)).toContain(`Nothing was restored: ${sentence}\n`);
+      expect(await inspect('{{.State.StartedAt}}')).toBe(started);
+      expect(await count()).toBe(kept);
+    });
+
+    test('When a store cannot be replaced, Then it says so, and the services go on with the stores that they had', async () => {
+      await docker(
+        'compose',
+        '--project-name',
+        project,
+        'exec',
+        'reservation',
+        'mkdir',
+        '/data/reservation.db.replaced',
+      );
+
+      const kept = await count();
+
+      const failed = await make('restore <"$ARCHIVE"');
+
+      expect(failed.exitCode).not.toBe(0);
+      expect(String(failed.stderr)).toMatch(/^Nothing was restored: /m);
+      expect(await count()).toBe(kept);
+      expect((await run('npm', ['run', '--silent', 'audit'], env)).exitCode).toBe(0);
+    });
   });
 
   test('When make down follows, Then the containers are gone and the data is kept', async () => {
