@@ -41,6 +41,7 @@ export function createBookAppointment({
 }: BookAppointmentDependencies) {
   const { waitingSteps, untilDecided } = createCardholderWait(payments, {
     timeoutMs: actionTimeoutMs,
+    // What is left of the deadline is for what follows from the answer.
     askMs: options.deadlineMs / 2,
     announce: announceAction,
   });

@@ -85,7 +85,7 @@ class InFlightBooking implements Disposable {
    *
    * @throws as `begin`
    */
-  async refuseRetry(tables: Tables): Promise<void> {
+  async replayEarlier(tables: Tables): Promise<void> {
     const { idempotent } = this.#request;
     const earlier = idempotent && (await this.#keys.find(tables, idempotent));
     if (earlier) throw new AlreadyReplied(earlier);

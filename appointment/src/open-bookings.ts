@@ -35,8 +35,8 @@ const respondingMs = (deadlineMs: number) => Math.min(1_000, deadlineMs / 4);
 export async function openBookings(options: BookingsOptions, metrics: Registry) {
   const { database, keys, peers, bookingDeadlineMs: deadlineMs, maxInFlight, logger, stuckAfterMs } = options;
   const writes = createBookingWrites(keys);
-  const telling = await openWebhooks({ ...options.webhooks, database, metrics, logger, deadlineMs });
-  const { webhooks, deliveries, close: closeDeliveries } = telling;
+  const openedWebhooks = await openWebhooks({ ...options.webhooks, database, metrics, logger, deadlineMs });
+  const { webhooks, deliveries, close: closeDeliveries } = openedWebhooks;
   const clients = createClients(peers);
   const bookAppointment = createBookAppointment({
     ...clients,
@@ -50,8 +50,8 @@ export async function openBookings(options: BookingsOptions, metrics: Registry) 
     onEnd: webhooks.onEnd,
   });
   const erasePatient = createErasePatient({ ...clients, database, keys });
-  const watched = Object.values(peers).map(({ client }) => client);
-  const { observe, shed, countInFlight } = createBookingMetrics({ metrics, database, peers: watched, maxInFlight });
+  const peerClients = Object.values(peers).map(({ client }) => client);
+  const { observe, shed, countInFlight } = createBookingMetrics({ metrics, database, peers: peerClients, maxInFlight });
   const sagas = await openSagas({
     store: database,
     definitions: [bookAppointment, erasePatient],

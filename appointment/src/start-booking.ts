@@ -58,7 +58,7 @@ export function createStartBooking({ maxInFlight, shed, ...dependencies }: Start
     using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, clientRequest);
     using inFlight = writes.track(booking, clientRequest);
-    await inFlight.refuseRetry(dependencies.database.read);
+    await inFlight.replayEarlier(dependencies.database.read);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },
@@ -78,6 +78,7 @@ export function createStartBooking({ maxInFlight, shed, ...dependencies }: Start
       reply(outcome ? inFlight.respond(outcome) : bookingReply(202, booking, saga));
       if (isEnded(saga)) return;
     }
+    // Its undos are work as well: the permit is not free before they have been made, or left to a later run.
     await handle.rested();
   }
 

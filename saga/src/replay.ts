@@ -20,7 +20,7 @@ export type Ending =
   | { readonly kind: 'waits' };
 
 /**
- * Runs a saga's function against its log. A step that the log has returns what it returned, one that a crash interrupted
+ * Runs a saga's function against its log, which is empty in the first run. A step that the log has returns what it returned, one that a crash interrupted
  * is recovered, and one that the log does not have is run, its undo registered on disk before it begins. What interrupts
  * the run is not told to the function, whose calls then stay open.
  */

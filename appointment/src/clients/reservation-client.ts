@@ -117,5 +117,6 @@ function hasNoAppointment({ status, body }: PeerReply): boolean {
   return status >= 400;
 }
 
+// The guide's own refusal is 200 without an appointmentId; an error status without a code may be a proxy's.
 const toRefusal = (status: number, code = 'reservation_refused') =>
   status < 400 || code !== 'reservation_refused' ? new Refusal(code, { status }) : new UnprovenRefusal(code, status);
