@@ -137,6 +137,8 @@ function whenGone({ res: response, socket }: Context, left: () => void, closed: 
     socket.off('end', left);
     closed();
   };
+  // Requests that were sent one behind the other on a connection each listen to its end.
+  socket.setMaxListeners(MAX_STREAMS);
   // Either may have come before this.
   if (socket.readableEnded) setImmediate(left);
   else socket.once('end', left);

@@ -42,8 +42,10 @@ export function createSessions(
   const key = scryptSync(operatorToken, 'appointments console session 1', 32);
   const sign = (text: string) => createHmac('sha256', key).update(text).digest('base64url');
   const signFor = ({ role, tokenSha256 }: Caller, content: string) => sign([content, role, tokenSha256].join(' '));
-  const matches = (left: string, right: string) =>
-    left.length === right.length && timingSafeEqual(Buffer.from(left), Buffer.from(right));
+  const matches = (given: string, right: string) => {
+    const [givenBytes, rightBytes] = [Buffer.from(given), Buffer.from(right)];
+    return givenBytes.length === rightBytes.length && timingSafeEqual(givenBytes, rightBytes);
+  };
 
   const begin = (caller: Caller, secure: boolean): Session => {
     const at = now();

@@ -72,8 +72,11 @@ export function createSendWebhook({
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
       'webhook-signature': new Webhook(secret).sign(webhookId, at, body),
     };
+    const request = http.stream.post(url, { headers, body, signal });
+    // A receiver may send more than its response. That is an error, also when nobody waits for anything any more.
+    request.on('error', () => {});
     try {
-      return { status: await readStatus(http.stream.post(url, { headers, body, signal })), code: null };
+      return { status: await readStatus(request), code: null };
     } catch (error) {
       signal.throwIfAborted();
       return { status: null, code: codeOf(error) };

@@ -74,6 +74,17 @@ describe('signing in', () => {
     expect((await visitor.get('/console')).status).toBe(303);
   });
 
+  test.each(['é'.repeat(43), `é${'x'.repeat(42)}`, 'x'.repeat(43), 'x', ''])(
+    'When a form has %j for its token, Then 403 and nothing is done',
+    async (csrf) => {
+      const visitor = createVisitor(stack.url);
+      await visitor.signIn();
+
+      expect((await visitor.post('/console/sign-out', { csrf })).status).toBe(403);
+      expect((await visitor.get('/console')).status).toBe(200);
+    },
+  );
+
   test('When an operator signs out, Then the cookie is taken back and no copy of it is good any more', async () => {
     const visitor = createVisitor(stack.url);
     await visitor.signIn();

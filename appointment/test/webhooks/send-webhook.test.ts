@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { LookupFunction } from 'node:net';
+import { type AddressInfo, createServer, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { takePort, waitUntil } from '@appointments/chassis/testing';
 import { Webhook } from 'standardwebhooks';
@@ -53,6 +53,33 @@ describe.concurrent('sending a webhook', () => {
 
       expect(await send(message(receiver.url), never)).toEqual({ status, code: null });
       expect(elsewhere.received).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['a body behind 204', 204, 'HTTP/1.1 204 No Content\r\n\r\nOK'],
+    ['a body longer than it says', 200, 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nGrüße'],
+    ['that on a connection it ends', 200, 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nGrüße'],
+    ['a body behind none', 500, 'HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n<html>error</html>'],
+    ['a chunk of no size', 200, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nZZ\r\n'],
+    ['a trailer that is none', 200, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: \0\r\n\r\n'],
+    ['two responses', 200, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'],
+  ])(
+    'When it responds with %s, Then its status counts, and what follows harms nobody',
+    async (_what, status, bytes) => {
+      const closed = Promise.withResolvers<void>();
+      const receiver = createServer((socket) => {
+        socket.on('error', () => {}).on('close', () => closed.resolve());
+        socket.once('data', () => socket.end(bytes));
+      });
+      await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+      const { port } = receiver.address() as AddressInfo;
+
+      expect(await send(message(`http://127.0.0.1:${port}/`), never)).toEqual({ status, code: null });
+
+      // What nobody handles would be an error of this test run.
+      await closed.promise;
+      await new Promise((resolve) => receiver.close(resolve));
     },
   );
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsCardNumber } from '../text/card-number.ts';
 import { digitsField, visibleAsciiField } from './fields.ts';
 
 // A token is kept with the booking, and its hash with the payment; of a card number neither may be.
@@ -6,7 +7,7 @@ const CARD_NUMBER = '\\d(?:-?\\d){6,18}$';
 const NO_CARD_NUMBER = new RegExp(`^(?!${CARD_NUMBER})`);
 
 const paymentToken = visibleAsciiField()
-  .regex(NO_CARD_NUMBER, 'must not be a card number')
+  .refine((token) => NO_CARD_NUMBER.test(token) && !holdsCardNumber(token), 'must not be a card number')
   .meta({
     pattern: `^(?!${CARD_NUMBER})[\\x21-\\x7e]{1,255}$`,
     description: "What a payment provider's own form gave the client, in place of a card number.",

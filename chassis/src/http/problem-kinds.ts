@@ -9,7 +9,7 @@ export const BODY_LIMIT_BYTES = 16 * 1024;
 export const malformedJson = defineProblem({
   status: 400,
   code: 'malformed_json',
-  detail: 'The body is not a JSON object.',
+  detail: 'The body is not a JSON object, or has a member that is called __proto__.',
 });
 
 /** The refusal of a body, path or query that does not fit. */

@@ -115,3 +115,26 @@ test('When a request ends after the listener has closed, Then its reply says Con
   expect((await inFlight).headers.get('connection')).toBe('close');
   await closed;
 });
+
+test('When clients connect anew all the time and keep it busy, Then it stops listening all the same', async () => {
+  const app = new Koa();
+  app.use((ctx) => {
+    // A turn of the event loop takes long.
+    for (const until = performance.now() + 10; performance.now() < until; );
+    ctx.body = 'served';
+  });
+  const service = await listen(app, { host: '127.0.0.1', port: 0 });
+  const { port } = new URL(service.url);
+  let isFlooding = true;
+  const flood = async () => {
+    while (isFlooding) await isRefused(`http://127.0.0.1:${port}`).then((refused) => (isFlooding &&= !refused));
+  };
+  const clients = Array.from({ length: 8 }, flood);
+  const began = performance.now();
+
+  await service.close();
+  await Promise.all(clients);
+
+  // A thousand turns would take 10 s.
+  expect(performance.now() - began).toBeLessThan(5_000);
+});

@@ -21,9 +21,10 @@ const LAME_DUCK_MS = 250;
 // Long enough for a busy client on a kept connection to get "Connection: close" with its next reply. A client that gets
 // it before the listener closes would connect anew and be reset.
 const PARTING_MS = 800;
-// Turns of the event loop without a new connection after which the queue is taken for empty, and when to stop asking.
+// Turns of the event loop without a new connection after which the queue is taken for empty, and when to stop asking: clients
+// that connect anew for each request never leave it empty, and a turn takes milliseconds where they keep the process busy.
 const QUIET_TURNS = 10;
-const MOST_TURNS = 1_000;
+const EMPTYING_MS = 1_000;
 // The library's own signals, which are handled in process-signals.ts. An illegal instruction and the like end the process.
 const SIGNALS: closeWithGrace.Signals[] = [
   'SIGHUP',
@@ -94,7 +95,8 @@ async function emptyAcceptQueue(server: Server): Promise<void> {
     quietTurns = 0;
   };
   server.on('connection', accepted);
-  for (let turn = 0; turn < MOST_TURNS && quietTurns < QUIET_TURNS; turn += 1) {
+  const giveUpAt = performance.now() + EMPTYING_MS;
+  while (quietTurns < QUIET_TURNS && performance.now() < giveUpAt) {
     quietTurns += 1;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -102,10 +104,10 @@ async function emptyAcceptQueue(server: Server): Promise<void> {
 }
 
 async function closeServer(server: Server): Promise<void> {
+  const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);
   await emptyAcceptQueue(server);
   // The HTTP server's own close() also cuts idle connections, and with them the requests in their buffers.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
-  const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);
   let sweep: NodeJS.Timeout | undefined;
   const parting = setTimeout(() => {
     sweep = setInterval(() => server.closeIdleConnections(), 20);
