@@ -6,10 +6,18 @@ import { toBookingStatus } from './present-booking.ts';
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
   ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
-  ...['action_timed_out', 'payment_voided'],
+  ...[
+    'action_timed_out',
+    'payment_voided',
+    'payment_refused',
+    'voided',
+    'reservation_refused',
+    'secret_lost',
+    'shutdown',
+  ],
   ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
-  'misrouted',
+  ...['misrouted', 'in_progress', 'store_unavailable', 'unexpected_error'],
 ]);
 
 const reasonLabel = (code: string) => {

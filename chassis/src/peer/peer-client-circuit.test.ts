@@ -48,6 +48,19 @@ test('When five calls in a row fail, Then the circuit opens and the next fail at
   expect(peer.requests).toHaveLength(5);
 });
 
+test('When calls fail at an open circuit, Then their error says which failure opened it', async () => {
+  const client = createPeerClient({ name: 'peer', baseUrl: peer.url, timeoutMs: 2_000 });
+  const failure = () => client.call('GET', 'things').catch((error: unknown) => error);
+  await repeat(5, failure);
+
+  expect(await failure()).toMatchObject({ code: 'circuit_open', cause: { code: 'http_500' } });
+
+  peer.handle((_request, response) => respondJson(response, 401, {}));
+  skewMs += 1_001;
+  expect(await failure()).toMatchObject({ code: 'unauthorized' });
+  expect(await failure()).toMatchObject({ code: 'circuit_open', cause: { code: 'unauthorized' } });
+});
+
 test('When failures are fewer than five in a row, Then the circuit stays closed', async () => {
   const { outcome, circuit } = createCalls();
 

@@ -71,9 +71,12 @@ export function createPeerClient({
     { breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN), halfOpenAfter: AT_ONCE },
   );
   let openedAt = Number.NEGATIVE_INFINITY;
-  breaker.onBreak(() => {
+  let openedBy: unknown;
+  breaker.onBreak((reason) => {
     openedAt = performance.now();
+    openedBy = 'error' in reason ? reason.error : undefined;
   });
+  const circuitOpen = () => new PeerUnavailable(name, 'circuit_open', false, openedBy);
   const isPausing = () => breaker.state === CircuitState.Open && performance.now() - openedAt < HALF_OPEN_AFTER_MS;
 
   /**
@@ -87,7 +90,7 @@ export function createPeerClient({
     { signal, timeoutMs = usualTimeoutMs, read = (reply) => reply as Result, ...request }: PeerCall<Result> = {},
   ): Promise<Result> {
     // While one call probes a half-open circuit, cockatiel lets the others wait for it; failing at once is kinder.
-    if (breaker.state === CircuitState.HalfOpen || isPausing()) throw new PeerUnavailable(name, 'circuit_open');
+    if (breaker.state === CircuitState.HalfOpen || isPausing()) throw circuitOpen();
     const limits = { timeoutMs, maxReplyBytes: MAX_REPLY_BYTES, signal };
     try {
       return await breaker.execute(async () => {
@@ -99,7 +102,7 @@ export function createPeerClient({
         return read(reply);
       });
     } catch (error) {
-      throw error instanceof BrokenCircuitError ? new PeerUnavailable(name, 'circuit_open') : error;
+      throw error instanceof BrokenCircuitError ? circuitOpen() : error;
     }
   }
 

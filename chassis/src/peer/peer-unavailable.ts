@@ -30,9 +30,12 @@ export class PeerUnavailable extends Error {
   readonly code: PeerFailure;
   readonly #isOwnWord: boolean;
 
-  /** @param isOwnWord whether the peer's own problem document says so */
-  constructor(peer: string, code: PeerFailure, isOwnWord = false) {
-    super(`${peer}: ${code}`);
+  /**
+   * @param isOwnWord whether the peer's own problem document says so
+   * @param cause of an open circuit: the failure that opened it
+   */
+  constructor(peer: string, code: PeerFailure, isOwnWord = false, cause?: unknown) {
+    super(`${peer}: ${code}`, cause === undefined ? undefined : { cause });
     this.peer = peer;
     this.code = code;
     this.#isOwnWord = isOwnWord;

@@ -1,8 +1,12 @@
-import { createPeerClient, PeerUnavailable } from '@appointments/chassis';
+import { createPeerClient, type PeerReply, PeerUnavailable } from '@appointments/chassis';
+import { z } from 'zod';
 import { presentPayment } from '../payment.ts';
 import type { Payment } from '../payment-store.ts';
 
 const TIMEOUT_MS = 2_000;
+
+// `not_found` is our services' code for a path without a route: the URL is wrong.
+const otherProblem = z.object({ code: z.string().regex(/^(?!not_found$)/) });
 
 /**
  * Notifies the caller that made a payment that it is decided.
@@ -33,11 +37,17 @@ export function createNotices({ baseUrl, token }: NoticesOptions) {
     return peer.call('PUT', encodeURIComponent(payment.reference), {
       json: { payment_status },
       signal,
-      read: ({ status }) => {
-        if (status !== 200 && status !== 404) throw new PeerUnavailable(peer.name, `http_${status}`);
+      read: (reply) => {
+        if (reply.status !== 200 && !isUnknownReference(reply)) {
+          throw new PeerUnavailable(peer.name, `http_${reply.status}`);
+        }
       },
     });
   };
 
   return { notify, close: peer.close };
 }
+
+/** Whether the caller itself says that it does not know the reference, as against an address that leads elsewhere. */
+const isUnknownReference = ({ status, body }: PeerReply): boolean =>
+  status === 404 && otherProblem.safeParse(body).success;
