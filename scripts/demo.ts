@@ -81,7 +81,8 @@ async function waitForEnd(path: string): Promise<string> {
 async function waitForSettlement(ask: () => Promise<DemoResponse>): Promise<string> {
   for (;;) {
     const { status, body } = await ask();
-    if (status !== 202) return `${status} ${body.payment_status ?? body.appointment_status}`;
+    // The booking goes on by itself once it is decided, and is in progress for a moment.
+    if (status !== 202 && body.code !== 'request_in_progress') return `${status} ${body.payment_status ?? body.appointment_status}`;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
