@@ -82,7 +82,8 @@ async function waitForSettlement(ask: () => Promise<DemoResponse>): Promise<stri
   for (;;) {
     const { status, body } = await ask();
     // The booking goes on by itself once it is decided, and is in progress for a moment.
-    if (status !== 202 && body.code !== 'request_in_progress') return `${status} ${body.payment_status ?? body.appointment_status}`;
+    if (status !== 202 && body.code !== 'request_in_progress')
+      return `${status} ${body.payment_status ?? body.appointment_status}`;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
