@@ -115,7 +115,7 @@ test('When the notice of stuck bookings comes above the list, Then the row under
   for (const name of ['Tilda', 'Tilda', 'Tilda', 'Tilda Still']) await book(name);
   const page = await openList('?q=tilda');
   // So that the page can be scrolled, as it can with many rows, and is not: where it is, browsers hold it themselves.
-  await page.setViewportSize({ width: 1280, height: 640 });
+  await page.setViewportSize({ width: 1280, height: 690 });
   await row(page, 'Tilda Still').hover();
   const top = async () => (await row(page, 'Tilda Still').boundingBox())?.y ?? 0;
   const before = await top();
