@@ -1,23 +1,16 @@
 import { Counter, DURATION_BUCKETS, Histogram, type Registry } from '@appointments/chassis';
 import { isEnded, type SagaEvent, type SagaRecord, type StepRecord } from 'durable-saga';
 import { type BookingGaugesOptions, createBookingGauges } from './booking-gauges.ts';
+import { BOOKING_STEPS } from './booking-steps.ts';
 import { toBookingStatus } from './present-booking.ts';
 
 // What peers call a failure is theirs to choose, so only what is known becomes a label.
 const KNOWN_REASONS = new Set([
-  ...['doctor_not_found', 'no_slot_available', 'card_declined', 'processing_error', 'interrupted', 'deadline_exceeded'],
-  ...[
-    'action_timed_out',
-    'payment_voided',
-    'payment_refused',
-    'voided',
-    'reservation_refused',
-    'secret_lost',
-    'shutdown',
-  ],
-  ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'not_refunded', 'timed_out', 'ended'],
+  ...Object.values(BOOKING_STEPS).flatMap(({ reasons }) => Object.keys(reasons)),
+  ...['interrupted', 'deadline_exceeded', 'secret_lost', 'shutdown', 'unexpected_error', 'store_unavailable'],
+  ...['step_unknown', 'undo_unknown', 'function_changed', 'function_hangs', 'timed_out', 'ended'],
   ...['refused', 'reset', 'timeout', 'cancelled', 'circuit_open', 'bad_reply', 'unauthorized', 'overloaded'],
-  ...['misrouted', 'in_progress', 'store_unavailable', 'unexpected_error'],
+  ...['misrouted', 'in_progress'],
 ]);
 
 const reasonLabel = (code: string) => {

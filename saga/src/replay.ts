@@ -1,4 +1,4 @@
-import { limitTime } from 'durable-store/time-limit';
+import { limitTime, type TimeLimit } from 'durable-store/time-limit';
 import { cloneJson, copyJson } from './copy-json.ts';
 import type { AnySaga, AnyStep, Saga, SagaDefinition, Step } from './definition.ts';
 import type { Duration } from './duration.ts';
@@ -28,7 +28,7 @@ export class Replay implements Saga, Disposable {
   readonly id: string;
   readonly #execution: Execution;
   readonly #lookup: LogLookup;
-  readonly #forward: ReturnType<typeof limitTime>;
+  readonly #forward: TimeLimit;
   readonly #steps: StepRunner;
   readonly #waits: Waits;
   readonly #calls: FunctionCalls;
