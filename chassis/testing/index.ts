@@ -3,6 +3,7 @@ export {
   type PostgresServer,
   readNotErased,
   readStored,
+  signalProcess,
   startPgBouncer,
   startPostgresPair,
   startPostgresServer,

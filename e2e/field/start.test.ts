@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { takePort, waitUntil } from '@appointments/chassis/testing';
+import { signalProcess, takePort, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { SERVICE_NAMES } from '../../services.ts';
-import { book, kill, runNpmStart } from '../src/field/npm-start.ts';
+import { book, runNpmStart } from '../src/field/npm-start.ts';
 
 const isService = ({ command }: { command: string }) => command.includes('main.ts');
 
@@ -13,7 +13,7 @@ test('When npm start is killed, Then its services end', async () => {
   await stack.untilReady();
   expect(stack.processes().filter(isService)).toHaveLength(SERVICE_NAMES.length);
 
-  for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) kill(pid, 'SIGKILL');
+  for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) signalProcess(pid, 'SIGKILL');
 
   await waitUntil('no service is left', () => stack.processes().length === 0);
 });
@@ -45,7 +45,7 @@ test('When SIGTERM comes to starter and services at once, Then what is under way
   await replies;
 
   for (const round of ['first', 'second']) {
-    for (const { pid } of stack.processes()) if (round) kill(pid, 'SIGTERM');
+    for (const { pid } of stack.processes()) if (round) signalProcess(pid, 'SIGTERM');
   }
 
   expect(await stack.exited).toBe(0);
@@ -57,7 +57,7 @@ test.each(['SIGUSR1', 'SIGUSR2'] as const)('When %s comes, Then everything goes 
   await stack.untilReady();
   const before = stack.processes();
 
-  for (const { pid, command } of before) if (/(main|start)\.ts/.test(command)) kill(pid, signal);
+  for (const { pid, command } of before) if (/(main|start)\.ts/.test(command)) signalProcess(pid, signal);
 
   // What opens or ends does so after the signal, and before what the process is asked next.
   for (const url of [...stack.urls, ...stack.urls]) expect((await fetch(`${url}/readyz`)).status).toBe(200);

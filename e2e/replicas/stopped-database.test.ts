@@ -1,4 +1,4 @@
-import { type PostgresServer, waitUntil } from '@appointments/chassis/testing';
+import { type PostgresServer, signalProcess, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { SERVICE_NAMES } from '../../services.ts';
 import { createClientLedger } from '../src/faults/client-ledger.ts';
@@ -16,9 +16,9 @@ const GIVEN_UP = new Set(['store_unavailable', 'outcome_unknown']);
 /** Stops the server's processes that serve one database; returns what continues them. */
 async function stopBackends(postgres: PostgresServer, database: string): Promise<() => void> {
   const rows = await postgres.administer(`select pid from pg_stat_activity where datname = '${database}'`);
-  for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
+  for (const { pid } of rows) signalProcess(pid, 'SIGSTOP');
   return () => {
-    for (const { pid } of rows) process.kill(pid, 'SIGCONT');
+    for (const { pid } of rows) signalProcess(pid, 'SIGCONT');
   };
 }
 

@@ -4,6 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import pg from 'pg';
 import { takePort } from './free-ports.ts';
 import { type Cluster, createCluster, spawnServer } from './postgres-cluster.ts';
+import { signalProcess } from './signal-process.ts';
 
 const START_PATIENCE_MS = 30_000;
 
@@ -93,7 +94,7 @@ export async function startPostgresServer(
 
   /** Sends a signal to all of the server's processes at once. */
   function signal(name: NodeJS.Signals): void {
-    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) process.kill(pid, name);
+    for (const pid of [server?.pid, ...childrenOf(server?.pid)]) if (pid) signalProcess(pid, name);
   }
 
   /** Kills all of the server's processes; resolves when the first one is gone. */

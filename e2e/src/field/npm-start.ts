@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
+import { signalProcess, takePort, temporaryFolder, waitUntil } from '@appointments/chassis/testing';
 import { mapServicesAsync, SERVICE_NAMES, type ServiceName, settingOf } from '../../../services.ts';
 
 // Of a machine that is busy.
@@ -56,9 +56,9 @@ export async function runNpmStart({ env = {}, shell = '$START' }: StartSettings 
     processes: () => findProcesses(`DATA_DIR=${settings.DATA_DIR}`),
     untilReady: () => untilReady(child, SERVICE_NAMES.map(urlOf)),
     [Symbol.asyncDispose]: async () => {
-      for (const { pid } of findProcesses(`DATA_DIR=${settings.DATA_DIR}`)) kill(pid, 'SIGKILL');
+      for (const { pid } of findProcesses(`DATA_DIR=${settings.DATA_DIR}`)) signalProcess(pid, 'SIGKILL');
       // What reads the log as well.
-      if (child.pid) kill(-child.pid, 'SIGKILL');
+      if (child.pid) signalProcess(-child.pid, 'SIGKILL');
       await exited;
       folder[Symbol.dispose]();
     },
@@ -94,15 +94,6 @@ function read(pid: string, file: string): string {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
     return '';
-  }
-}
-
-/** Sends a signal to a process that may be gone. */
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
