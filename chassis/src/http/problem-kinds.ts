@@ -6,6 +6,13 @@ import { Problem } from './problem.ts';
 /** The largest body that a route reads. */
 export const BODY_LIMIT_BYTES = 16 * 1024;
 
+/** The refusal of a request whose Host is not clear. */
+export const invalidHost = defineProblem({
+  status: 400,
+  code: 'invalid_host',
+  detail: 'The request does not have exactly one Host, or has one that is no host.',
+});
+
 export const malformedJson = defineProblem({
   status: 400,
   code: 'malformed_json',

@@ -4,6 +4,7 @@ import Koa, { type Middleware } from 'koa';
 import type { Route } from '../http/define-route.ts';
 import { documentationRoutes } from '../http/docs-page/documentation.ts';
 import { accessLog } from '../http/middleware/access-log.ts';
+import { hostHeader } from '../http/middleware/host-header.ts';
 import { requestMetrics } from '../http/middleware/metrics.ts';
 import { privateReplies } from '../http/middleware/private-replies.ts';
 import { problemDetails } from '../http/middleware/problem-details.ts';
@@ -52,6 +53,7 @@ export function createApp(options: AppOptions): Koa {
   app.use(requestMetrics(metrics));
   app.use(partOnceClosed());
   app.use(problemDetails(logger));
+  app.use(hostHeader());
   const probes = probeRoutes(health, metrics);
   const routes = allRoutes(api, probes);
   if (tokens.length > 0) app.use(serviceToken(tokens, openAmong(router, [...probes, ...routes.filter(isOpen)])));

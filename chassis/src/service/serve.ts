@@ -8,12 +8,14 @@ import { bind, urlOf } from './bind.ts';
 import { CONNECTION_LIFETIME_MS, endOldConnections, KEEP_ALIVE_MS } from './connections.ts';
 import { followStarter, onStopSignal } from './process-signals.ts';
 
-// Node's own limits (60 s for headers, 300 s for a request) let a slow client hold a socket for minutes.
-const SERVER_LIMITS = {
+const SERVER_OPTIONS = {
+  // Node's own limits (60 s for headers, 300 s for a request) let a slow client hold a socket for minutes.
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   maxHeaderSize: 8 * 1024,
   connectionsCheckingInterval: 1_000,
+  // The app refuses a request without one itself, and as it refuses one with two.
+  requireHostHeader: false,
 };
 
 // Time for load balancers to see readiness fail before the listener closes.
@@ -69,7 +71,7 @@ export interface Listening {
  * @throws ConfigError where host or port cannot be used
  */
 export async function listen(app: Koa, { host, port, keepAliveMs, connectionLifetimeMs }: ListenOptions) {
-  const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS }, app.callback());
+  const server = createServer({ ...SERVER_OPTIONS, keepAliveTimeout: keepAliveMs ?? KEEP_ALIVE_MS }, app.callback());
   answerHalfClosed(server);
   endOldConnections(server, connectionLifetimeMs ?? CONNECTION_LIFETIME_MS);
   refuseBadBytes(server);

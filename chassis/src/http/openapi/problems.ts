@@ -1,11 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import type { ProblemDescription } from '../define-problem.ts';
-import { internalError } from '../problem-kinds.ts';
+import { internalError, invalidHost } from '../problem-kinds.ts';
 import { replyHeader } from './headers.ts';
 
-/** What no route declares, because it is the response where there is no route. */
+/** What no route declares, because the response comes before there is a route, or where there is none. */
 export const outsideOfRoutes: Readonly<Record<string, ProblemDescription>> = {
+  InvalidHost: invalidHost,
   NotFound: { status: 404, code: 'not_found', when: 'No route has this path.' },
   MethodNotAllowed: {
     status: 405,
