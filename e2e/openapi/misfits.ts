@@ -41,7 +41,7 @@ export function schemaMisfits(schema: JsonSchema, value: unknown): string[] {
 export function createMisfits(document: ApiDocument) {
   const operations = operationsOf(document);
   const outside = responsesOutsideOfRoutes(document);
-  const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
+  const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']);
 
   function expected({ method, path }: RawRequest, status: number): ResponseModel | undefined {
     const here = operationsAt(operations, path);

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { StoreUnavailable } from 'durable-store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTestLogger, startTestServer, type TestServer } from '../../testing/index.ts';
+import { createTestLogger, sendRaw, startTestServer, type TestServer } from '../../testing/index.ts';
 import { Problem } from '../http/problem.ts';
 import { createApp } from './create-app.ts';
 
@@ -80,10 +80,21 @@ describe('what no route handles', () => {
     expect(document).toMatchObject({ code: 'method_not_allowed', instance: '/things/:id' });
   });
 
-  test.each(['/things/1', '/unknown'])('When %s gets an unknown method, Then a problem', async (path) => {
+  // fetch sends no TRACE.
+  test.each(['TRACE', 'PATCH'])('When the method is %s, which no route has, Then 405 with Allow', async (method) => {
+    const [reply, missing] = await Promise.all(
+      ['/things/1', '/unknown'].map((path) => sendRaw(server.url, { method, path })),
+    );
+
+    expect(reply).toMatchObject({ status: 405, headers: { allow: expect.stringContaining('PUT') } });
+    expect(JSON.parse(reply?.text ?? '')).toMatchObject({ code: 'method_not_allowed', instance: '/things/:id' });
+    expect(missing?.status).toBe(404);
+  });
+
+  test.each(['/things/1', '/unknown'])('When %s gets a method that HTTP does not define, Then 501', async (path) => {
     const { document } = await problemOf(path, { method: 'PROPFIND' });
 
-    expect(document.code).toMatch(/^(method_not_implemented|not_found)$/);
+    expect(document).toMatchObject({ status: 501, code: 'method_not_implemented' });
   });
 
   test('When the path cannot be decoded, Then the client gets 400, and the service goes on', async () => {

@@ -18,6 +18,9 @@ import { createMetrics, type Registry } from '../telemetry/metrics.ts';
 import { storeUpGauge } from '../telemetry/store-gauge.ts';
 import { type HealthOptions, probeRoutes } from './probe-routes.ts';
 
+// Those of RFC 9110 that reach an app, and PATCH: 405 where a path does not have them. Any other is 501.
+const KNOWN_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
 export interface AppOptions extends HealthOptions {
   logger: Logger;
   /** Its routes are mounted; its document is served at /openapi.json and as a page at /docs, behind the token like them. */
@@ -57,7 +60,7 @@ export function createApp(options: AppOptions): Koa {
   const probes = probeRoutes(health, metrics);
   const routes = allRoutes(api, probes);
   if (tokens.length > 0) app.use(serviceToken(tokens, openAmong(router, [...probes, ...routes.filter(isOpen)])));
-  const mounted = new Router();
+  const mounted = new Router({ methods: KNOWN_METHODS });
   for (const { mount } of routes) mount(mounted);
   app.use(mounted.routes());
   if (router) app.use(router.routes());

@@ -26,7 +26,7 @@ const VERSION = '1.0.0';
 const EVERY_ROUTE = `
 - A path that has GET has HEAD, without the body; the response to OPTIONS has \`Allow\`.
 - The response is 404 for a path that no route has, 405 with \`Allow\` for a method that the path does not have, and 501
-  for a method that no route has. A request that does not have exactly one Host gets 400. \`components.responses\` has
+  for a method that the service does not know. A request that does not have exactly one Host gets 400. \`components.responses\` has
   these.
 - What cannot be read as HTTP is refused without a body: 400, 408 when it comes too slowly, 417 for an \`Expect\` other
   than \`100-continue\`, 431 when its headers are larger than 8 KiB.`;

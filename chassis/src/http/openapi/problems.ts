@@ -17,7 +17,7 @@ export const outsideOfRoutes: Readonly<Record<string, ProblemDescription>> = {
   MethodNotImplemented: {
     status: 501,
     code: 'method_not_implemented',
-    when: 'No route has such a method.',
+    when: 'The service knows no such method.',
     headers: { Allow: replyHeader.allow.optional() },
   },
 };
