@@ -80,7 +80,7 @@ export function createOperatorActions({ sagas, findStuck, deadlineMs }: Operator
   }
 
   /**
-   * Settles a step by hand that no retry can settle.
+   * Settles a step by hand that no retry can settle, of a booking that is stuck or paused.
    *
    * @throws Problem 404 `booking_not_found`, 409 `step_not_open`
    */

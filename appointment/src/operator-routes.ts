@@ -116,6 +116,7 @@ const resolveStep = ({ find }: BookingFinder, { resolve }: OperatorActions, guar
     operationId: 'resolveStep',
     tag,
     summary: 'Settle a step by hand that no retry can settle',
+    description: 'Of a booking that is stuck or paused: any other still tries the step itself.',
     guard: guards.operate,
     params,
     examples,

@@ -37,7 +37,7 @@ export const bookingNotPaused = defineProblem({
 export const stepNotOpen = defineProblem({
   status: 409,
   code: 'step_not_open',
-  detail: 'The booking has no such step that is still to be settled.',
+  detail: 'The booking has no such step to be settled, or is neither stuck nor paused and still tries it.',
 });
 
 export const erasureNotFound = defineProblem({

@@ -99,6 +99,29 @@ describe('POST /bookings/{id}/resolution', () => {
     }
   });
 
+  test('When the step is still tried, Then 409, and the booking goes on', async () => {
+    await using booking = await startPaying(BY_TOKEN);
+    const { stack, path, hold } = booking;
+    const resolution = { step: 'pay', outcome: 'undone', reason: 'By hand.' };
+    expectProblem(await act(stack, path, 'resolution', resolution), 409, 'step_not_open');
+    hold.release();
+    await stack.becomes(path, 'confirmed');
+    expect((await stack.list()).json.items[0].history).toEqual([]);
+  });
+
+  test('When a booking is paused, Then its step can be settled, and it goes on with that once it is resumed', async () => {
+    await using booking = await startPaying(BY_TOKEN);
+    const { stack, path, hold } = booking;
+    await act(stack, path, 'pause');
+    const result = { payment_status: 'settled', payment_id: 'of-the-gateway' };
+    const resolution = { step: 'pay', outcome: 'done', result, reason: 'The gateway shows it as settled.' };
+    expect((await act(stack, path, 'resolution', resolution)).json.status).toBe('paused');
+    hold.release();
+    await act(stack, path, 'resume');
+    await stack.becomes(path, 'confirmed');
+    expect((await stack.call('GET', path)).json.reply).toMatchObject({ payment_id: 'of-the-gateway' });
+  });
+
   test.each([
     ['/outcome', { step: 'pay', outcome: 'perhaps', reason: 'x' }],
     ['/reason', { step: 'pay', outcome: 'undone' }],

@@ -88,7 +88,7 @@ export class SagaMisuse extends Error implements FailureTraits {
 export class NotPossible extends Error {
   override name = 'NotPossible';
   readonly status: SagaStatus;
-  /** `wrong_status`, `past_pivot`, `saga_ended` or `definition_unknown`. */
+  /** `wrong_status`, `past_pivot`, `saga_ended`, `definition_unknown`, `step_unknown`, `step_settled` or `too_busy`. */
   readonly code: string;
 
   constructor(status: SagaStatus, code = 'wrong_status') {

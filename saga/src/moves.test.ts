@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Host, openBench, settled } from '../test/bench.ts';
+import { type Host, openBench, settled, until } from '../test/bench.ts';
 import { createWorld, lettersBy } from '../test/letters.ts';
 import { Refusal } from './index.ts';
 
@@ -60,6 +60,60 @@ describe('what is settled by hand', () => {
     expect(status).toBe('compensated');
     expect(history).toMatchObject([{ move: 'resolve', step: 'A', as: 'undone' }]);
     expect(history[0]).not.toHaveProperty('key');
+  });
+});
+
+describe('a step that the saga still tries', () => {
+  const resolve = ({ sagas }: Host, step: string, as: 'done' | 'undone') =>
+    sagas.resolve('saga-1', { step, as, ...BY });
+
+  test('When it is resolved while it runs, Then that is refused, and its run goes on', async () => {
+    await using bench = openBench();
+    const gate = Promise.withResolvers<string>();
+    const world = createWorld();
+    const saga = world.letters('AB', { B: { run: () => gate.promise } });
+    const host = await bench.openHost([saga]);
+    await host.sagas.start(saga, START);
+    await until('B runs', async () => (await host.find()).steps.length === 2);
+
+    for (const as of ['done', 'undone'] as const) {
+      await expect(resolve(host, 'B', as)).rejects.toMatchObject({ code: 'wrong_status', status: 'pending' });
+    }
+    gate.resolve('did B');
+    await host.untilEnded();
+
+    expect(await host.find()).toMatchObject({ status: 'completed', result: ['did A', 'did B'], history: [] });
+    expect(world.trail).toEqual(['A']);
+  });
+
+  test('When its undo is retried and is not stuck yet, Then it is refused until the saga is paused', async () => {
+    await using bench = openBench();
+    const undo = async () => Promise.reject(Object.assign(new Error('away'), { code: 'refused' }));
+    const saga = createWorld().letters('AB', { A: { undo }, B: { run: refuse } });
+    const host = await bench.openHost([saga]);
+    expect(await host.run(saga, 'input')).toMatchObject({ status: 'compensating' });
+
+    await expect(resolve(host, 'A', 'undone')).rejects.toMatchObject({ code: 'wrong_status', status: 'compensating' });
+    await host.sagas.pause('saga-1', BY);
+    expect(await resolve(host, 'A', 'undone')).toMatchObject({ status: 'paused' });
+    await settled(host.sagas.resume('saga-1', BY));
+    await host.untilEnded();
+
+    const { status, history } = await host.find();
+    expect([status, ...history.map(({ move }) => move)]).toEqual(['compensated', 'pause', 'resolve', 'resume']);
+  });
+
+  test('When nothing about the step is open, Then that is said in place of the status', async () => {
+    await using bench = openBench();
+    const gate = Promise.withResolvers<string>();
+    const saga = createWorld().letters('AB', { B: { run: () => gate.promise } });
+    const host = await bench.openHost([saga]);
+    await host.sagas.start(saga, START);
+    await until('B runs', async () => (await host.find()).steps.length === 2);
+
+    await expect(resolve(host, 'A', 'done')).rejects.toMatchObject({ code: 'step_settled', status: 'pending' });
+    gate.resolve('did B');
+    await host.untilEnded();
   });
 });
 

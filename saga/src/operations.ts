@@ -65,9 +65,10 @@ export function createOperations(surroundings: Surroundings, worker: Worker) {
     /** @throws NotPossible for one that is not paused */
     resume: (id: string, mover: Mover) => move(id, { move: 'resume' }, mover, resumed),
     /**
-     * Settles by hand what no retry can: a step, or a wait, such as one that timed out past the pivot.
+     * Settles by hand what no retry can: a step of a saga that is stuck or paused, or a wait, such as one that timed out past
+     * the pivot.
      *
-     * @throws NotPossible `step_unknown`, `step_settled`, `saga_ended`
+     * @throws NotPossible `step_unknown`, `step_settled`, `saga_ended`; `wrong_status` for a step that the saga still tries
      */
     resolve(id: string, { by, reason, ...resolution }: Resolution & Mover) {
       const { step, key, as } = resolution;

@@ -16,7 +16,10 @@ export interface Resolution {
   result?: Json;
 }
 
-/** @throws NotPossible where there is no such step, or nothing about it is open */
+/**
+ * @throws NotPossible `saga_ended`; `step_unknown`; `step_settled` where nothing about the step is open; `wrong_status` for a
+ * step of a saga that is neither stuck nor paused
+ */
 export function resolved(record: SagaRecord, resolution: Resolution, at: number): SagaRecord {
   if (isEnded(record)) throw new NotPossible(record.status, 'saga_ended');
   const { step, key } = resolution;
@@ -26,8 +29,12 @@ export function resolved(record: SagaRecord, resolution: Resolution, at: number)
   const settle = entry.kind === undefined ? settleStep : settleWait;
   const settled = settle(record, { ...resolution, index, entry, at });
   if (!settled) throw new NotPossible(record.status, 'step_settled');
+  if (entry.kind === undefined && isTried(record)) throw new NotPossible(record.status);
   return record.status === 'paused' ? { ...settled, status: 'paused' } : { ...settled, status: activeStatus(settled) };
 }
+
+/** Whether the next attempt at a step may settle it, and not as an operator would. */
+const isTried = ({ status }: SagaRecord): boolean => status !== 'stuck' && status !== 'paused';
 
 interface Settling extends Resolution {
   index: number;
