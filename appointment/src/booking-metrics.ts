@@ -61,8 +61,10 @@ export function createBookingMetrics({ metrics, ...gauges }: BookingGaugesOption
   };
 }
 
-// Every run that does not come to the end of the undos says that it compensates.
-const isNews = ({ steps }: SagaRecord): boolean => steps.every(({ undo }) => !undo?.attempts);
+// Every run that does not come to the end of the undos says that it compensates: one that is left to the next run, which is
+// noted, or one that the process ends as it shuts down, when the first undo has begun.
+const isNews = ({ reschedules, steps }: SagaRecord): boolean =>
+  reschedules === 0 && steps.every(({ undo }) => !undo?.startedAt);
 
 function effortOf(
   { steps }: SagaRecord,
