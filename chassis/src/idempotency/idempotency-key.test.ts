@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestLogger, startTestServer, type TestServer } from '../../testing/index.ts';
 import { createApp } from '../service/create-app.ts';
 import { type IdempotencyState, idempotencyKey } from './idempotency-key.ts';
-import { fingerprintOf } from './idempotent-request.ts';
+import { fingerprintOf, type IdempotentRequest } from './idempotent-request.ts';
 
 interface Thing {
   name: string;
@@ -94,6 +94,13 @@ test('When a request has a key, Then its log line says which', async () => {
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ reference: 'key-in-the-log' }),
   );
+});
+
+test('When a request is spread, Then the compiler says that its fingerprint is lost', () => {
+  // @ts-expect-error the accessor is not the object's own
+  const owned = (request: IdempotentRequest): IdempotentRequest => ({ ...request, key: 'another' });
+
+  expect(owned({ key: 'key-1', fingerprint: 'print', route: '/' })).toMatchObject({ key: 'another' });
 });
 
 test('When thousands of requests have come and gone, Then next to nothing of them is left in the old space', async () => {

@@ -1,11 +1,14 @@
 import { hash } from 'node:crypto';
 
-/** A request that may be retried: the client's key, and what distinguishes it from another one with the same key. */
-export interface IdempotentRequest {
-  readonly key: string;
-  readonly fingerprint: string;
+/**
+ * A request that may be retried: the client's key, and what distinguishes it from another one with the same key. It is a
+ * class so that the compiler refuses to spread it, which would lose the fingerprint where that is made on demand.
+ */
+export abstract class IdempotentRequest {
+  abstract readonly key: string;
+  abstract get fingerprint(): string;
   /** The route, for the `instance` of a refusal. */
-  readonly route: string;
+  abstract readonly route: string;
 }
 
 /**
