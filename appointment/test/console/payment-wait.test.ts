@@ -113,10 +113,17 @@ describe('the undo of a payment', () => {
     expect(said(record)).toBe('The fee is refunded and the slot released.');
   });
 
-  test('When it is not known whether it was paid, or it never was, Then that is said', () => {
-    expect(said(cancelled([reserve, step('pay', { status: 'unknown', undo: undone })]))).toContain(
-      'refunded where it had been paid',
-    );
+  test.each(['unknown', 'running'] as const)(
+    'When nobody knows whether it was paid, for it is %s in the log, Then that is said',
+    (status) => {
+      const record = cancelled([reserve, step('pay', { status, undo: undone })]);
+      expect(entryOf(record, 'Refund the fee if it was paid')).toMatchObject({ way: 'back', word: 'done' });
+      expect(titlesOf(record)).not.toContain('Refund the fee');
+      expect(said(record)).toContain('refunded where it had been paid');
+    },
+  );
+
+  test('When it never was, Then that is said', () => {
     expect(said(cancelled([reserve]))).toContain('Nothing was paid');
   });
 });

@@ -165,7 +165,7 @@ describe('a failure that the function caught', () => {
     const failure = { step: 'pay', code: 'timeout', data: null };
     const record = saga({ status: 'compensated', goal: 'undo', failure, steps: [ritz, plaza, pay] });
     expect(rowsOf(record).filter(([way]) => way === 'back')).toEqual([
-      ['back', 5, 'Refund the fee'],
+      ['back', 5, 'Refund the fee if it was paid'],
       ['back', 4, 'Undo plaza'],
       ['back', 1, 'Compensated'],
     ]);

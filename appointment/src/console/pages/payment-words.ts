@@ -22,10 +22,12 @@ function isDecidedLater(steps: Steps): boolean {
 const isUnsettled = (steps: Steps): boolean =>
   isDecidedLater(steps) && !steps.some((step) => step.name === 'ask payment' && paymentStatus(step) === 'settled');
 
-/** A step's words for people, as `sayStep` has them, and what is true of them with a payment that is decided later. */
+/** A step's words for people, as `sayStep` has them, and for a payment what is true of it by now. */
 export function sayStepAmong(steps: Steps, name: string): ReturnType<typeof sayStep> {
   const words = sayStep(name);
-  if (name !== 'pay' || !isDecidedLater(steps)) return words;
+  if (name !== 'pay') return words;
+  if (paymentOf(steps)?.status !== 'done') return { ...words, undo: 'Refund the fee if it was paid' };
+  if (!isDecidedLater(steps)) return words;
   const begun = { ...words, name: 'Begin the payment' };
   if (!isUnsettled(steps)) return begun;
   return { ...begun, undo: 'Call off the payment', undoNoun: 'Calling off the payment' };
