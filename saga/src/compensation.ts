@@ -16,10 +16,10 @@ export async function compensate(execution: Execution): Promise<void> {
   const { record, stop, surroundings } = execution;
   await surroundings.attempts.stepsSettled(record.id, STEP_SETTLE_MS, stop.signal);
   for (let index = record.steps.length - 1; index >= 0; index -= 1) {
-    const step = execution.next.steps[index];
+    const step = execution.staged.steps[index];
     if (step && needsUndo(step)) await undoStep(execution, index, stop.signal);
   }
-  execution.change((next) => endCompensation(next, execution.now()));
-  execution.staged.tell({ kind: 'saga', status: execution.next.status });
+  execution.change((staged) => endCompensation(staged, execution.now()));
+  execution.attachments.tell({ kind: 'saga', status: execution.staged.status });
   await execution.write();
 }

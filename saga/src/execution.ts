@@ -1,10 +1,10 @@
+import { Attachments } from './attachments.ts';
 import type { SagaDefinition } from './definition.ts';
 import { Interruption, LeaseLost, NotFinished, WriteFailed } from './errors.ts';
 import { Milestones } from './milestones.ts';
 import type { ErrorOrigin, SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
 import type { Beginning, RunWrite } from './run-write.ts';
-import { Staged } from './staged.ts';
 import type { Surroundings } from './surroundings.ts';
 import { reportError, tellEvent } from './tell-event.ts';
 import type { Volatile } from './volatile.ts';
@@ -16,8 +16,8 @@ export class Execution {
   readonly surroundings: Surroundings;
   /** Aborts when the run must end: at shutdown, or when the saga is not this run's any more. */
   readonly stop = new AbortController();
-  /** What goes with the next write. */
-  readonly staged = new Staged();
+  /** What goes with the next write, beside the staged record. */
+  readonly attachments = new Attachments();
   /** What others wait for. */
   readonly milestones = new Milestones();
   /** The run of the function, where it has begun; it is looked at now and then. */
@@ -25,7 +25,7 @@ export class Execution {
   /** Until when the lease lasts, by the clock of leases. */
   leaseUntil: number;
   #record: SagaRecord;
-  #next: SagaRecord;
+  #staged: SagaRecord;
   #beginning: Beginning | undefined;
   #writing: Promise<void> | undefined;
   #queued: Promise<void> | undefined;
@@ -41,7 +41,7 @@ export class Execution {
   ) {
     this.definition = definition;
     this.#record = record;
-    this.#next = record;
+    this.#staged = record;
     this.leaseUntil = record.dueAt ?? 0;
     this.surroundings = surroundings;
     this.secret = secret;
@@ -54,9 +54,9 @@ export class Execution {
     return this.#record;
   }
 
-  /** The record as the next write will make it. */
-  get next(): SagaRecord {
-    return this.#next;
+  /** The record as the next write will make it, with all that has changed since the last one. */
+  get staged(): SagaRecord {
+    return this.#staged;
   }
 
   /** Whether the saga has not been written yet. */
@@ -66,9 +66,9 @@ export class Execution {
 
   /** Applies a transition; it becomes durable, and its event is told, with the next write. */
   change(transition: (record: SagaRecord) => SagaRecord, event?: SagaEvent): void {
-    if (this.staged.isSealed) return;
-    this.#next = transition(this.#next);
-    if (event) this.staged.tell(event);
+    if (this.attachments.isSealed) return;
+    this.#staged = transition(this.#staged);
+    if (event) this.attachments.tell(event);
   }
 
   /** Milliseconds since the epoch, by the clock of leases. */
@@ -92,7 +92,7 @@ export class Execution {
    * @throws LeaseLost where the saga is not this run's any more; WriteFailed, also where an earlier one failed
    */
   write(): Promise<void> {
-    if (this.staged.isSealed) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
+    if (this.attachments.isSealed) return Promise.reject(this.#failure ?? new NotFinished('run_over'));
     this.#queued ??= this.#writeNext();
     return this.#queued;
   }
@@ -100,11 +100,11 @@ export class Execution {
   /** The run's last write, in which it leaves its saga; it may follow one that failed. What is staged later is lost. */
   leave(transition: (record: SagaRecord) => SagaRecord, code: string): Promise<void> {
     this.#failure = undefined;
-    this.staged.isSealed = false;
+    this.attachments.isSealed = false;
     this.change(transition);
-    this.staged.tell({ kind: 'saga', status: this.#next.status, code });
+    this.attachments.tell({ kind: 'saga', status: this.#staged.status, code });
     const written = this.write();
-    this.staged.isSealed = true;
+    this.attachments.isSealed = true;
     return written;
   }
 
@@ -112,7 +112,7 @@ export class Execution {
   writeSoon(failed: (error: Interruption) => void): void {
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
-      if (this.#next !== this.#record && !this.#queued) this.write().catch(failed);
+      if (this.#staged !== this.#record && !this.#queued) this.write().catch(failed);
     });
   }
 
@@ -127,17 +127,18 @@ export class Execution {
   async #commit(): Promise<void> {
     if (this.stop.signal.reason instanceof LeaseLost) throw this.stop.signal.reason;
     if (this.#failure) throw this.#failure;
-    const next = this.#next;
-    const { events, ...effects } = this.staged.take();
+    const staged = this.#staged;
+    const { events, ...attached } = this.attachments.take();
     const after = await this.#tryWriting({
       before: this.#record,
-      staged: next,
-      ...effects,
+      staged,
+      ...attached,
       beginning: this.#beginning,
     });
     this.#record = after;
     // What changed meanwhile was applied to what is on disk now.
-    this.#next = this.#next === next ? after : { ...this.#next, updatedAt: after.updatedAt, revision: after.revision };
+    this.#staged =
+      this.#staged === staged ? after : { ...this.#staged, updatedAt: after.updatedAt, revision: after.revision };
     this.leaseUntil = after.dueAt ?? 0;
     this.#beginning = undefined;
     this.milestones.reach(after);
@@ -149,10 +150,10 @@ export class Execution {
       return await this.surroundings.writeRun(this.definition, write);
     } catch (error) {
       if (error instanceof Interruption) throw error;
-      this.#next = write.before;
-      this.staged.take();
+      this.#staged = write.before;
+      this.attachments.take();
       this.#failure = new WriteFailed('writing to the log failed', { cause: error });
-      this.staged.isSealed = true;
+      this.attachments.isSealed = true;
       this.stop.abort(this.#failure);
       throw this.#failure;
     }

@@ -23,12 +23,12 @@ export async function runForward(execution: Execution): Promise<void> {
   }
   if (ending.kind === 'returned') {
     await replay.undoFailedSteps();
-    execution.change((next) => complete(next, ending.result, execution.now()));
+    execution.change((staged) => complete(staged, ending.result, execution.now()));
   } else {
     fail(execution, ending.error);
   }
-  const { status, failure } = execution.next;
-  execution.staged.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
+  const { status, failure } = execution.staged;
+  execution.attachments.tell({ kind: 'saga', status, ...(failure && { code: failure.code }) });
   await execution.write();
   await replay.stepsEnded(STEP_SETTLE_MS);
 }
@@ -38,8 +38,8 @@ function fail(execution: Execution, error: unknown): void {
   const { code } = traitsOf(error);
   const failure = failureOf(error);
   if (isFunctionsBug(error)) execution.report(error);
-  if (isPastPivot(execution.next)) throw new NotFinished(code, { step: failure.step, needsPerson: true });
-  execution.change((next) => rollBack(next, 'undo', failure, execution.now()));
+  if (isPastPivot(execution.staged)) throw new NotFinished(code, { step: failure.step, needsPerson: true });
+  execution.change((staged) => rollBack(staged, 'undo', failure, execution.now()));
 }
 
 function assertDeclared({ definition, record }: Execution): void {

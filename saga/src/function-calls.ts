@@ -116,7 +116,7 @@ export class FunctionCalls {
   }
 
   #orderOf({ names, key }: LoggedCall): number {
-    const { steps } = this.#execution.next;
+    const { steps } = this.#execution.staged;
     return steps.find((entry) => names.includes(entry.name) && entry.key === key)?.order ?? 0;
   }
 

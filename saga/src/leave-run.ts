@@ -15,7 +15,7 @@ export async function leaveRun(execution: Execution, error: unknown): Promise<vo
   const cause = error instanceof WriteFailed ? error.cause : error;
   if (!(cause instanceof NotFinished)) execution.report(cause);
   else if (cause.cause !== undefined && isFunctionsBug(cause.cause)) execution.report(cause.cause);
-  if (isEnded(execution.next)) return;
+  if (isEnded(execution.staged)) return;
   const reason =
     cause instanceof NotFinished ? { code: cause.code, step: cause.step } : { ...NO_STEP, code: traitsOf(cause).code };
   const needsPerson = cause instanceof NotFinished && cause.needsPerson;

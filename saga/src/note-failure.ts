@@ -20,9 +20,9 @@ export function noteFailure(
   error: unknown,
   { code, unexpected }: Traits,
 ): void {
-  const entry = execution.next.steps[index];
+  const entry = execution.staged.steps[index];
   const attempt = (kind === 'step' ? entry : entry?.undo)?.attempts ?? 0;
-  execution.change((next) => failAttempt(next, kind, index, { code, at: execution.now() }));
+  execution.change((staged) => failAttempt(staged, kind, index, { code, at: execution.now() }));
   // A reader of the log sees what fails, and a run that fails fast writes no more often for it.
   if (execution.now() - execution.record.updatedAt >= SEEN_AFTER_MS) execution.writeSoon(() => {});
   execution.observe({ kind, step, status: 'attempt_failed', attempts: attempt, code });

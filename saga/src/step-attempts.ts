@@ -55,7 +55,7 @@ export function attemptStep(
   what: 'run' | 'recover' = 'run',
 ): Promise<unknown> {
   const { record, surroundings } = execution;
-  const isBounded = what === 'recover' || isPastPivot(execution.next);
+  const isBounded = what === 'recover' || isPastPivot(execution.staged);
   return retry<unknown>({
     ...step.retry,
     signal: signal(),
@@ -65,7 +65,7 @@ export function attemptStep(
     timers: surroundings.clock,
     maxAttempts: isBounded ? ATTEMPTS_A_RUN : Number.POSITIVE_INFINITY,
     interrupted,
-    began: () => execution.change((next) => beginAttempt(next, 'step', index)),
+    began: () => execution.change((staged) => beginAttempt(staged, 'step', index)),
     attempt: (attemptSignal) =>
       surroundings.attempts.join(record.id, `${what} ${index}`, attemptSignal, async () =>
         (step[what] as NonNullable<AnyStep['recover']>)(callOf(execution, index, attemptSignal) as never),
@@ -74,8 +74,8 @@ export function attemptStep(
   });
 }
 
-function callOf({ record, next, secret }: Execution, index: number, signal: AbortSignal): StepCall<unknown> {
-  const { key, input, attempts } = next.steps[index] as StepRecord;
+function callOf({ record, staged, secret }: Execution, index: number, signal: AbortSignal): StepCall<unknown> {
+  const { key, input, attempts } = staged.steps[index] as StepRecord;
   return {
     id: record.id,
     key,

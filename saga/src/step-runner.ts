@@ -32,12 +32,12 @@ export class StepRunner {
 
   /** @throws Refusal, StepFailed; SagaMisuse; Interruption, which is not for the function */
   async call(step: AnyStep, input: unknown, key: string | undefined): Promise<Json> {
-    const { definition, record, next } = this.#execution;
+    const { definition, record, staged } = this.#execution;
     if (definition.steps.get(step.name) !== step) {
       throw new SagaMisuse('step_not_declared', `the step ${step.name} is not among the steps of ${record.name}`);
     }
     const index = this.#lookup.call([step.name, ...(step.formerly ?? [])], key);
-    const logged = index === undefined ? undefined : next.steps[index];
+    const logged = index === undefined ? undefined : staged.steps[index];
     if (logged?.status === 'done') return cloneJson(logged.result);
     if (logged && logged.status !== 'running') throw toStepError(logged);
     this.#assertMayRun(step);
@@ -60,14 +60,14 @@ export class StepRunner {
 
   /** Whether a failed step may have left something behind. */
   get #hasFailed(): boolean {
-    return this.#execution.next.steps.some(isFailedOpen);
+    return this.#execution.staged.steps.some(isFailedOpen);
   }
 
   /** Undoes what failed steps may have left behind, each of them once, the last first. */
   async undoFailed(signal: AbortSignal): Promise<void> {
     // Another step may fail meanwhile.
     for (;;) {
-      const index = this.#execution.next.steps.findLastIndex(isFailedOpen);
+      const index = this.#execution.staged.steps.findLastIndex(isFailedOpen);
       if (index < 0) return;
       const undoing = this.#undoing.get(index) ?? undoStep(this.#execution, index, signal);
       this.#undoing.set(index, undoing);
@@ -103,8 +103,8 @@ export class StepRunner {
       hasUndo: step.undo !== undefined,
       at,
     });
-    const index = execution.next.steps.length;
-    execution.change((next) => beginStep(next, entry, at));
+    const index = execution.staged.steps.length;
+    execution.change((staged) => beginStep(staged, entry, at));
     if (this.#signal.aborted) throw this.#fail(step, index, new GaveUp(new CutShort(this.#whyAborted), false));
     await execution.write();
     execution.observe({ kind: 'step', step: step.name, status: 'running' });
@@ -113,7 +113,7 @@ export class StepRunner {
 
   /** Once the pivot is done there is no deadline. */
   get #signal(): AbortSignal {
-    return isPastPivot(this.#execution.next) ? this.#execution.stop.signal : this.#forward;
+    return isPastPivot(this.#execution.staged) ? this.#execution.stop.signal : this.#forward;
   }
 
   async #run(step: AnyStep, index: number, interrupted: boolean): Promise<Json> {
@@ -125,9 +125,9 @@ export class StepRunner {
         interrupted && step.recover ? recoverStep(effort) : attemptStep(effort, interrupted),
       );
       const kept = copyJson(result, `${record.name}, step ${step.name}, result`, definition.maxValueBytes);
-      const attempts = execution.next.steps[index]?.attempts ?? 0;
+      const attempts = execution.staged.steps[index]?.attempts ?? 0;
       const event = { kind: 'step', step: step.name, status: 'done', attempts } as const;
-      execution.change((next) => endStep(next, index, kept, execution.now()), event);
+      execution.change((staged) => endStep(staged, index, kept, execution.now()), event);
       return cloneJson(kept);
     } catch (error) {
       throw this.#fail(step, index, error);
@@ -143,7 +143,7 @@ export class StepRunner {
     const { code, data, unexpected } = traitsOf(cause);
     if (!(error instanceof GaveUp) && unexpected) execution.report(error, { step: step.name });
     // What may have happened and cannot be undone is not given up.
-    if (isPastPivot(execution.next) || (step.pivot && !step.undo && mayHaveHappened)) {
+    if (isPastPivot(execution.staged) || (step.pivot && !step.undo && mayHaveHappened)) {
       return new NotFinished(code, {
         step: step.name,
         needsPerson: cause instanceof Refusal && !(cause instanceof CutShort),
@@ -151,9 +151,15 @@ export class StepRunner {
     }
     const at = execution.now();
     const failure = { mayHaveHappened, refused: cause instanceof Refusal, code, data, at };
-    execution.change((next) => failStep(next, index, failure));
-    const failed = execution.next.steps[index] as StepRecord;
-    execution.staged.tell({ kind: 'step', step: step.name, status: failed.status, attempts: failed.attempts, code });
+    execution.change((staged) => failStep(staged, index, failure));
+    const failed = execution.staged.steps[index] as StepRecord;
+    execution.attachments.tell({
+      kind: 'step',
+      step: step.name,
+      status: failed.status,
+      attempts: failed.attempts,
+      code,
+    });
     return toStepError(failed, cause);
   }
 }

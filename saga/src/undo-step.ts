@@ -20,9 +20,9 @@ const ATTEMPTS_A_RUN = 3;
  * @throws NotFinished with the code of the undo that failed, `step_unknown` where no step of that name is declared
  */
 export async function undoStep(execution: Execution, index: number, signal: AbortSignal): Promise<void> {
-  const { name } = execution.next.steps[index] as StepRecord;
+  const { name } = execution.staged.steps[index] as StepRecord;
   const step = undoableStep(execution, index);
-  execution.change((next) => beginUndo(next, index, execution.now()));
+  execution.change((staged) => beginUndo(staged, index, execution.now()));
   await execution.write();
   execution.observe({ kind: 'undo', step: name, status: 'running' });
   try {
@@ -34,24 +34,24 @@ export async function undoStep(execution: Execution, index: number, signal: Abor
     // One that a shutdown or a deadline cuts short has not failed.
     if (signal.aborted) throw execution.stop.signal.aborted ? execution.stop.signal.reason : error;
     const { code } = error as GaveUp;
-    execution.change((next) => failUndo(next, index, code));
+    execution.change((staged) => failUndo(staged, index, code));
     throw new NotFinished(code, { step: name, needsPerson: (error as GaveUp).cause instanceof Refusal });
   }
-  const attempts = execution.next.steps[index]?.undo?.attempts ?? 0;
+  const attempts = execution.staged.steps[index]?.undo?.attempts ?? 0;
   const event = { kind: 'undo', step: name, status: 'done', attempts } as const;
-  execution.change((next) => endUndo(next, index, execution.now()), event);
+  execution.change((staged) => endUndo(staged, index, execution.now()), event);
 }
 
 type UndoableStep = Pick<AnyStep, 'name' | 'undoRetry' | 'undoTimeoutMs'> & { undo: NonNullable<AnyStep['undo']> };
 
 function undoableStep(execution: Execution, index: number): UndoableStep {
-  const { record, next, definition, surroundings } = execution;
-  const { name, child } = next.steps[index] as StepRecord;
+  const { record, staged, definition, surroundings } = execution;
+  const { name, child } = staged.steps[index] as StepRecord;
   if (child !== undefined) return { name, undo: () => cancelChild(surroundings, record, child) };
   const step = definition.steps.get(name);
   if (step?.undo) return step as UndoableStep;
   const code = step ? 'undo_unknown' : 'step_unknown';
-  execution.change((next) => failUndo(next, index, code));
+  execution.change((staged) => failUndo(staged, index, code));
   throw new NotFinished(code, { step: name, needsPerson: true });
 }
 
@@ -65,7 +65,7 @@ function retryUndo(execution: Execution, index: number, step: UndoableStep, sign
     timers: surroundings.clock,
     maxAttempts: ATTEMPTS_A_RUN,
     interrupted: false,
-    began: () => execution.change((next) => beginAttempt(next, 'undo', index)),
+    began: () => execution.change((staged) => beginAttempt(staged, 'undo', index)),
     attempt: (attemptSignal) =>
       surroundings.attempts.join(record.id, `undo ${index}`, attemptSignal, async () =>
         step.undo(callOf(execution, index, attemptSignal) as never),
@@ -74,8 +74,8 @@ function retryUndo(execution: Execution, index: number, step: UndoableStep, sign
   });
 }
 
-function callOf({ record, next, secret }: Execution, index: number, signal: AbortSignal) {
-  const { key, input, status, result, undo } = next.steps[index] as StepRecord;
+function callOf({ record, staged, secret }: Execution, index: number, signal: AbortSignal) {
+  const { key, input, status, result, undo } = staged.steps[index] as StepRecord;
   return {
     id: record.id,
     key,

@@ -51,13 +51,13 @@ export class Waits {
     const event = await this.#take(name, wakeAt);
     if (event) {
       // In one turn with the end, so that both go into the same write.
-      this.#execution.staged.consume(event.sequence);
+      this.#execution.attachments.consume(event.sequence);
       return this.#end(index, event.payload);
     }
     if (this.#execution.now() < wakeAt) return undefined;
     const at = this.#execution.now();
     const failure = { mayHaveHappened: false, refused: false, code: TIMED_OUT, data: null, at };
-    this.#execution.change((next) => failStep(next, index, failure));
+    this.#execution.change((staged) => failStep(staged, index, failure));
     throw timedOut(name);
   }
 
@@ -77,22 +77,22 @@ export class Waits {
     if (completed) return this.#end(index, result);
     const { code, data } = failure;
     const failed = { mayHaveHappened: false, refused: true, code, data, at: this.#execution.now() };
-    this.#execution.change((next) => failStep(next, index, failed));
+    this.#execution.change((staged) => failStep(staged, index, failed));
     throw new Refusal(code, data, { step: name });
   }
 
   /** Both are on disk with the next write, or neither is. */
   #startChild({ name, version, maxValueBytes }: AnySaga, input: unknown, key: string | undefined): number {
-    const { record, next } = this.#execution;
+    const { record, staged } = this.#execution;
     const at = this.#execution.now();
     const child = [record.id, name, key].filter((part) => part !== undefined).join('/');
-    const index = next.steps.length;
+    const index = staged.steps.length;
     const entry = newStepRecord({ name, ...(key !== undefined && { key }), kind: 'child', child, hasUndo: true, at });
     this.#execution.change((before) => beginStep(before, entry, at));
     const kept = copyJson(input, `${name}, input`, maxValueBytes);
     const parent = { saga: record.id, event: outcomeEvent(child) };
     const { trace } = record;
-    this.#execution.staged.startChild(newSagaRecord({ id: child, name, version, input: kept, trace, parent, at }));
+    this.#execution.attachments.startChild(newSagaRecord({ id: child, name, version, input: kept, trace, parent, at }));
     return index;
   }
 
@@ -102,14 +102,14 @@ export class Waits {
     if (known !== undefined) return known;
     const ms = toMilliseconds(duration);
     const at = this.#execution.now();
-    const index = this.#execution.next.steps.length;
+    const index = this.#execution.staged.steps.length;
     const entry = newStepRecord({ name, ...(key !== undefined && { key }), kind, wakeAt: at + ms, hasUndo: false, at });
-    this.#execution.change((next) => beginStep(next, entry, at));
+    this.#execution.change((staged) => beginStep(staged, entry, at));
     return index;
   }
 
   #entry(index: number): StepRecord {
-    return this.#execution.next.steps[index] as StepRecord;
+    return this.#execution.staged.steps[index] as StepRecord;
   }
 
   /** The oldest event of this name that came in time and that no other wait has taken. */
@@ -126,7 +126,7 @@ export class Waits {
   }
 
   #end(index: number, payload: Json): { payload: Json } {
-    this.#execution.change((next) => endStep(next, index, payload, this.#execution.now()));
+    this.#execution.change((staged) => endStep(staged, index, payload, this.#execution.now()));
     return { payload };
   }
 }

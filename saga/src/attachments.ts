@@ -2,7 +2,7 @@ import type { SagaEvent } from './ports.ts';
 import type { SagaRecord } from './record.ts';
 
 /** What goes with the next write of a run, beside its record. */
-export class Staged {
+export class Attachments {
   #events: SagaEvent[] = [];
   #consumed: number[] = [];
   #children: SagaRecord[] = [];
