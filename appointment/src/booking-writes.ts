@@ -22,21 +22,21 @@ export class AlreadyReplied extends Error {
 
 /** What a booking writes beside its saga: itself and the client's key as it begins, and the response with its outcome. */
 export function createBookingWrites(keys: IdempotencyKeys) {
-  // A booking in flight here need not be read again.
-  const inFlight = new TransientMap<InFlightBooking>();
+  // One whose client waits here need not be read again.
+  const unanswered = new TransientMap<UnansweredBooking>();
 
   return {
     /** Remembers a booking until it is disposed of. */
-    track(booking: Booking, request: ClientRequest): InFlightBooking {
-      const forget = () => void inFlight.delete(booking.id);
-      const one = new InFlightBooking(keys, booking, request, forget);
-      inFlight.set(booking.id, one);
+    track(booking: Booking, request: ClientRequest): UnansweredBooking {
+      const forget = () => void unanswered.delete(booking.id);
+      const one = new UnansweredBooking(keys, booking, request, forget);
+      unanswered.set(booking.id, one);
       return one;
     },
     /** Keeps the response for the client's retries, in the transaction that makes the outcome final. */
     async onOutcome(tables: Tables, outcome: Outcome<Booked>): Promise<void> {
       const { id } = outcome.saga;
-      const here = inFlight.get(id);
+      const here = unanswered.get(id);
       const booking = here?.booking ?? (await findBooking(tables, id));
       const key = booking?.idempotency_key;
       if (key) await keys.complete(tables, key, here?.respond(outcome) ?? replyTo(booking, outcome));
@@ -55,7 +55,7 @@ export interface ClientRequest {
 }
 
 /** A booking whose client waits for this process's response. */
-class InFlightBooking implements Disposable {
+class UnansweredBooking implements Disposable {
   readonly booking: Booking;
   readonly #keys: IdempotencyKeys;
   readonly #request: ClientRequest;

@@ -57,25 +57,25 @@ export function createStartBooking({ maxInFlight, shed, ...dependencies }: Start
   ): Promise<void> {
     using deadline = limitTime(deadlineMs);
     const booking = newBooking(request, cardNum, clientRequest);
-    using inFlight = writes.track(booking, clientRequest);
-    await inFlight.replayEarlier(dependencies.database.read);
+    using unanswered = writes.track(booking, clientRequest);
+    await unanswered.replayEarlier(dependencies.database.read);
     const starting = sagas.start(bookAppointment, {
       id: booking.id,
       input: { ...request, ...(clientRequest.respondAsync && { respondAsync: true as const }) },
       ...(cardNum !== undefined && { secret: cardNum }),
-      inTransaction: (tables, saga) => inFlight.begin(tables, saga),
+      inTransaction: (tables, saga) => unanswered.begin(tables, saga),
       subject: clientRequest.idempotent?.key,
     });
     const handle = await deadline.before(starting).catch(refuseIfUnknown(booking));
     labelRequest('saga', booking.id);
-    if (inFlight.acceptance) reply(inFlight.acceptance);
+    if (unanswered.acceptance) reply(unanswered.acceptance);
     else {
       // Until it is known how the booking ends, or it waits for the cardholder.
       const saga = await handle.outcomeOrWaiting(deadline).catch(refuseIfUnknown(booking));
       const outcome = outcomeOf<Booked>(saga);
       // A slot that is released is free by the time that the client gets its response, where that does not take too long.
       if (outcome && !isEnded(saga)) await handle.rested(deadline).catch(() => {});
-      reply(outcome ? inFlight.respond(outcome) : bookingReply(202, booking, saga));
+      reply(outcome ? unanswered.respond(outcome) : bookingReply(202, booking, saga));
       if (isEnded(saga)) return;
     }
     // Its undos are work as well: the permit is not free before they have been made, or left to a later run.

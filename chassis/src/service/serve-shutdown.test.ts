@@ -46,7 +46,7 @@ async function isRefused(url: string): Promise<boolean> {
 test('When it closes with a request in flight, Then that one ends, new ones are refused, and close is prompt', async () => {
   const service = await startSlowService();
   const agent = new Agent({ keepAlive: true });
-  const inFlight = request(`${service.url}/slow`, agent);
+  const response = request(`${service.url}/slow`, agent);
   await waitUntil('the request has begun', () => service.begun() === 1);
 
   const closed = service.close();
@@ -54,7 +54,7 @@ test('When it closes with a request in flight, Then that one ends, new ones are 
   service.finish();
   const finishedAt = performance.now();
 
-  expect((await inFlight).statusCode).toBe(200);
+  expect((await response).statusCode).toBe(200);
   await closed;
   expect(performance.now() - finishedAt).toBeLessThan(PROMPT_MS);
   agent.destroy();
@@ -105,14 +105,14 @@ test('When a request ends after the listener has closed, Then its reply says Con
   const { logger } = createTestLogger();
   const app = createApp({ logger, router, ready: async () => {}, draining: new AbortController().signal });
   const service = await listen(app, { host: '127.0.0.1', port: 0 });
-  const inFlight = fetch(`${service.url}/slow`);
+  const response = fetch(`${service.url}/slow`);
   await begun.promise;
 
   const closed = service.close();
   await waitUntil('the listener is closed', () => isRefused(service.url));
   slow.resolve();
 
-  expect((await inFlight).headers.get('connection')).toBe('close');
+  expect((await response).headers.get('connection')).toBe('close');
   await closed;
 });
 

@@ -29,7 +29,7 @@ export class DoomedProcess {
   isClosing = false;
   sagas!: Sagas<BenchTables>;
   /** Calls of steps, recoveries and undos that have not settled. */
-  readonly inFlight = new Set<string>();
+  readonly running = new Set<string>();
   /** Uses of steps whose undo it has called. */
   readonly undone = new Set<string>();
   /** Uses of steps that its recoveries have found done, and those that they have not found. */
@@ -78,12 +78,12 @@ export class DoomedProcess {
   /** Does what the process does in a call of a step, unless it dies of it. */
   async call<Result>(name: string, ms: number, signal: AbortSignal | undefined, work: () => Result): Promise<Result> {
     if (this.isDead) return forever;
-    if (this.inFlight.has(name)) this.#options.violated(`${name} began beside itself`);
-    this.inFlight.add(name);
+    if (this.running.has(name)) this.#options.violated(`${name} began beside itself`);
+    this.running.add(name);
     try {
       return await this.#callOnce(ms, signal, work);
     } finally {
-      this.inFlight.delete(name);
+      this.running.delete(name);
     }
   }
 

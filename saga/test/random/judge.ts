@@ -38,7 +38,7 @@ function judgeEffects({ record, world, processes }: Played, expect: Expect): voi
     expect(record.status !== 'completed' || status !== 'running', `${use} is still running`);
   }
   expect(
-    processes.every(({ inFlight, isDead }) => isDead || inFlight.size === 0),
+    processes.every(({ running, isDead }) => isDead || running.size === 0),
     'a call is still under way',
   );
 }

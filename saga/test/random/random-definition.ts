@@ -146,8 +146,8 @@ function watchUndo(step: StepPlan, { input }: StepCall<string>, world: World, pr
 }
 
 /** The calls of steps that are under way, but for those that may outlast their step because they ignore their signal. */
-function runningIn({ inFlight }: DoomedProcess, { plan, resolved }: World): string[] {
+function runningIn({ running }: DoomedProcess, { plan, resolved }: World): string[] {
   const slow = stepsOf(plan).filter((step) => step.outcome === 'slow at first' || resolved.has(useOf(step)));
   const mayOutlast = new Set(slow.map((step) => `run ${useOf(step)}`));
-  return [...inFlight].filter((call) => call.startsWith('run ') && !mayOutlast.has(call));
+  return [...running].filter((call) => call.startsWith('run ') && !mayOutlast.has(call));
 }
