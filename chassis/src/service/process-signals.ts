@@ -28,9 +28,9 @@ export function onStopSignal(stop: (signal: NodeJS.Signals) => void): void {
 export function followStarter(stop: () => void): void {
   // Stays when the channel is gone.
   if (!process.send) return;
-  // The starter ended while this one was starting.
-  if (!process.connected) return stop();
-  process.once('disconnect', stop);
+  // The starter may have ended while this one was starting.
+  if (process.connected) process.once('disconnect', stop);
+  else stop();
   process.channel?.unref();
   process.send({ listening: true }, undefined, undefined, () => {});
 }
