@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Migration, openStore } from './src/index.ts';
+import { type Migration, openStore, prepareQuery, valuesOf } from './src/index.ts';
 import { type PgBouncer, type PostgresServer, startPgBouncer, startPostgresServer } from './testing/index.ts';
 import { type NotesTables, note, noteOnce, notesMigrations, textsIn } from './testing/notes.ts';
 
@@ -81,6 +81,29 @@ test('When more transactions than connections run, Then each is whole and has it
     expect(await limitIn(read)).toBe('0');
     await ping();
   }
+  await Promise.all(stores.map(({ close }) => close()));
+});
+
+test('When prepared queries of several processes meet on lent connections, Then each runs, and none is lost', async () => {
+  const insert = prepareQuery<NotesTables, NotesTables['notes']>((tables, value) =>
+    tables.insertInto('notes').values(valuesOf(value, ['id', 'text'])),
+  );
+  const find = prepareQuery<NotesTables, { id: number }, { text: string }>((tables, value) =>
+    tables.selectFrom('notes').select('text').where('id', '=', value('id')),
+  );
+  const stores = await openAll('prepared', 3);
+
+  const found = await Promise.all(
+    Array.from({ length: 90 }, (_, id) =>
+      stores[id % 3]?.transaction(async (tables) => {
+        await insert(tables, { id, text: `note ${id}` });
+        return (await find(tables, { id })).rows;
+      }),
+    ),
+  );
+
+  expect(found).toEqual(Array.from({ length: 90 }, (_, id) => [{ text: `note ${id}` }]));
+  expect(await textsIn(stores[0]?.read as Kysely<NotesTables>)).toHaveLength(90);
   await Promise.all(stores.map(({ close }) => close()));
 });
 

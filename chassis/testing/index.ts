@@ -1,6 +1,7 @@
 export {
   overPostgres,
   type PostgresServer,
+  preparedPlans,
   readNotErased,
   readStored,
   signalProcess,

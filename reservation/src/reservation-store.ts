@@ -1,6 +1,6 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
 import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
-import type { Generated, Kysely, Selectable } from 'kysely';
+import { type Generated, type Kysely, type Selectable, sql } from 'kysely';
 import { appointmentsMigration } from './migrations/001-appointments.ts';
 import { cancellationFingerprintsMigration } from './migrations/003-cancellation-fingerprints.ts';
 
@@ -57,7 +57,7 @@ const selectBookedTimes = prepareQuery<ReservationTables, Omit<Slot, 'time'>, Pi
     .select('time')
     .where('doctor_name', '=', value('doctor_name'))
     .where('date', '=', value('date'))
-    .where('status', '=', 'booked'),
+    .where('status', '=', sql.lit('booked')),
 );
 
 export async function findBookedTimes(tables: Tables, doctorName: string, date: string): Promise<Set<string>> {

@@ -1,7 +1,15 @@
 import type { Kysely, QueryResult } from 'kysely';
 
-/** Runs compiled SQL on the connection that a kysely is over. */
-export type RunSql = (sql: string, parameters: readonly unknown[]) => QueryResult<never> | Promise<QueryResult<never>>;
+/**
+ * Runs compiled SQL on the connection that a kysely is over.
+ *
+ * @param name under which a server may keep the statement, parsed and planned, as long as the connection lasts
+ */
+export type RunSql = (
+  sql: string,
+  parameters: readonly unknown[],
+  name?: string,
+) => QueryResult<never> | Promise<QueryResult<never>>;
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever its tables.
 const runs = new WeakMap<Kysely<any>, RunSql>();

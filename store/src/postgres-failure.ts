@@ -37,6 +37,22 @@ export function isConnectionFailure(error: unknown): boolean {
 /** Whether the server says that it cannot do its work. */
 export const isTrouble = (error: unknown): boolean => TROUBLE.test(sqlStateOf(error));
 
+// A statement that is unknown, or that is there already.
+const OF_LENT_CONNECTION = /^(26000|42P05)$/;
+
+/** Whether connections do not keep what is prepared on them: a pooler lends them. */
+export const isOfLentConnection = (error: unknown): boolean => OF_LENT_CONNECTION.test(sqlStateOf(error));
+
+/**
+ * Whether a statement was prepared by name and is no longer what it was: what it returns has changed with its table, or its
+ * connection was lent. The transaction is to be run again on another connection.
+ */
+export const isStaleStatement = (error: unknown): boolean =>
+  isOfLentConnection(error) || (sqlStateOf(error) === '0A000' && routineOf(error) === 'RevalidateCachedQuery');
+
+// The message depends on the server's language; the place in its source does not.
+const routineOf = (error: unknown): unknown => (error as { routine?: unknown }).routine;
+
 /** Whether a statement failed only because one before it in its transaction had. */
 export const isOfFailedTransaction = (error: unknown): boolean => sqlStateOf(error) === '25P02';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, type QueryResult } from 'kysely';
 import type pg from 'pg';
 import { passExecutorBy } from './direct-queries.ts';
-import { isConnectionFailure } from './postgres-failure.ts';
+import { isConnectionFailure, isOfLentConnection, isStaleStatement } from './postgres-failure.ts';
 import { BEGIN, dialectOver } from './postgres-pool.ts';
 import { CommitUnknown } from './postgres-retry.ts';
 
@@ -18,12 +18,13 @@ function beginSql(subjects: readonly string[]): string {
 /** @returns the function that runs work in one transaction on a connection of the pool, once */
 export function createTransactions<Tables>(pool: pg.Pool) {
   const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
+  let arePrepared = true;
 
   function kyselyOn(client: pg.PoolClient): Kysely<Tables> {
     const known = kyselys.get(client);
     if (known) return known;
     const kysely = new Kysely<Tables>({ dialect: dialectOver({ query: client.query.bind(client) }) });
-    passExecutorBy(kysely, (sql, parameters) => runOn(client, sql, parameters));
+    passExecutorBy(kysely, (sql, parameters, name) => runOn(client, sql, parameters, arePrepared ? name : undefined));
     kyselys.set(client, kysely);
     return kysely;
   }
@@ -47,6 +48,7 @@ export function createTransactions<Tables>(pool: pg.Pool) {
         () => error,
         (first: unknown) => first,
       );
+      if (isOfLentConnection(reason)) arePrepared = false;
       broken = await rollBack(client, reason);
       throw reason;
     } finally {
@@ -55,8 +57,14 @@ export function createTransactions<Tables>(pool: pg.Pool) {
   };
 }
 
-async function runOn(client: pg.PoolClient, sql: string, parameters: readonly unknown[]): Promise<QueryResult<never>> {
-  const { rows, rowCount } = await client.query(sql, parameters as unknown[]);
+async function runOn(
+  client: pg.PoolClient,
+  text: string,
+  parameters: readonly unknown[],
+  name: string | undefined,
+): Promise<QueryResult<never>> {
+  const values = parameters as unknown[];
+  const { rows, rowCount } = await (name ? client.query({ name, text, values }) : client.query(text, values));
   return { rows: rows as never[], numAffectedRows: BigInt(rowCount ?? 0) };
 }
 
@@ -73,7 +81,8 @@ async function commit(client: pg.PoolClient): Promise<void> {
 
 /** @returns the error that makes the connection unfit for further use */
 async function rollBack(client: pg.PoolClient, reason: unknown): Promise<Error | undefined> {
-  if (reason instanceof CommitUnknown || isConnectionFailure(reason)) return reason as Error;
+  const isUnfit = reason instanceof CommitUnknown || isConnectionFailure(reason) || isStaleStatement(reason);
+  if (isUnfit) return reason as Error;
   return client.query('ROLLBACK').then(
     () => undefined,
     (error: Error) => error,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Compilable, CompiledQuery, Expression, Kysely, QueryResult, ValueNode } from 'kysely';
 import { directRunOf } from './direct-queries.ts';
 
@@ -21,9 +22,18 @@ class Placeholder<Value> implements Expression<Value> {
 /** Stands for the value of this name in the query that is being built. */
 export type ValueOf<Values> = <Name extends keyof Values & string>(name: Name) => Expression<Values[Name]>;
 
+interface Prepared<Row> {
+  readonly query: CompiledQuery<Row>;
+  readonly name: string;
+}
+
+/** The same for the same SQL in every process: a pooler may lend one a connection that another has prepared a statement on. */
+const nameOf = (sql: string): string => createHash('sha256').update(sql).digest('base64url');
+
 /**
  * Prepares a query that kysely builds and compiles once for each kind of store, rather than for each run: that takes longer
- * than SQLite takes to run it.
+ * than SQLite takes to run it. In a transaction over PostgreSQL its statement is prepared by name, and may be planned without
+ * its values: it is for rows that an index finds whatever the values are.
  *
  * @param build builds the query as any other, with `value('name')` in place of a value of the run
  * @returns the function that runs it with its values
@@ -32,19 +42,21 @@ export function prepareQuery<Tables, Values extends object, Row = unknown>(
   build: (tables: Kysely<Tables>, value: ValueOf<Values>) => Compilable<Row>,
 ): (tables: Kysely<Tables>, values: Values) => Promise<QueryResult<Row>> {
   const value: ValueOf<Values> = (name) => new Placeholder(name);
-  const compiled = new Map<unknown, CompiledQuery<Row>>();
+  const compiled = new Map<unknown, Prepared<Row>>();
   return async (tables, values) => {
     const kindOfStore = tables.getExecutor().adapter.constructor;
-    let query = compiled.get(kindOfStore);
-    if (!query) {
-      query = build(tables, value).compile();
-      compiled.set(kindOfStore, query);
+    let prepared = compiled.get(kindOfStore);
+    if (!prepared) {
+      const query = build(tables, value).compile();
+      prepared = { query, name: nameOf(query.sql) };
+      compiled.set(kindOfStore, prepared);
     }
+    const { query, name } = prepared;
     const parameters = query.parameters.map((parameter) =>
       parameter instanceof Placeholder ? values[parameter.name as keyof Values] : parameter,
     );
     const run = directRunOf(tables);
-    return run ? run(query.sql, parameters) : tables.executeQuery({ ...query, parameters });
+    return run ? run(query.sql, parameters, name) : tables.executeQuery({ ...query, parameters });
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { isConnectionFailure, isOfFailedTransaction } from './postgres-failure.ts';
+import { isConnectionFailure, isOfFailedTransaction, isStaleStatement } from './postgres-failure.ts';
 import { createSharing } from './sharing.ts';
 
 type Work<Tables> = (tables: Kysely<Tables>) => Promise<unknown>;
@@ -49,13 +49,22 @@ export function createSharedTransactions<Tables>(run: RunTransaction<Tables>, re
     });
 }
 
-/** Runs work side by side. What throws is in `failed` then, unless the connection is to blame. */
+/** Runs work side by side. What throws is in `failed` then, unless the connection is to blame. @throws what came first */
 async function runEach<Tables>(tables: Kysely<Tables>, jobs: readonly Job<Tables>[], failed: Set<Job<Tables>>) {
   failed.clear();
-  const outcomes = await Promise.allSettled(jobs.map(async ({ work }) => work(tables)));
-  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const errors: unknown[] = [];
+  const outcomes = await Promise.allSettled(
+    jobs.map(async ({ work }) => {
+      try {
+        return await work(tables);
+      } catch (error) {
+        errors.push(error);
+        throw error;
+      }
+    }),
+  );
   const broken = errors.find(isConnectionFailure);
-  if (broken) throw broken;
+  if (broken || isStaleStatement(errors[0])) throw broken ?? errors[0];
   for (const [index, job] of jobs.entries()) {
     const outcome = outcomes[index];
     // Once a statement has failed, so do those of all others.

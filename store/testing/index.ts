@@ -4,6 +4,7 @@ export { type PgBouncer, startPgBouncer } from './pgbouncer.ts';
 export { watchPostgres } from './postgres-answers.ts';
 export { type PostgresPair, startPostgresPair } from './postgres-pair.ts';
 export { type PostgresServer, startPostgresServer } from './postgres-server.ts';
+export { preparedPlans } from './prepared-plans.ts';
 export { readNotErased, readStored } from './read-stored.ts';
 export { signalProcess } from './signal-process.ts';
 export { overPostgres, storeUrl } from './store-url.ts';
