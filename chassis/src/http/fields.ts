@@ -22,7 +22,8 @@ export function textField(max: number) {
     .string('must be a string')
     .trim()
     .refine((text) => text.length > 0, 'must not be empty')
-    .refine((text) => [...text].length <= max, `must have at most ${max} characters`)
+    // The rest takes a hundred milliseconds of a text as long as a body may be.
+    .refine((text) => [...text].length <= max, { error: `must have at most ${max} characters`, abort: true })
     .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters')
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
     .refine((text) => text === '' || isVisible(text), 'must have a visible character')
