@@ -11,8 +11,9 @@ const lockOf = (subject: string): bigint => createHash('sha256').update(subject)
 
 /** Locks are taken in the order of their numbers, so that no two transactions wait for each other. */
 function beginSql(subjects: readonly string[]): string {
+  if (subjects.length === 0) return BEGIN;
   const locks = subjects.map(lockOf).toSorted((one, other) => (one < other ? -1 : 1));
-  return [BEGIN, ...locks.map((lock) => `SELECT pg_advisory_xact_lock(${lock})`)].join('; ');
+  return `${BEGIN}; SELECT pg_advisory_xact_lock(lock) FROM unnest('{${locks}}'::bigint[]) AS lock`;
 }
 
 /** @returns the function that runs work in one transaction on a connection of the pool, once */

@@ -72,15 +72,28 @@ export function valuesOf<Values extends object, Column extends keyof Values & st
  * Runs SQL that is written by hand.
  *
  * @param statement in the store's own dialect, with placeholders for the parameters
+ * @param name under which a server may keep it; `prepareSql` gives it one
  */
 export async function runSql<Row>(
   // biome-ignore lint/suspicious/noExplicitAny: whatever its tables.
   tables: Kysely<any>,
   statement: string,
   parameters: readonly unknown[],
+  name?: string,
 ): Promise<QueryResult<Row>> {
   const run = directRunOf(tables);
-  if (run) return run(statement, parameters);
+  if (run) return run(statement, parameters, name);
   const query = { kind: 'RawNode', sqlFragments: [statement], parameters: [] } as const;
   return tables.executeQuery<Row>({ sql: statement, parameters, query, queryId: { queryId: statement } });
+}
+
+/**
+ * Prepares SQL that is written by hand, as `prepareQuery` does what kysely builds: for what is planned alike whatever its values.
+ *
+ * @returns the function that runs it with its parameters
+ */
+export function prepareSql<Row>(statement: string) {
+  const name = nameOf(statement);
+  return (tables: Parameters<typeof runSql>[0], parameters: readonly unknown[]): Promise<QueryResult<Row>> =>
+    runSql<Row>(tables, statement, parameters, name);
 }
