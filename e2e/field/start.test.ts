@@ -4,16 +4,29 @@ import { createServer } from 'node:net';
 import { signalProcess, takePort, waitUntil } from '@appointments/chassis/testing';
 import { expect, test } from 'vitest';
 import { SERVICE_NAMES } from '../../services.ts';
-import { book, runNpmStart } from '../src/field/npm-start.ts';
+import { book, type NpmStart, runNpmStart } from '../src/field/npm-start.ts';
 
 const isService = ({ command }: { command: string }) => command.includes('main.ts');
+
+function killStarter(stack: NpmStart): void {
+  for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) signalProcess(pid, 'SIGKILL');
+}
 
 test('When npm start is killed, Then its services end', async () => {
   await using stack = await runNpmStart();
   await stack.untilReady();
   expect(stack.processes().filter(isService)).toHaveLength(SERVICE_NAMES.length);
 
-  for (const { pid, command } of stack.processes()) if (command.includes('start.ts')) signalProcess(pid, 'SIGKILL');
+  killStarter(stack);
+
+  await waitUntil('no service is left', () => stack.processes().length === 0);
+});
+
+test('When npm start is killed before its services listen, Then they end as well', async () => {
+  await using stack = await runNpmStart();
+  await waitUntil('they start', () => stack.processes().filter(isService).length === SERVICE_NAMES.length);
+
+  killStarter(stack);
 
   await waitUntil('no service is left', () => stack.processes().length === 0);
 });

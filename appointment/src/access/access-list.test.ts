@@ -97,7 +97,7 @@ describe('the list in force', () => {
     expect(idsOf(list)).toEqual(['bob']);
   });
 
-  test('When it no longer parses or is gone, Then the last good one stays, and the log says so once', () => {
+  test('When it no longer parses, is gone or cannot be looked at, Then the last good one stays, and the log says so once', () => {
     const list = openAccessList(file, logger, () => now);
     write('[{"id": "canary"');
 
@@ -107,6 +107,9 @@ describe('the list in force', () => {
 
     unlinkSync(file);
     expect(idsOf(list)).toEqual(['ada']);
+    symlinkSync(file, file);
+    expect(idsOf(list)).toEqual(['ada']);
+    unlinkSync(file);
     write([]);
     expect(idsOf(list)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { type AppointmentDatabase, type AppointmentTables, findBooking } from '.
 import { bookingNotFound } from '../problems.ts';
 import type { DeliverWebhook, Delivery } from './deliver-webhook.ts';
 import { listDeliveryIds } from './delivery-store.ts';
-import { toRepeatedId } from './events.ts';
+import { ordinalOf, toRepeatedId } from './events.ts';
 import { type PresentedDelivery, presentDelivery } from './present-delivery.ts';
 import { deliveryNotFound } from './problems.ts';
 
@@ -51,7 +51,9 @@ export function createDeliveries({ database, sagas, deliverWebhook, deadlineMs }
     const ofEvent = all.filter((saga) => (saga.input as Delivery).webhookId === input.webhookId);
     const underWay = ofEvent.find(({ status }) => status === 'pending');
     if (underWay) return presentDelivery(underWay);
-    const id = toRepeatedId(input.webhookId, ofEvent.length + 1);
+    // Not their number: the earlier ones are removed before the later ones.
+    const latest = Math.max(...ofEvent.map((saga) => ordinalOf(saga.id, input.webhookId)));
+    const id = toRepeatedId(input.webhookId, latest + 1);
     const handle = await sagas.start(deliverWebhook, {
       id,
       input,

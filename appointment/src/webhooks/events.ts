@@ -30,5 +30,9 @@ export function toWebhookId(bookingId: string, event: WebhookEvent, url: string)
  */
 export const toRepeatedId = (webhookId: string, ordinal: number): string => `${webhookId}_${ordinal}`;
 
+/** Which of the deliveries of its event a delivery is: 1 for the one that the event began. */
+export const ordinalOf = (deliveryId: string, webhookId: string): number =>
+  deliveryId === webhookId ? 1 : Number(deliveryId.slice(webhookId.length + 1));
+
 /** The id of the booking that a delivery tells of; a booking's own id is that already. */
 export const bookingIdOf = (sagaId: string): string => sagaId.slice(0, BOOKING_ID_LENGTH);

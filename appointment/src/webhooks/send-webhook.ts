@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import got, { type Request } from 'got';
 import { Webhook } from 'standardwebhooks';
 import { isPublicHost, onlyPublic } from './public-address.ts';
@@ -75,6 +75,11 @@ export function createSendWebhook({
     const request = http.stream.post(url, { headers, body, signal });
     // A receiver may send more than its response. That is an error, also when nobody waits for anything any more.
     request.on('error', () => {});
+    // Whoever takes an upgrade gets the connection, with its errors.
+    request.on('upgrade', (_response, socket: Socket) => {
+      socket.destroy();
+      request.destroy(new Error('the receiver speaks another protocol'));
+    });
     try {
       return { status: await readStatus(request), code: null };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { removeSagas } from 'durable-saga';
 import { describe, expect, test } from 'vitest';
 import { expectProblem } from '../appointment-stack.ts';
 import { answer } from './receiver.ts';
@@ -63,6 +64,21 @@ describe.concurrent('POST /bookings/{id}/deliveries/{id}/retry', () => {
       'failed',
       'delivered',
     ]);
+  });
+
+  test('When an earlier delivery is no longer kept, Then it is sent again all the same', async () => {
+    await using told = await startTold();
+    told.receiver.respond(answer(410));
+    const path = await told.book();
+    const first = await told.becomes(path, 'failed');
+    const second = (await told.sendAgain(path, first.id)).json;
+    await told.stack.change((tables) => removeSagas(tables, [first.id]).then(() => {}));
+    told.receiver.respond(answer(200));
+
+    const { json: third } = await told.sendAgain(path, second.id);
+
+    expect([second.status, third.status, third.webhookId]).toEqual(['failed', 'delivered', first.webhookId]);
+    expect(told.receiver.received).toHaveLength(3);
   });
 
   test('When it waits for its next try, Then the new one takes its place', async () => {

@@ -83,6 +83,23 @@ describe.concurrent('sending a webhook', () => {
     },
   );
 
+  test('When it switches to another protocol, Then the try has failed and the connection is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    const receiver = createServer((socket) => {
+      socket.on('error', () => {}).on('close', () => closed.resolve());
+      socket.once('data', () => socket.write('HTTP/1.1 101 Over\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'));
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const impatient = createSendWebhook({ allowPrivate: true, timeoutMs: 2_000 });
+
+    expect(await impatient(message(`http://127.0.0.1:${port}/`), never)).toEqual({ status: null, code: 'reset' });
+
+    // On one that stays open the receiver may cause an error that ends the process.
+    await closed.promise;
+    await new Promise((resolve) => receiver.close(resolve));
+  });
+
   test('When it hangs, Then the try is cut', async () => {
     await using receiver = await startReceiver({ respond: () => {} });
     const impatient = createSendWebhook({ allowPrivate: true, timeoutMs: 100 });

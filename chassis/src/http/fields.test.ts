@@ -86,6 +86,12 @@ describe('textField', () => {
     expect(success).toBe(false);
     expect(error?.issues.every(({ message }) => message.startsWith('must '))).toBe(true);
   });
+
+  test('When the text is too long, Then nothing else of it is looked at', () => {
+    const { error } = text.safeParse('4242 4242 4242 4242\0'.repeat(800));
+
+    expect(error?.issues.map(({ message }) => message)).toEqual(['must have at most 100 characters']);
+  });
 });
 
 describe('dayField', () => {

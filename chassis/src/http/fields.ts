@@ -18,11 +18,12 @@ const NO_CARD_NUMBER = 'must not contain a card number';
  * name by this definition, so none refuses what another has let through.
  */
 export function textField(max: number) {
+  // One that is too long is looked at no further: of a text as long as a body may be, that takes a hundred milliseconds.
   return z
     .string('must be a string')
     .trim()
     .refine((text) => text.length > 0, 'must not be empty')
-    .refine((text) => [...text].length <= max, `must have at most ${max} characters`)
+    .refine((text) => [...text].length <= max, { error: `must have at most ${max} characters`, abort: true })
     .refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters')
     .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
     .refine((text) => text === '' || isVisible(text), 'must have a visible character')

@@ -26,8 +26,11 @@ export function onStopSignal(stop: (signal: NodeJS.Signals) => void): void {
  * gone: nobody else would ever stop a service that outlives `npm start`.
  */
 export function followStarter(stop: () => void): void {
-  if (!process.connected) return;
-  process.once('disconnect', stop);
+  // Stays when the channel is gone.
+  if (!process.send) return;
+  // The starter may have ended while this one was starting.
+  if (process.connected) process.once('disconnect', stop);
+  else stop();
   process.channel?.unref();
-  process.send?.({ listening: true }, undefined, undefined, () => {});
+  process.send({ listening: true }, undefined, undefined, () => {});
 }

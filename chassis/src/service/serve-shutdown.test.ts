@@ -7,7 +7,7 @@ import { createTestLogger, waitUntil } from '../../testing/index.ts';
 import { createApp } from './create-app.ts';
 import { listen } from './serve.ts';
 
-// Far from the 7 s after which connections are cut, and far from what a busy machine takes.
+// Far from the 6 s after which connections are cut, and far from what a busy machine takes.
 const PROMPT_MS = 2_000;
 
 /** A service with one path that responds at once and one that responds when the test says so. */
@@ -85,6 +85,19 @@ test('When a connection is opened and nothing is sent on it, Then close does not
   expect(performance.now() - began).toBeLessThan(PROMPT_MS);
   socket.destroy();
   agent.destroy();
+});
+
+test('When a request never ends, Then it is cut while there is time for closing the resources', async () => {
+  const service = await startSlowService();
+  const cut = request(`${service.url}/slow`, new Agent()).catch((error: Error) => error);
+  await waitUntil('the request has begun', () => service.begun() === 1);
+  const began = performance.now();
+
+  await service.close();
+
+  // Of 8 s in all, with a quarter before this and more than one second behind it.
+  expect(performance.now() - began).toBeLessThan(6_750);
+  expect(await cut).toBeInstanceOf(Error);
 });
 
 test('When it is closed twice, Then both resolve', async () => {

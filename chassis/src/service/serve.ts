@@ -43,6 +43,8 @@ const SIGNALS: closeWithGrace.Signals[] = [
 ];
 // Docker sends SIGKILL 10 s after SIGTERM.
 const SHUTDOWN_DEADLINE_MS = 8_000;
+// What closing the resources may take of that, sagas a second of it.
+const RESOURCES_MS = 1_750;
 
 export interface ListenOptions {
   /** `::` is every address of both families, and of one where the machine has no other. */
@@ -106,7 +108,7 @@ async function emptyAcceptQueue(server: Server): Promise<void> {
 }
 
 async function closeServer(server: Server): Promise<void> {
-  const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - 600);
+  const deadline = setTimeout(() => server.closeAllConnections(), SHUTDOWN_DEADLINE_MS - LAME_DUCK_MS - RESOURCES_MS);
   await emptyAcceptQueue(server);
   // The HTTP server's own close() also cuts idle connections, and with them the requests in their buffers.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));

@@ -46,7 +46,8 @@ export function connectOpenTelemetry(service: string, endpoint: string) {
     };
   }
 
-  return { startSpan, shutdown: () => provider.shutdown() };
+  // Spans that the collector does not take are lost, and the service has stopped well all the same.
+  return { startSpan, shutdown: () => provider.shutdown().catch(() => {}) };
 }
 
 const contextOf = (ids: SpanIds) => ({ ...ids, traceFlags: TraceFlags.SAMPLED, isRemote: true });

@@ -26,33 +26,36 @@ export const OUTCOME_NAMES: Record<BookingOutcome, string> = {
 
 const stepReasons = Object.values(BOOKING_STEPS).flatMap(({ reasons }) => Object.entries(reasons));
 
-const REASONS: Record<string, string> = {
-  ...Object.fromEntries(stepReasons),
-  refused: 'the service could not be reached',
-  reset: 'the connection to the service broke off',
-  timeout: 'the service did not respond in time',
-  cancelled: 'time ran out in the middle of it',
-  circuit_open: 'calls to the service were held back',
-  bad_reply: "the service's response was invalid",
-  misrouted: "the service's response was another call's",
-  unauthorized: 'the service token was not accepted',
-  overloaded: 'the service had too much to do',
-  in_progress: 'an earlier call was still at work',
-  deadline_exceeded: 'time ran out',
-  ended: 'another step had failed',
-  interrupted: 'the orchestrator stopped in the middle',
-  secret_lost: 'the card number was lost with the process that held it',
-  shutdown: 'the orchestrator was shutting down',
-  function_changed: 'the code no longer fits the log',
-  function_hangs: 'the code waits for something that is no step',
-  step_unknown: 'the code no longer knows the step',
-  undo_unknown: 'the code no longer knows how to undo the step',
-  timed_out: 'it took too long',
-  resolved_undone: 'an operator resolved it as undone',
-  child_not_ended: 'the other saga had not ended yet',
-  past_pivot: 'it had passed its pivot',
-  unexpected_error: 'something unexpected went wrong',
-};
+// Codes are the services' words, and an object has members of its own, such as `constructor`.
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ...stepReasons,
+  ...Object.entries({
+    refused: 'the service could not be reached',
+    reset: 'the connection to the service broke off',
+    timeout: 'the service did not respond in time',
+    cancelled: 'time ran out in the middle of it',
+    circuit_open: 'calls to the service were held back',
+    bad_reply: "the service's response was invalid",
+    misrouted: "the service's response was another call's",
+    unauthorized: 'the service token was not accepted',
+    overloaded: 'the service had too much to do',
+    in_progress: 'an earlier call was still at work',
+    deadline_exceeded: 'time ran out',
+    ended: 'another step had failed',
+    interrupted: 'the orchestrator stopped in the middle',
+    secret_lost: 'the card number was lost with the process that held it',
+    shutdown: 'the orchestrator was shutting down',
+    function_changed: 'the code no longer fits the log',
+    function_hangs: 'the code waits for something that is no step',
+    step_unknown: 'the code no longer knows the step',
+    undo_unknown: 'the code no longer knows how to undo the step',
+    timed_out: 'it took too long',
+    resolved_undone: 'an operator resolved it as undone',
+    child_not_ended: 'the other saga had not ended yet',
+    past_pivot: 'it had passed its pivot',
+    unexpected_error: 'something unexpected went wrong',
+  }),
+]);
 
 /**
  * Why something failed, for people.
@@ -61,7 +64,7 @@ const REASONS: Record<string, string> = {
  */
 export function sayReason(code: string, service = ''): string {
   const status = /^http_(\d{3})$/.exec(code)?.[1];
-  const reason = status ? `the service responded with an error (HTTP ${status})` : REASONS[code];
+  const reason = status ? `the service responded with an error (HTTP ${status})` : REASONS.get(code);
   if (reason === undefined) return code.replaceAll('_', ' ');
   return service === '' ? reason : reason.replace(/\bthe service\b(?! token)/, service);
 }
