@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createBookAppointment } from '../appointment/src/book-appointment.ts';
-import { BACKEND_NAMES, SERVICE_NAMES } from '../services.ts';
+import { BACKEND_NAMES, mapServices, SERVICE_NAMES } from '../services.ts';
 import { AUDITED, type AuditedStore } from './audited-stores.ts';
 import { inspectStores } from './inspect-stores.ts';
 import type { Stores } from './read-stores.ts';
@@ -42,6 +42,7 @@ describe('When there is one more backend, which the reply to the client does not
   const id = 'booking-0';
   const appointment = { appointmentId: id, reference: id, doctor_name: 'John Doe', date: 'a day', time: '3.00pm' };
   const SOUND: Stores = {
+    ...mapServices(BACKEND_NAMES, () => []),
     reservation: [{ ...appointment, fee: '1000.00', status: 'booked' }],
     payment: [{ reference: id, payment_id: id, payment_status: 'settled', amount: '1000.00' }],
     bookings: [
@@ -55,7 +56,8 @@ describe('When there is one more backend, which the reply to the client does not
   };
   const brokenWith = (reminders: Array<{ reference: string; sent: boolean }>, change: Partial<Stores> = {}) => {
     const stores = { ...SOUND, ...change, reminder: reminders };
-    const findings = inspectStores(stores, { ...AUDITED, reminder } as typeof AUDITED);
+    const { reservation, payment } = AUDITED;
+    const findings = inspectStores(stores, { reservation, payment, reminder } as unknown as typeof AUDITED);
     return findings.filter(({ violations }) => violations.length > 0).map(({ invariant }) => invariant);
   };
   const sent = { reference: id, sent: true };

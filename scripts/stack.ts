@@ -55,7 +55,7 @@ export function startServiceProcess(
       ...env,
       PORT: String(ports[name]),
       ...peerSettings(name, (peer) => peers?.[peer] ?? urlOf(peer)),
-      // One for all three would be wrong, in the environment as in a file.
+      // One for all of them would be wrong, in the environment as in a file.
       DATABASE_URL_FILE: '',
       DATABASE_URL: databaseUrls?.[name] ?? `sqlite:${dataFolder}/${serviceNamed(name).store}.db`,
     },

@@ -42,7 +42,7 @@ describe('docker kill', () => {
     },
   );
 
-  test('When all three are killed at once during bookings, Then every reply agrees with the stores', async () => {
+  test('When all are killed at once during bookings, Then every reply agrees with the stores', async () => {
     await using bookings = startBookings(stack);
     await bookings.see(8, 200);
     await docker('kill', ...SERVICE_NAMES.map((service) => stack.containers[service].id));

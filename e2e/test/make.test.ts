@@ -1,6 +1,6 @@
 import { takePort, temporaryFolder } from '@appointments/chassis/testing';
 import { afterAll, describe, expect, test } from 'vitest';
-import { SERVICE_NAMES } from '../../services.ts';
+import { SERVICE_NAMES, settingOf } from '../../services.ts';
 import { uniqueProject } from '../src/environment.ts';
 import { GUIDE_CURL, GUIDE_REPLY } from '../src/guide.ts';
 import { docker, run } from '../src/run.ts';
@@ -22,13 +22,11 @@ describe('make up', () => {
   afterAll(() => docker('compose', '--project-name', project, 'down', '--volumes'));
 
   test("When it is done, Then the curl line that it prints gets the guide's reply", async () => {
-    env.APPOINTMENT_PORT = String(await takePort());
-    env.RESERVATION_PORT = String(await takePort());
-    env.PAYMENT_PORT = String(await takePort());
+    for (const service of SERVICE_NAMES) env[settingOf(service, 'PORT')] = String(await takePort());
     const up = await run('make', ['up'], env);
     expect(up.exitCode, String(up.stderr)).toBe(0);
     const line = /^\s*(curl .*)$/m.exec(String(up.stdout))?.[1] ?? '';
-    expect(line).toBe(GUIDE_CURL.replace('9090', env.APPOINTMENT_PORT));
+    expect(line).toBe(GUIDE_CURL.replace('9090', String(env.APPOINTMENT_PORT)));
     const { stdout } = await run('sh', ['-c', line.replace('curl ', 'curl -sS ')]);
     expect(JSON.parse(String(stdout))).toEqual({ ...GUIDE_REPLY, payment_id: expect.any(String) });
   });

@@ -29,6 +29,8 @@ const rows: TemplateRow[] = [
     row: { id: 1001, reference: own, doctor_key: 'john doe', date: '30-09-1801', time: '3.00pm', fee: 100_000 },
   },
   { service: 'payment', table: 'payments', row: { payment_id: 'pay-1', reference: own, amount: 100_000 } },
+  // What a further service keeps of a booking.
+  { service: 'payment', table: 'notices', row: { id: 12, reference: own } },
 ];
 const template: BookingTemplate = { id: own, rows };
 
@@ -78,9 +80,10 @@ test('When a column holds JSON, or JSON within JSON, Then whole strings in it ar
 });
 
 test('When a column counts rows, Then it is left to the table; times move, other numbers and nothing stay', () => {
-  const { bookings, sagas } = replicate();
+  const { bookings, sagas, notices } = replicate();
 
   expect(sagas).not.toHaveProperty('sequence');
+  expect(notices).toEqual({ reference: other.id });
   expect(bookings?.created_at).toBe(BEGAN + 50);
   expect(sagas).toMatchObject({ attempts: 1, due_at: null });
 });

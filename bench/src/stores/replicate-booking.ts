@@ -29,8 +29,10 @@ export function createRowMakers(template: BookingTemplate) {
 }
 
 function createRowMaker({ row }: TemplateRow, own: BookingValues): (values: BookingValues, elapsedMs: number) => Row {
-  // The table assigns a key that only counts rows.
-  const columns = Object.entries(row).filter(([column]) => column !== 'sequence');
+  // The table assigns a key that only counts rows; that of appointments is a value of the booking.
+  const countsRows = (column: string, value: unknown) =>
+    column === 'sequence' || (column === 'id' && typeof value === 'number' && value !== own.appointmentId);
+  const columns = Object.entries(row).filter(([column, value]) => !countsRows(column, value));
   const fills = columns.map(([column, value]) => [column, createFill(value, own)] as const);
   return (values, elapsedMs) => {
     const texts = textsOf(values);
