@@ -17,6 +17,8 @@ export async function preparedPlans<Tables>(
   const allBegun = Promise.withResolvers<void>();
   let begun = 0;
   const readOne = async (tables: Kysely<Tables>) => {
+    // However long the others take to connect.
+    await sql`set local idle_in_transaction_session_timeout = 0`.execute(tables);
     const prepared = await sql<{ name: string; statement: string; parameters: number }>`
       select name, statement, cardinality(parameter_types) as parameters
       from pg_prepared_statements where not from_sql`.execute(tables);
