@@ -119,7 +119,7 @@ test.each([
     await stack.startAll();
     let died = true;
     let round = 1 - WRITES_APART;
-    while (died) {
+    for (let day = 1; died; day += 1) {
       round += WRITES_APART;
       died = false;
       await stack.stop(victim);
@@ -130,7 +130,7 @@ test.each([
         died = code === null;
         if (died) await stack.start(victim);
       });
-      const client = createCardholderClient(stack, clients, round, means);
+      const client = createCardholderClient(stack, clients, day, means);
       const waiting = await client.begin(`strike-${round}`);
       if (waiting.status === 202) await decide(waiting.json.next_action.url, 'approved');
       const ended = await client.end();
@@ -138,6 +138,11 @@ test.each([
       // What it still writes may be where it ends.
       if (!died) await stack.stop(victim);
       await life;
+      // The circuit was open since the last kill, and nothing came to the one that is to be killed: once more.
+      if (!died && ended.status === 503) {
+        died = true;
+        round -= WRITES_APART;
+      }
     }
     await stack.start(victim);
     expect(round).toBeGreaterThan(least);
