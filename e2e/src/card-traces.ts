@@ -28,11 +28,23 @@ function tracesOf(card: string): Array<[form: string, bytes: Buffer]> {
   ];
 }
 
+// A number of seconds in a metric, such as 0.2400000000000001, has digits that a test card has as well.
+const IN_FRACTION = /\d\.\d*$/;
+const LONGEST_FRACTION = 20;
+
+function indexOfTrace(bytes: Buffer, trace: Buffer): number {
+  let at = bytes.indexOf(trace);
+  while (at >= 0 && IN_FRACTION.test(bytes.toString('latin1', Math.max(0, at - LONGEST_FRACTION), at))) {
+    at = bytes.indexOf(trace, at + 1);
+  }
+  return at;
+}
+
 /** Where in `bytes` there is anything of one of the cards, in words that show nothing of it. */
 export function findCards(bytes: Buffer, cards: readonly string[]): string[] {
   return cards.flatMap((card, index) =>
     tracesOf(card)
-      .map(([form, trace]) => ({ form, at: bytes.indexOf(trace) }))
+      .map(([form, trace]) => ({ form, at: indexOfTrace(bytes, trace) }))
       .filter(({ at }) => at >= 0)
       .map(({ form, at }) => `card ${index + 1} ${form} at byte ${at}`),
   );
