@@ -45,13 +45,16 @@ export const isOfLentConnection = (error: unknown): boolean => OF_LENT_CONNECTIO
 
 /**
  * Whether a statement was prepared by name and is no longer what it was: what it returns has changed with its table, or its
- * connection was lent. The transaction is to be run again on another connection.
+ * connection was lent.
  */
 export const isStaleStatement = (error: unknown): boolean =>
   isOfLentConnection(error) || (sqlStateOf(error) === '0A000' && routineOf(error) === 'RevalidateCachedQuery');
 
 // The message depends on the server's language; the place in its source does not.
 const routineOf = (error: unknown): unknown => (error as { routine?: unknown }).routine;
+
+/** Whether work is to be run again on another connection, and the one that it was on is not to be used again. */
+export const needsOtherConnection = (error: unknown): boolean => isConnectionFailure(error) || isStaleStatement(error);
 
 /** Whether a statement failed only because one before it in its transaction had. */
 export const isOfFailedTransaction = (error: unknown): boolean => sqlStateOf(error) === '25P02';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isConnectionFailure, isStaleStatement, isTimeout, isTrouble } from './postgres-failure.ts';
+import { isTimeout, isTrouble, needsOtherConnection } from './postgres-failure.ts';
 import { StoreUnavailable } from './store-errors.ts';
 
 /** How long a restart of the server may take, or the wait for a free connection, before callers see an error. */
@@ -27,8 +27,7 @@ export async function retryConnectionFailures<Result>(
       return await work();
     } catch (error) {
       const unknown = error instanceof CommitUnknown;
-      if (!unknown && !isConnectionFailure(error) && !isStaleStatement(error))
-        throw isTrouble(error) ? new StoreUnavailable(error) : error;
+      if (!unknown && !needsOtherConnection(error)) throw isTrouble(error) ? new StoreUnavailable(error) : error;
       const retryable = unknown ? repeatable : !isTimeout(error);
       if (!retryable || performance.now() > giveUpAt) throw new StoreUnavailable(error);
       await delay(RETRY_MS);

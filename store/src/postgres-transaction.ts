@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, type QueryResult } from 'kysely';
 import type pg from 'pg';
 import { passExecutorBy } from './direct-queries.ts';
-import { isConnectionFailure, isOfLentConnection, isStaleStatement } from './postgres-failure.ts';
+import { isConnectionFailure, isOfLentConnection, needsOtherConnection } from './postgres-failure.ts';
 import { BEGIN, dialectOver } from './postgres-pool.ts';
 import { CommitUnknown } from './postgres-retry.ts';
 
@@ -82,8 +82,7 @@ async function commit(client: pg.PoolClient): Promise<void> {
 
 /** @returns the error that makes the connection unfit for further use */
 async function rollBack(client: pg.PoolClient, reason: unknown): Promise<Error | undefined> {
-  const isUnfit = reason instanceof CommitUnknown || isConnectionFailure(reason) || isStaleStatement(reason);
-  if (isUnfit) return reason as Error;
+  if (reason instanceof CommitUnknown || needsOtherConnection(reason)) return reason as Error;
   return client.query('ROLLBACK').then(
     () => undefined,
     (error: Error) => error,

@@ -68,24 +68,28 @@ export function valuesOf<Values extends object, Column extends keyof Values & st
   return Object.fromEntries(columns.map((column) => [column, value(column)])) as never;
 }
 
-/**
- * Runs SQL that is written by hand.
- *
- * @param statement in the store's own dialect, with placeholders for the parameters
- * @param name under which a server may keep it; `prepareSql` gives it one
- */
-export async function runSql<Row>(
-  // biome-ignore lint/suspicious/noExplicitAny: whatever its tables.
-  tables: Kysely<any>,
-  statement: string,
+// biome-ignore lint/suspicious/noExplicitAny: whatever its tables.
+type AnyTables = Kysely<any>;
+
+async function runStatement<Row>(
+  tables: AnyTables,
+  sql: string,
   parameters: readonly unknown[],
   name?: string,
 ): Promise<QueryResult<Row>> {
   const run = directRunOf(tables);
-  if (run) return run(statement, parameters, name);
-  const query = { kind: 'RawNode', sqlFragments: [statement], parameters: [] } as const;
-  return tables.executeQuery<Row>({ sql: statement, parameters, query, queryId: { queryId: statement } });
+  if (run) return run(sql, parameters, name);
+  const query = { kind: 'RawNode', sqlFragments: [sql], parameters: [] } as const;
+  return tables.executeQuery<Row>({ sql, parameters, query, queryId: { queryId: sql } });
 }
+
+/**
+ * Runs SQL that is written by hand.
+ *
+ * @param statement in the store's own dialect, with placeholders for the parameters
+ */
+export const runSql = <Row>(tables: AnyTables, statement: string, parameters: readonly unknown[]) =>
+  runStatement<Row>(tables, statement, parameters);
 
 /**
  * Prepares SQL that is written by hand, as `prepareQuery` does what kysely builds: for what is planned alike whatever its values.
@@ -94,6 +98,5 @@ export async function runSql<Row>(
  */
 export function prepareSql<Row>(statement: string) {
   const name = nameOf(statement);
-  return (tables: Parameters<typeof runSql>[0], parameters: readonly unknown[]): Promise<QueryResult<Row>> =>
-    runSql<Row>(tables, statement, parameters, name);
+  return (tables: AnyTables, parameters: readonly unknown[]) => runStatement<Row>(tables, statement, parameters, name);
 }

@@ -64,7 +64,9 @@ async function runEach<Tables>(tables: Kysely<Tables>, jobs: readonly Job<Tables
     }),
   );
   const broken = errors.find(isConnectionFailure);
-  if (broken || isStaleStatement(errors[0])) throw broken ?? errors[0];
+  if (broken) throw broken;
+  // Behind another error it only means that its preparation was cut off with the transaction.
+  if (isStaleStatement(errors[0])) throw errors[0];
   for (const [index, job] of jobs.entries()) {
     const outcome = outcomes[index];
     // Once a statement has failed, so do those of all others.

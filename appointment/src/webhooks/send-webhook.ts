@@ -75,7 +75,7 @@ export function createSendWebhook({
     const request = http.stream.post(url, { headers, body, signal });
     // A receiver may send more than its response. That is an error, also when nobody waits for anything any more.
     request.on('error', () => {});
-    // Whoever takes an upgrade gets the connection, with its errors.
+    // The listener for an upgrade gets the connection, with its errors.
     request.on('upgrade', (_response, socket: Socket) => {
       socket.destroy();
       request.destroy(new Error('the receiver speaks another protocol'));
