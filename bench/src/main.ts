@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type PartName, readOptions } from './options.ts';
+import { runDrivers } from './parts/drivers.ts';
 import { runGrowth } from './parts/growth.ts';
 import { runOpenLoop } from './parts/open-loop.ts';
 import type { Bench, Part, PartOutcome, Verdict } from './parts/part.ts';
@@ -26,6 +27,7 @@ const RUN: Record<PartName, Part> = {
   soak: runSoak,
   recovery: runRecovery,
   profile: runProfile,
+  drivers: runDrivers,
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);

@@ -14,6 +14,7 @@ export const PARTS = [
   'soak',
   'recovery',
   'profile',
+  'drivers',
 ] as const;
 
 export type PartName = (typeof PARTS)[number];
@@ -53,8 +54,8 @@ export interface Options {
 
 const USAGE = `node bench/src/main.ts [--parts ${PARTS.join(',')}] [options]
 
-  --contenders ours,dbos     only these contenders in table and steps
-  --rounds 5                 interleaved rounds of table, steps, stack and growth
+  --contenders ours,dbos     only these contenders in table, steps and drivers
+  --rounds 5                 interleaved rounds of table, steps, stack, growth and drivers
   --seconds 6  --warm-up 3   each round's measured window, and what comes before it
   --connections 32           clients of a closed loop
   --steps 10                 steps in each sequence of steps

@@ -1,5 +1,5 @@
 import type { SequencesOrder, SequencesReport, SequenceTimes } from '../../contenders/steps/sequences.ts';
-import type { RunningSequences } from '../peers/contender.ts';
+import type { RunningProgram } from '../peers/contender.ts';
 import { type Usage, watchProcesses } from '../processes/watch-processes.ts';
 import { quantile } from '../statistics.ts';
 
@@ -24,7 +24,7 @@ export interface StepRound extends Usage {
  *
  * @throws where the program ends first
  */
-export async function runSequences(running: RunningSequences, order: SequencesOrder): Promise<StepRound> {
+export async function runSequences(running: RunningProgram, order: SequencesOrder): Promise<StepRound> {
   const { process: program, logFile } = running.program;
   const watch = watchProcesses(running.pids);
   const round = Promise.withResolvers<StepRound>();

@@ -1,5 +1,5 @@
 import { runSequences, type StepRound } from '../load/run-sequences.ts';
-import type { Contender, RunningSequences } from '../peers/contender.ts';
+import type { Contender, RunningProgram } from '../peers/contender.ts';
 import { createStepContenders } from '../peers/step-contenders.ts';
 import { figure, markdownTable, mebibytes } from '../report/markdown.ts';
 import { median } from '../statistics.ts';
@@ -58,7 +58,7 @@ function judge(results: Result[]): Verdict[] {
 }
 
 // Started anew for each round, as in the table: an idle contender polls, and so takes time from the others.
-async function measure({ options, say }: Bench, contender: Contender<RunningSequences>, round: number) {
+async function measure({ options, say }: Bench, contender: Contender<RunningProgram>, round: number) {
   const { steps, warmUpSeconds, seconds } = options;
   const running = await contender.start();
   try {

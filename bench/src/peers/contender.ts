@@ -13,8 +13,8 @@ export interface RunningContender extends Running {
   url: string;
 }
 
-/** A contender whose program runs sequences of steps. */
-export interface RunningSequences extends Running {
+/** A contender whose program the bench talks to by messages. */
+export interface RunningProgram extends Running {
   program: Child;
 }
 

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { peerSettings } from '../../../services.ts';
 import { takePort } from '../../../store/testing/free-ports.ts';
 import { type Child, responds, startNode, waitUntil } from '../processes/child.ts';
-import { BOOKING_PATH, type Contender, type RunningSequences, type Surroundings } from './contender.ts';
+import { BOOKING_PATH, type Contender, type RunningProgram, type Surroundings } from './contender.ts';
 
 const fileOf = (program: string) => fileURLToPath(new URL(`../../contenders/${program}.ts`, import.meta.url));
 
@@ -24,14 +25,14 @@ export async function startProgram(
   return child;
 }
 
-/** Starts one of the programs in `contenders/steps` and waits until it is ready to run sequences. */
-export async function startSequences(
-  program: string,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-): Promise<RunningSequences> {
+/**
+ * Starts a program that the bench talks to by messages, and waits until it is ready.
+ *
+ * @param program its path in `contenders`
+ */
+export async function startAsked(program: string, folder: string, env: NodeJS.ProcessEnv): Promise<RunningProgram> {
   mkdirSync(folder, { recursive: true });
-  const child = startNode(fileOf(`steps/${program}`), { env, logFile: `${folder}/${program}.log`, ipc: true });
+  const child = startNode(fileOf(program), { env, logFile: `${folder}/${basename(program)}.log`, ipc: true });
   let isReady = false;
   child.process.once('message', () => {
     isReady = true;
