@@ -3,6 +3,8 @@ import type { Context, Middleware } from 'koa';
 /** A peer that receives and never responds. */
 export const neverRespond: Middleware = (ctx) => {
   ctx.respond = false;
+  // Once the caller has hung up: a server that is closed would wait for the response.
+  ctx.req.socket.once('end', () => ctx.req.socket.destroy());
 };
 
 /** Hangs up. */

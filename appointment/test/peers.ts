@@ -65,7 +65,8 @@ export async function startPeer(name: BackendName, parts: ServiceParts & { servi
   const { url } = listening;
 
   async function goDown(): Promise<void> {
-    await listening?.close();
+    // At once, for the orchestrator keeps its connections.
+    await listening?.close(0);
     listening = undefined;
   }
 
