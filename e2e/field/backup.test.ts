@@ -46,7 +46,7 @@ test('When stores are backed up under load, Then each backup is a set of books t
   await expectRecovered(stack.addresses, clients);
 
   for (let count = 0; count < BACKUPS; count += 1) {
-    for (const name of SERVICE_NAMES) await stack.stop(name);
+    await Promise.all(SERVICE_NAMES.map((name) => stack.stop(name)));
     const restored = runScript('restore', [join(folder.path, String(count))], dataDirOf(stack));
     expect(restored.stderr).toBe('');
     await stack.startAll();

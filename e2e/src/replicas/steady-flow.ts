@@ -64,10 +64,11 @@ export function createSteadyFlow(stack: ReplicaStack, tokenOf: () => string = ()
       for (const half of [0, 1] as const) {
         served = half === 0 ? [1] : [0];
         await waitUntil('nothing is under way there', () => halves[half].underWay === 0, PATIENCE_MS);
-        for (const name of names) {
+        const restart = async (name: Name) => {
           await replicasOf(name)[half].stop();
           await replicasOf(name)[half].start({ env: { ...stack.env, ...envOf(name) } });
-        }
+        };
+        await Promise.all(names.map(restart));
         served = [0, 1];
         await goesOn(half);
       }
