@@ -3,6 +3,15 @@ import { SERVICE_NAMES } from './services.ts';
 
 const results = process.env.TEST_RESULTS;
 const serviceTests = SERVICE_NAMES.map((name) => `${name}/test/**/*.test.ts`);
+// They say how soon something happens, some within milliseconds: nothing else may keep the machine busy meanwhile.
+const timedFaults = [
+  'card-in-memory',
+  'locked-store',
+  'overload',
+  'parallel-clients',
+  'payment-down',
+  'slow-and-late',
+].map((name) => `e2e/faults/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -71,18 +80,32 @@ export default defineConfig({
           include: ['e2e/replicas/**/*.test.ts'],
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
           testTimeout: 120_000,
-          fileParallelism: false,
+          hookTimeout: 30_000,
+          // Each has a database server and processes of its own, and waits for leases to expire.
+          maxWorkers: 2,
         },
       },
       {
         test: {
           name: 'faults',
           include: ['e2e/{faults,field}/**/*.test.ts', 'saga/src/random-functions.test.ts'],
+          exclude: timedFaults,
           env: { RANDOM_FUNCTIONS: process.env.RANDOM_FUNCTIONS || '1000' },
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
           testTimeout: 120_000,
+          hookTimeout: 30_000,
+          // Each of these tests runs processes of its own, one of which is starting most of the time: four tests at once.
+          maxWorkers: 2,
+          maxConcurrency: 2,
+        },
+      },
+      {
+        test: {
+          name: 'timed-faults',
+          include: timedFaults,
+          globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
+          testTimeout: 120_000,
           fileParallelism: false,
-          // Each of these tests runs processes of its own, one of which is starting most of the time.
           maxConcurrency: 4,
         },
       },
