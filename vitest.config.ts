@@ -58,7 +58,7 @@ export default defineConfig({
           name: 'browser',
           include: ['appointment/test/browser/**/*.test.ts', 'e2e/challenge-page.test.ts'],
           // Each has a browser and services of its own, and waits for what they show.
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
