@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: [
-            'store/src/{prepared-query,store-clock}.test.ts',
+            'store/src/{prepared-query,row-queries,store-clock}.test.ts',
             'store/pgbouncer.test.ts',
             'chassis/src/idempotency/{keys,pruning}.test.ts',
             'saga/src/**/*.test.ts',

@@ -6,7 +6,7 @@ import {
   rateLimitsMigration,
 } from '@appointments/chassis';
 import { type SagaStatus, type SagaTables, sagaMigrations } from 'durable-saga';
-import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
+import { openStore, prepareInsert, type Store } from 'durable-store';
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import { bookingsMigration } from './migrations/002-bookings.ts';
 import { sagasByUpdateMigration } from './migrations/004-sagas-by-update.ts';
@@ -79,12 +79,11 @@ export function openAppointmentDatabase(url: string, poolSize?: number): Promise
 const SEARCHED = ['doctor_key', 'name_key'] as const;
 const COLUMNS = ['id', 'name', 'doctor', ...SEARCHED, 'date', 'card_last_four', 'idempotency_key', 'client'] as const;
 
-const insertRow = prepareQuery<AppointmentTables, Selectable<BookingTable>>((tables, value) =>
-  tables.insertInto('bookings').values(valuesOf(value, COLUMNS)),
-);
+const insertRow = prepareInsert<Selectable<BookingTable>>('bookings', COLUMNS, ['id']);
 
 export async function insertBooking(tables: Tables, booking: Booking): Promise<void> {
-  await insertRow(tables, { ...booking, name_key: nameKey(booking.name) });
+  const inserted = await insertRow(tables, { ...booking, name_key: nameKey(booking.name) });
+  if (!inserted) throw new Error('there is another booking of the same id');
 }
 
 export async function findBooking(tables: Tables, id: string): Promise<Booking | undefined> {

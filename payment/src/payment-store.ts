@@ -1,6 +1,6 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
 import { type SagaTables, sagaMigrations } from 'durable-saga';
-import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
+import { openStore, prepareFind, prepareInsert, prepareUpdate, type Store } from 'durable-store';
 import type { Generated, Kysely, Selectable } from 'kysely';
 import { paymentsMigration } from './migrations/001-payments.ts';
 import { reversalRetriesMigration } from './migrations/003-reversal-retries.ts';
@@ -76,12 +76,10 @@ export function openPaymentDatabase(url: string, poolSize?: number): Promise<Pay
   return openStore<PaymentTables>(url, { migrations, poolSize });
 }
 
-const selectByReference = prepareQuery<PaymentTables, Pick<Payment, 'reference'>, Payment>((tables, value) =>
-  tables.selectFrom('payments').selectAll().where('reference', '=', value('reference')),
-);
+const findByReference = prepareFind<Payment, 'reference'>('payments', { key: ['reference'] });
 
 export async function findPayment(tables: Tables, reference: string): Promise<Payment | undefined> {
-  return (await selectByReference(tables, { reference })).rows[0];
+  return (await findByReference(tables, { reference }))[0];
 }
 
 export function findPaymentById(tables: Tables, paymentId: string): Promise<Payment | undefined> {
@@ -94,52 +92,38 @@ export async function getPayment(tables: Tables, reference: string): Promise<Pay
 }
 
 const CARD = ['card_last_four', 'token_hash', 'fingerprint'] as const;
-const NEW = ['reference', 'payment_id', 'amount', ...CARD, 'status', 'decline_code', 'created_at'] as const;
+const NEW = [
+  'reference',
+  'payment_id',
+  'amount',
+  ...CARD,
+  'status',
+  'decline_code',
+  'created_at',
+  'updated_at',
+] as const;
+const CHANGING = ['status', 'decline_code', 'action_url', 'waiting_since', 'updated_at'] as const;
 
-type NewPayment = Omit<Payment, 'sequence' | 'reversal_attempts' | 'reversal_due_at' | keyof Waiting>;
-type Waiting = Pick<Payment, 'action_url' | 'waiting_since'>;
+type NewPayment = Pick<Payment, (typeof NEW)[number]>;
+type Change = Pick<Payment, 'status' | 'updated_at'> & Partial<Pick<Payment, (typeof CHANGING)[number]>>;
 
-const insertRow = prepareQuery<PaymentTables, NewPayment, Payment>((tables, value) =>
-  tables
-    .insertInto('payments')
-    .values(valuesOf(value, [...NEW, 'updated_at']))
-    .onConflict((conflict) => conflict.column('reference').doNothing())
-    .returningAll(),
-);
+/** Inserts a payment; resolves to undefined where the ledger has the reference already. */
+export const insertPayment = prepareInsert<NewPayment>('payments', NEW, ['reference']);
 
-/** @returns undefined where the ledger has the reference already, and then nothing is written */
-export async function insertPayment(tables: Tables, payment: NewPayment): Promise<Payment | undefined> {
-  return (await insertRow(tables, payment)).rows[0];
-}
+const updateRow = prepareUpdate<Payment, 'reference', (typeof CHANGING)[number]>('payments', CHANGING, {
+  key: ['reference'],
+});
 
-type Changed = Pick<Payment, 'reference' | 'status' | 'decline_code' | 'updated_at' | keyof Waiting>;
-
-const updateRow = prepareQuery<PaymentTables, Changed, Payment>((tables, value) =>
-  tables
-    .updateTable('payments')
-    .set(({ fn }) => ({
-      ...valuesOf(value, ['status', 'updated_at']),
-      // What was once said of a card stays.
-      decline_code: fn.coalesce(value('decline_code'), 'decline_code'),
-      action_url: fn.coalesce(value('action_url'), 'action_url'),
-      waiting_since: fn.coalesce(value('waiting_since'), 'waiting_since'),
-    }))
-    .where('reference', '=', value('reference'))
-    .returningAll(),
-);
-
-/** @returns the payment as it is now; its reference must be in the ledger */
-export async function updatePayment(
-  tables: Tables,
-  reference: string,
-  change: Pick<Payment, 'status' | 'updated_at'> & {
-    decline_code?: string;
-    action_url?: string;
-    waiting_since?: number;
-  },
-): Promise<Payment> {
-  const unchanged = { decline_code: null, action_url: null, waiting_since: null };
-  return inLedger((await updateRow(tables, { ...unchanged, ...change, reference })).rows[0]);
+/**
+ * Changes a payment.
+ *
+ * @param payment as it was read in this transaction, whose subject is its reference; what was said of it once stays
+ * @returns the payment as it is now
+ */
+export async function updatePayment(tables: Tables, payment: Payment, change: Change): Promise<Payment> {
+  const changed = { ...payment, ...change };
+  await updateRow(tables, changed);
+  return changed;
 }
 
 /** Keeps what the request was that a tombstone, or a payment of an earlier release, is to be compared with later. */

@@ -67,8 +67,8 @@ export function createPaymentWrites({ database, keys, recordResult, now }: Payme
     const left = async (tables: Kysely<PaymentTables>) => {
       await keys.release(tables, key);
       if (retryable) return;
-      const { status } = await getPayment(tables, key);
-      if (status === 'pending') await updatePayment(tables, key, { status: 'voiding', updated_at: now() });
+      const payment = await getPayment(tables, key);
+      if (payment.status === 'pending') await updatePayment(tables, payment, { status: 'voiding', updated_at: now() });
     };
     return database.transaction(left, { subject: key, repeatable: true });
   }

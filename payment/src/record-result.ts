@@ -21,11 +21,11 @@ export function createRecordResult({ now, startWait }: RecordResultDependencies)
     reference: string,
     result: ChargeResult,
   ): Promise<{ payment: Payment; before: PaymentStatus }> {
-    const { status: before } = await getPayment(tables, reference);
-    const status = afterCharge(before, result.status);
+    const earlier = await getPayment(tables, reference);
+    const status = afterCharge(earlier.status, result.status);
     const waits = status === 'pending';
     const at = now();
-    const payment = await updatePayment(tables, reference, {
+    const payment = await updatePayment(tables, earlier, {
       status,
       ...(result.status === 'declined' && { decline_code: result.declineCode }),
       ...(result.status === 'requires_action' && { action_url: result.url }),
@@ -33,6 +33,6 @@ export function createRecordResult({ now, startWait }: RecordResultDependencies)
       updated_at: at,
     });
     if (waits) await startWait(tables, reference);
-    return { payment, before };
+    return { payment, before: earlier.status };
   };
 }

@@ -22,14 +22,11 @@ export function createRefundPayment({ database, reversals, now }: RefundPaymentD
   /** Records the intent before the gateway is called. */
   function begin(reference: string): Promise<Payment> {
     const begun = async (tables: Kysely<PaymentTables>) => {
-      const first = await insertPayment(tables, {
-        ...tombstone(reference, now()),
-        status: afterRefundRequest(undefined),
-      });
-      if (first) return first;
-      const earlier = await getPayment(tables, reference);
-      const status = afterRefundRequest(earlier.status);
-      return earlier.status === status ? earlier : updatePayment(tables, reference, { status, updated_at: now() });
+      // Leaves the ledger as it is where it has the reference.
+      await insertPayment(tables, { ...tombstone(reference, now()), status: afterRefundRequest(undefined) });
+      const payment = await getPayment(tables, reference);
+      const status = afterRefundRequest(payment.status);
+      return payment.status === status ? payment : updatePayment(tables, payment, { status, updated_at: now() });
     };
     return database.transaction(begun, { subject: reference, repeatable: true });
   }

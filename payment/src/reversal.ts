@@ -33,8 +33,8 @@ export function createReversals({ database, gateway, now }: ReversalDependencies
     await gateway.reverse(reference, amount ?? undefined);
     const reversed = async (tables: Kysely<PaymentTables>) => {
       await alongside?.(tables);
-      const { status } = await getPayment(tables, reference);
-      return updatePayment(tables, reference, { status: afterReversal(status), updated_at: now() });
+      const payment = await getPayment(tables, reference);
+      return updatePayment(tables, payment, { status: afterReversal(payment.status), updated_at: now() });
     };
     return database.transaction(reversed, { subject: reference, repeatable: true });
   }

@@ -1,6 +1,6 @@
 import { type IdempotencyTables, idempotencyKeysMigration } from '@appointments/chassis';
-import { openStore, prepareQuery, type Store, valuesOf } from 'durable-store';
-import { type Generated, type Kysely, type Selectable, sql } from 'kysely';
+import { openStore, prepareFind, prepareInsert, type Store } from 'durable-store';
+import type { Generated, Kysely, Selectable } from 'kysely';
 import { appointmentsMigration } from './migrations/001-appointments.ts';
 import { cancellationFingerprintsMigration } from './migrations/003-cancellation-fingerprints.ts';
 
@@ -49,50 +49,44 @@ export function openReservationDatabase(url: string, poolSize?: number): Promise
   return openStore<ReservationTables>(url, { migrations, poolSize });
 }
 
-type Slot = Pick<Appointment, 'doctor_name' | 'date' | 'time'>;
-
-const selectBookedTimes = prepareQuery<ReservationTables, Omit<Slot, 'time'>, Pick<Slot, 'time'>>((tables, value) =>
-  tables
-    .selectFrom('appointments')
-    .select('time')
-    .where('doctor_name', '=', value('doctor_name'))
-    .where('date', '=', value('date'))
-    .where('status', '=', sql.lit('booked')),
+const findBooked = prepareFind<Appointment, 'doctor_name' | 'date', 'time'>(
+  'appointments',
+  {
+    key: ['doctor_name', 'date'],
+    having: { status: 'booked' },
+  },
+  ['time'],
 );
 
 export async function findBookedTimes(tables: Tables, doctorName: string, date: string): Promise<Set<string>> {
-  const { rows } = await selectBookedTimes(tables, { doctor_name: doctorName, date });
-  return new Set(rows.map(({ time }) => time));
+  const booked = await findBooked(tables, { doctor_name: doctorName, date });
+  return new Set(booked.map(({ time }) => time));
 }
 
 type NewAppointment = Omit<Appointment, 'id' | 'status'>;
 
-const insertBooked = prepareQuery<ReservationTables, NewAppointment, Appointment>((tables, value) =>
-  tables
-    .insertInto('appointments')
-    .values({
-      ...valuesOf(value, ['reference', 'patient_name', 'doctor_name', 'date', 'time', 'fee', 'created_at']),
-      status: 'booked',
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .returningAll(),
+const insertRow = prepareInsert<Omit<Appointment, 'id'>, Pick<Appointment, 'id'>>(
+  'appointments',
+  ['reference', 'patient_name', 'doctor_name', 'date', 'time', 'fee', 'status', 'created_at'],
+  ['reference'],
+  ['id'],
 );
 
 /** @returns the appointment, or undefined where the database refused it because the slot is taken */
 export async function insertAppointment(tables: Tables, appointment: NewAppointment): Promise<Appointment | undefined> {
-  return (await insertBooked(tables, appointment)).rows[0];
+  const row = { ...appointment, status: 'booked' } as const;
+  const inserted = await insertRow(tables, row);
+  return inserted && { ...row, ...inserted };
 }
 
 export function findAppointment(tables: Tables, id: number): Promise<Appointment | undefined> {
   return tables.selectFrom('appointments').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-const selectByReference = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>, Appointment>(
-  (tables, value) => tables.selectFrom('appointments').selectAll().where('reference', '=', value('reference')),
-);
+const findByReference = prepareFind<Appointment, 'reference'>('appointments', { key: ['reference'] });
 
 export async function findAppointmentByReference(tables: Tables, reference: string): Promise<Appointment | undefined> {
-  return (await selectByReference(tables, { reference })).rows[0];
+  return (await findByReference(tables, { reference }))[0];
 }
 
 /** @param after only appointments with a higher id, for reading page by page */
@@ -112,12 +106,10 @@ export async function insertCancellation(tables: Tables, reference: string, crea
     .execute();
 }
 
-const selectCancellation = prepareQuery<ReservationTables, Pick<Appointment, 'reference'>, Cancellation>(
-  (tables, value) => tables.selectFrom('cancellations').selectAll().where('reference', '=', value('reference')),
-);
+const findTombstone = prepareFind<Cancellation, 'reference'>('cancellations', { key: ['reference'] });
 
 export async function findCancellation(tables: Tables, reference: string): Promise<Cancellation | undefined> {
-  return (await selectCancellation(tables, { reference })).rows[0];
+  return (await findTombstone(tables, { reference }))[0];
 }
 
 /** Keeps what the request was that a tombstone is to be compared with later. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Kysely, type QueryResult } from 'kysely';
 import type pg from 'pg';
 import { passExecutorBy } from './direct-queries.ts';
+import { type Gathering, gatherOn } from './gathering.ts';
 import { isConnectionFailure, isOfLentConnection, needsOtherConnection } from './postgres-failure.ts';
 import { BEGIN, dialectOver } from './postgres-pool.ts';
 import { CommitUnknown } from './postgres-retry.ts';
@@ -16,18 +17,24 @@ function beginSql(subjects: readonly string[]): string {
   return `${BEGIN}; SELECT pg_advisory_xact_lock(lock) FROM unnest('{${locks}}'::bigint[]) AS lock`;
 }
 
+interface Connection<Tables> {
+  readonly tables: Kysely<Tables>;
+  readonly gathering: Gathering;
+}
+
 /** @returns the function that runs work in one transaction on a connection of the pool, once */
 export function createTransactions<Tables>(pool: pg.Pool) {
-  const kyselys = new WeakMap<pg.PoolClient, Kysely<Tables>>();
+  const connections = new WeakMap<pg.PoolClient, Connection<Tables>>();
   let arePrepared = true;
 
-  function kyselyOn(client: pg.PoolClient): Kysely<Tables> {
-    const known = kyselys.get(client);
+  function over(client: pg.PoolClient): Connection<Tables> {
+    const known = connections.get(client);
     if (known) return known;
-    const kysely = new Kysely<Tables>({ dialect: dialectOver({ query: client.query.bind(client) }) });
-    passExecutorBy(kysely, (sql, parameters, name) => runOn(client, sql, parameters, arePrepared ? name : undefined));
-    kyselys.set(client, kysely);
-    return kysely;
+    const tables = new Kysely<Tables>({ dialect: dialectOver({ query: client.query.bind(client) }) });
+    passExecutorBy(tables, (sql, parameters, name) => runOn(client, sql, parameters, arePrepared ? name : undefined));
+    const connection = { tables, gathering: gatherOn(tables) };
+    connections.set(client, connection);
+    return connection;
   }
 
   return async <Result>(
@@ -35,13 +42,16 @@ export function createTransactions<Tables>(pool: pg.Pool) {
     subjects: readonly string[],
   ): Promise<Result> => {
     const client = await pool.connect();
+    const { tables, gathering } = over(client);
     let broken: Error | undefined;
     // Sent together with the first query of the work, unless that has to wait for locks. Where it fails, so does the query.
     const begun = client.query(beginSql(subjects));
     begun.catch(() => {});
     try {
       if (subjects.length > 0) await begun;
-      const result = await work(kyselyOn(client));
+      const result = await work(tables);
+      // What the work did not wait for is part of the transaction all the same.
+      gathering.send();
       await commit(client);
       return result;
     } catch (error) {
@@ -50,6 +60,7 @@ export function createTransactions<Tables>(pool: pg.Pool) {
         (first: unknown) => first,
       );
       if (isOfLentConnection(reason)) arePrepared = false;
+      gathering.send();
       broken = await rollBack(client, reason);
       throw reason;
     } finally {

@@ -24,8 +24,10 @@ export interface SharingOptions<Job extends Waiting> {
   alone(job: Job): Promise<void>;
 }
 
-// While these are under way, further jobs gather for the next one.
+// As many at most. One at a time is the fastest: while it is under way, further jobs gather for the next one.
 const TRANSACTIONS = 2;
+// One that takes longer waits for a lock that another process has: another begins beside it.
+const SLOW_MS = 50;
 
 /**
  * Jobs that come at the same time share a transaction. Where some of them fail, those are done alone, and the others together
@@ -34,40 +36,77 @@ const TRANSACTIONS = 2;
  * @returns the function that adds a job
  */
 export function createSharing<Job extends Waiting>(options: SharingOptions<Job>): (job: Job) => void {
-  const { most, keyOf, kindOf, together, alone } = options;
-  const waiting: Job[] = [];
-  const held = new Set<string>();
-  let open = 0;
-  let isScheduled = false;
+  const sharing = new Sharing(options);
+  return (job) => sharing.add(job);
+}
+
+class Sharing<Job extends Waiting> {
+  readonly #options: SharingOptions<Job>;
+  readonly #held = new Set<string>();
+  #waiting: Job[] = [];
+  #open = 0;
+  #slow = 0;
+  #isScheduled = false;
+
+  constructor(options: SharingOptions<Job>) {
+    this.#options = options;
+  }
+
+  add(job: Job): void {
+    this.#waiting.push(job);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // What comes in the same turn of the event loop goes along.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    while (this.#open === this.#slow && this.#open < TRANSACTIONS) {
+      const jobs = this.#take();
+      if (jobs.length === 0) return;
+      void this.#run(jobs);
+    }
+  }
 
   /** Takes what may go together out of the queue. */
-  function take(): Job[] {
+  #take(): Job[] {
+    const { most, keyOf, kindOf } = this.#options;
     const taken: Job[] = [];
     const left: Job[] = [];
-    for (const job of waiting) {
+    for (const job of this.#waiting) {
       const [first = job] = taken;
-      const fits = taken.length < most && !held.has(keyOf(job)) && kindOf(job) === kindOf(first);
+      const fits = taken.length < most && !this.#held.has(keyOf(job)) && kindOf(job) === kindOf(first);
       (fits ? taken : left).push(job);
-      if (fits) held.add(keyOf(job));
+      if (fits) this.#held.add(keyOf(job));
     }
-    waiting.splice(0, waiting.length, ...left);
+    this.#waiting = left;
     return taken;
   }
 
-  function begin(): void {
-    while (open < TRANSACTIONS) {
-      const jobs = take();
-      if (jobs.length === 0) return;
-      open += 1;
-      void doTogether(jobs).finally(() => {
-        open -= 1;
-        for (const job of jobs) held.delete(keyOf(job));
-        begin();
-      });
+  async #run(jobs: readonly Job[]): Promise<void> {
+    let isSlow = false;
+    this.#open += 1;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      this.#slow += 1;
+      this.#begin();
+    }, SLOW_MS);
+    try {
+      await this.#doTogether(jobs);
+    } finally {
+      clearTimeout(timer);
+      this.#open -= 1;
+      if (isSlow) this.#slow -= 1;
+      for (const job of jobs) this.#held.delete(this.#options.keyOf(job));
+      this.#begin();
     }
   }
 
-  async function doTogether(jobs: readonly Job[]): Promise<void> {
+  async #doTogether(jobs: readonly Job[]): Promise<void> {
+    const { together, alone } = this.#options;
     const failed = new Set<Job>();
     try {
       if (jobs.length > 1) for (const tell of await together(jobs, failed)) tell();
@@ -81,18 +120,7 @@ export function createSharing<Job extends Waiting>(options: SharingOptions<Job>)
       const apart = new Set(failed.size > 0 ? failed : jobs);
       await Promise.all([...apart].map(alone));
       const rest = jobs.filter((job) => !apart.has(job));
-      if (rest.length > 0) await doTogether(rest);
+      if (rest.length > 0) await this.#doTogether(rest);
     }
   }
-
-  return (job) => {
-    waiting.push(job);
-    if (isScheduled) return;
-    isScheduled = true;
-    // What comes in the same turn of the event loop goes along.
-    setImmediate(() => {
-      isScheduled = false;
-      begin();
-    });
-  };
 }

@@ -1,4 +1,4 @@
-import { type Migration, prepareQuery, valuesOf } from 'durable-store';
+import { type Migration, prepareFind, prepareInsert, prepareUpdate } from 'durable-store';
 import type { Kysely } from 'kysely';
 
 export interface IdempotencyKeyRow {
@@ -34,29 +34,26 @@ export const idempotencyKeysMigration: Migration = {
 
 type Tables = Kysely<IdempotencyTables>;
 
-/** Inserts a key; affects no row where the key is taken. */
-export const insertKey = prepareQuery<IdempotencyTables, IdempotencyKeyRow>((tables, value) =>
-  tables
-    .insertInto('idempotency_keys')
-    .values(valuesOf(value, ['key', 'fingerprint', 'state', 'running_until', 'reply', 'created_at']))
-    .onConflict((conflict) => conflict.doNothing()),
+const COLUMNS = ['key', 'fingerprint', 'state', 'running_until', 'reply', 'created_at'] as const;
+
+/** Inserts a key; resolves to undefined where the key is taken. */
+export const insertKey = prepareInsert<IdempotencyKeyRow>('idempotency_keys', COLUMNS, ['key']);
+
+const completeRunning = prepareUpdate<IdempotencyKeyRow, 'key', 'state' | 'reply'>(
+  'idempotency_keys',
+  ['state', 'reply'],
+  { key: ['key'], having: { state: 'running' } },
 );
 
 /** Keeps the reply of a key that is running; a reply that is there stays. */
-export const completeKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRow, 'key' | 'reply'>>((tables, value) =>
-  tables
-    .updateTable('idempotency_keys')
-    .set({ state: 'done', reply: value('reply') })
-    .where('key', '=', value('key'))
-    .where('state', '=', 'running'),
-);
+export async function completeKey(tables: Tables, key: string, reply: string): Promise<void> {
+  await completeRunning(tables, { key, state: 'done', reply });
+}
 
-const selectKey = prepareQuery<IdempotencyTables, Pick<IdempotencyKeyRow, 'key'>, IdempotencyKeyRow>((tables, value) =>
-  tables.selectFrom('idempotency_keys').selectAll().where('key', '=', value('key')),
-);
+const findByKey = prepareFind<IdempotencyKeyRow, 'key'>('idempotency_keys', { key: ['key'] });
 
 export async function findKey(tables: Tables, key: string): Promise<IdempotencyKeyRow | undefined> {
-  return (await selectKey(tables, { key })).rows[0];
+  return (await findByKey(tables, { key }))[0];
 }
 
 /** A key that is there. */

@@ -45,8 +45,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
     const runningUntil = Math.min(at + runningMs, Number.MAX_SAFE_INTEGER);
     // First of all, so that of two requests at once one waits here for the other's commit, whichever processes they reach.
     const times = { running_until: runningUntil, created_at: at };
-    const { numAffectedRows } = await insertKey(tables, { key, fingerprint, state: 'running', reply: null, ...times });
-    if (numAffectedRows) return undefined;
+    if (await insertKey(tables, { key, fingerprint, state: 'running', reply: null, ...times })) return undefined;
     const reply = keptReply(await getKey(tables, key), fingerprint);
     if (reply) return reply;
     if (!(await claimAgain(tables, key, { at, runningUntil }))) throw requestInProgress();
@@ -71,7 +70,7 @@ export function createIdempotencyKeys({ runningMs, now }: IdempotencyOptions) {
 
   /** Keeps the reply that every retry gets; the first reply stays. */
   async function complete(tables: Tables, key: string, reply: Reply): Promise<void> {
-    await completeKey(tables, { key, reply: JSON.stringify(reply) });
+    await completeKey(tables, key, JSON.stringify(reply));
   }
 
   /**

@@ -54,7 +54,7 @@ export function createAwaitDecision(dependencies: AwaitDecisionDependencies) {
         async (tables) => {
           const payment = await getPayment(tables, id);
           if (payment.status !== 'pending') return payment;
-          return updatePayment(tables, id, { status: 'voiding', updated_at: now() });
+          return updatePayment(tables, payment, { status: 'voiding', updated_at: now() });
         },
         { subject: id, repeatable: true },
       );
