@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { Expression, ExpressionBuilder, Kysely, RawNode } from 'kysely';
 import { type RowQuery, runGathered } from './gathering.ts';
 import { prepareQuery, prepareSql, runSql, type ValueOf, valuesOf } from './prepared-query.ts';
 
@@ -128,8 +128,14 @@ const matches =
   ({ and, eb }: ExpressionBuilder<AnyTable, string>) =>
     and([
       ...key.map((column) => eb(column, '=', value(column))),
-      ...Object.entries(having).map(([column, text]) => eb(column, '=', sql.lit(text))),
+      ...Object.entries(having).map(([column, text]) => eb(column, '=', literal(text))),
     ]);
+
+/** As kysely's `sql.lit` does it; that would load kysely wherever this package is imported. */
+function literal(text: unknown): Expression<string> {
+  const node: RawNode = { kind: 'RawNode', sqlFragments: [`'${text}'`], parameters: [] };
+  return { expressionType: undefined, toOperationNode: () => node };
+}
 
 const matchesGiven = <Row, Key extends Column<Row>>(table: string, { key, having = {} }: Where<Row, Key>): string =>
   [
