@@ -14,6 +14,7 @@ test.runIf(overPostgres())(
       'insert into idempotency_keys (key': [],
       'select * from appointments': [],
       'select * from cancellations': [],
+      'select time from appointments': [],
       'update idempotency_keys set state': [],
     });
   },
