@@ -73,7 +73,7 @@ test('When a booking is retried while payment is down, Then the page says that i
   await page.getByRole('button', { name: 'Retry now' }).click();
 
   await page.getByText('The booking was tried again. It').waitFor();
-  expect(await page.evaluate<string>('document.activeElement.id')).toBe('done');
+  await page.locator('#done:focus').waitFor();
   await expectAccessible(page);
   await site.stack.payment.comeBack();
   await page.locator('#state').getByText('Cancelled', { exact: true }).waitFor({ timeout: 20_000 });

@@ -38,7 +38,9 @@ export function updateUnderLoad(stack: ReplicaStack, clients: ClientLedger, seed
   const operator = createReplicaOperator({ urls, operatorToken, clients, random: createSeededRandom(seed + 1) });
   const stop = new AbortController();
   const watching = lookForStuck(stack, stop.signal);
-  const working = Promise.all([load.runUntil(stop.signal, CLIENTS), operator.runUntil(stop.signal)]);
+  const working: Promise<unknown>[] = [operator.runUntil(stop.signal)];
+  const addClients = () => void working.push(load.runUntil(stop.signal, CLIENTS));
+  addClients();
 
   /** Waits for some more bookings and cancellations. */
   async function goesOn(): Promise<void> {
@@ -59,13 +61,15 @@ export function updateUnderLoad(stack: ReplicaStack, clients: ClientLedger, seed
      */
     async replace(replica: Replica, sources?: string, how: 'stop' | 'kill' = 'stop'): Promise<void> {
       await replica[how]();
+      // The others may all wait for bookings that it has left to its own version.
+      if (how === 'kill') addClients();
       await replica.start({ sources });
       await goesOn();
     },
     /** Lets all end; returns what went wrong meanwhile, by what it is. */
     async end(): Promise<Record<string, string[]>> {
       stop.abort();
-      await working;
+      await Promise.all(working);
       return {
         stuck: await watching,
         changedReplies: load.changedReplies,
