@@ -58,7 +58,7 @@ export default defineConfig({
           name: 'browser',
           include: ['appointment/test/browser/**/*.test.ts', 'e2e/challenge-page.test.ts'],
           // Each has a browser and services of its own, and waits for what they show.
-          maxWorkers: 2,
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 30_000,
         },
@@ -81,8 +81,8 @@ export default defineConfig({
           globalSetup: 'e2e/src/faults/warm-compile-cache.ts',
           testTimeout: 120_000,
           hookTimeout: 30_000,
-          // Each has a database server and processes of its own, and waits for leases to expire.
-          maxWorkers: 2,
+          // Some say within how many seconds another replica takes over.
+          fileParallelism: false,
         },
       },
       {
