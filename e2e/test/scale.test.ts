@@ -156,7 +156,7 @@ describe('A replica that goes away', () => {
     expect(burst.map(({ status }) => status)).toContain(200);
     expect(Math.max(...burst.map(({ tookMs }) => tookMs))).toBeLessThan(BALANCER_GIVES_UP_MS / 2);
 
-    await untilServing(3, STARTED_WITHIN_MS);
+    await untilServing(3, NOTICED_WITHIN_MS);
     const before = await servedBy(victim, BOOKING_PATH);
     await bookings.see(12, 200);
     await expectTruth([...burst, ...(await bookings.stop())]);
