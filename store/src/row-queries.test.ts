@@ -40,81 +40,86 @@ const inTurn =
     return results;
   };
 
-test.each([
+const WAYS = [
   ['at once', together],
   ['one after the other', inTurn],
-])('When rows are inserted %s, Then each is told whether it was, and what is there stays', async (_, all) => {
-  await using store = await openMarks();
-  const earlier = markOf('c', { mark: 6 });
-  await store.transaction((tables) => insertMark(tables, earlier));
+] as const;
 
-  const inserted = await store.transaction(
-    all((tables, pupil) => insertMarkReturning(tables, markOf(pupil, { mark: pupil === 'b' ? null : 2 }))),
-  );
+test.each(WAYS)(
+  'When rows are inserted %s, Then each is told whether it was, and what is there stays',
+  async (_, all) => {
+    await using store = await openMarks();
+    const earlier = markOf('c', { mark: 6 });
+    await store.transaction((tables) => insertMark(tables, earlier));
 
-  const rows: Mark[] = [markOf('a', { mark: 2 }), markOf('b', { mark: null }), earlier, markOf('d', { mark: 2 })];
-  expect(inserted.map((returned) => returned?.mark)).toEqual([2, null, undefined, 2]);
-  expect(await store.marks()).toEqual(rows);
-});
+    const inserted = await store.transaction(
+      all((tables, pupil) => insertMarkReturning(tables, markOf(pupil, { mark: pupil === 'b' ? null : 2 }))),
+    );
 
-test.each([
-  ['at once', together],
-  ['one after the other', inTurn],
-])('When rows are inserted %s and nothing of them is returned, Then each is told whether it was', async (_, all) => {
-  await using store = await openMarks();
-  await store.transaction((tables) => insertMark(tables, markOf('c')));
+    const rows: Mark[] = [markOf('a', { mark: 2 }), markOf('b', { mark: null }), earlier, markOf('d', { mark: 2 })];
+    expect(inserted.map((returned) => returned?.mark)).toEqual([2, null, undefined, 2]);
+    expect(await store.marks()).toEqual(rows);
+  },
+);
 
-  const inserted = await store.transaction(all((tables, pupil) => insertMark(tables, markOf(pupil))));
+test.each(WAYS)(
+  'When rows are inserted %s and nothing of them is returned, Then each is told whether it was',
+  async (_, all) => {
+    await using store = await openMarks();
+    await store.transaction((tables) => insertMark(tables, markOf('c')));
 
-  expect(inserted.map((row) => row !== undefined)).toEqual([true, true, false, true]);
-});
+    const inserted = await store.transaction(all((tables, pupil) => insertMark(tables, markOf(pupil))));
 
-test.each([
-  ['at once', together],
-  ['one after the other', inTurn],
-])('When rows are looked for %s, Then each gets its own, and only those that are as they must be', async (_, all) => {
-  await using store = await openMarks();
-  const rows = [
-    markOf('a'),
-    markOf('a', { subject: 'sport' }),
-    markOf('b', { state: 'closed' }),
-    markOf('b', { subject: 'sport' }),
-    markOf('d', { state: 'closed' }),
-  ];
-  await store.transaction((tables) => tables.insertInto('marks').values(rows).execute());
+    expect(inserted.map((row) => row !== undefined)).toEqual([true, true, false, true]);
+  },
+);
 
-  const open = await store.transaction(all((tables, pupil) => findSubjects(tables, { pupil })));
-  const music = await store.transaction(all((tables, pupil) => findMark(tables, { pupil, subject: 'music' })));
+test.each(WAYS)(
+  'When rows are looked for %s, Then each gets its own, and only those that are as they must be',
+  async (_, all) => {
+    await using store = await openMarks();
+    const rows = [
+      markOf('a'),
+      markOf('a', { subject: 'sport' }),
+      markOf('b', { state: 'closed' }),
+      markOf('b', { subject: 'sport' }),
+      markOf('d', { state: 'closed' }),
+    ];
+    await store.transaction((tables) => tables.insertInto('marks').values(rows).execute());
 
-  expect(open.map((found) => found.map(({ subject }) => subject).toSorted())).toEqual([
-    ['music', 'sport'],
-    ['sport'],
-    [],
-    [],
-  ]);
-  expect(music).toEqual([[rows[0]], [rows[2]], [], [rows[4]]]);
-});
+    const open = await store.transaction(all((tables, pupil) => findSubjects(tables, { pupil })));
+    const music = await store.transaction(all((tables, pupil) => findMark(tables, { pupil, subject: 'music' })));
 
-test.each([
-  ['at once', together],
-  ['one after the other', inTurn],
-])('When rows are changed %s, Then each is told whether there was one, and no other is changed', async (_, all) => {
-  await using store = await openMarks();
-  const rows = [
-    markOf('a'),
-    markOf('a', { subject: 'sport' }),
-    markOf('b', { state: 'closed' }),
-    markOf('d', { mark: null }),
-  ];
-  await store.transaction((tables) => tables.insertInto('marks').values(rows).execute());
+    expect(open.map((found) => found.map(({ subject }) => subject).toSorted())).toEqual([
+      ['music', 'sport'],
+      ['sport'],
+      [],
+      [],
+    ]);
+    expect(music).toEqual([[rows[0]], [rows[2]], [], [rows[4]]]);
+  },
+);
 
-  const changed = await store.transaction(
-    all((tables, pupil) => changeMark(tables, { pupil, subject: 'music', mark: pupil === 'a' ? null : 4 })),
-  );
+test.each(WAYS)(
+  'When rows are changed %s, Then each is told whether there was one, and no other is changed',
+  async (_, all) => {
+    await using store = await openMarks();
+    const rows = [
+      markOf('a'),
+      markOf('a', { subject: 'sport' }),
+      markOf('b', { state: 'closed' }),
+      markOf('d', { mark: null }),
+    ];
+    await store.transaction((tables) => tables.insertInto('marks').values(rows).execute());
 
-  expect(changed).toEqual([true, false, false, true]);
-  expect(await store.marks()).toEqual([markOf('a', { mark: null }), rows[1], rows[2], markOf('d', { mark: 4 })]);
-});
+    const changed = await store.transaction(
+      all((tables, pupil) => changeMark(tables, { pupil, subject: 'music', mark: pupil === 'a' ? null : 4 })),
+    );
+
+    expect(changed).toEqual([true, false, false, true]);
+    expect(await store.marks()).toEqual([markOf('a', { mark: null }), rows[1], rows[2], markOf('d', { mark: 4 })]);
+  },
+);
 
 test('When several ask for the same row at once, Then the first inserts it, and what the last says of it stays', async () => {
   await using store = await openMarks();
