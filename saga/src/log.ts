@@ -4,13 +4,15 @@ import { changingOf, fromRow, toRow } from './saga-row.ts';
 import type { SagaStatus } from './status.ts';
 import type { SagaRow, SagaTables, Tables } from './tables.ts';
 
-const CHANGING = [
+/** The columns that a run may change. */
+export const CHANGING = [
   ...(['status', 'goal', 'steps', 'result', 'failure', 'stalls', 'reason', 'progress_at'] as const),
   ...(['due_at', 'wake_at', 'worker', 'revision', 'updated_at'] as const),
 ] as const;
 // What a step that has ended changes. The indexes of status and due times are left alone then.
 const PROGRESS = ['steps', 'progress_at', 'revision', 'updated_at'] as const;
-const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
+/** The columns that a run leaves as they are. */
+export const LASTING = ['id', 'name', 'version', 'input', 'fence', 'trace', 'parent', 'history', 'created_at'] as const;
 
 const insertRow = prepareQuery<SagaTables, SagaRow>((tables, value) =>
   tables

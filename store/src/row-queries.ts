@@ -117,10 +117,13 @@ function rowQuery<Values extends object, Row>(
 }
 
 /**
- * Rows out of one parameter, so that a statement is the same however many there are. The second one says how many: the server
- * takes it for a hundred otherwise, and reads a whole table for them.
+ * Rows out of one parameter on PostgreSQL, so that a statement is the same however many there are. The second one says how many:
+ * the server takes it for a hundred otherwise, and reads a whole table for them.
+ *
+ * @param table whose columns the rows have
+ * @returns what stands behind `from`, under the name `given`; $1 is the rows as JSON, $2 their number
  */
-const givenRows = (table: string): string =>
+export const givenRows = (table: string): string =>
   `(select * from json_populate_recordset(null::${table}, $1::json) limit $2) as given`;
 
 const matches =
